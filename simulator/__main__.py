@@ -1,0 +1,72 @@
+"""Run a panel: `python -m simulator`."""
+
+import argparse
+import asyncio
+import signal
+
+from .life import Life
+from .panel import Panel
+from .world import DemoAccounts, populate
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated StellarStack panel.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=3001, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--servers", type=int, default=8, help="number of servers (default: %(default)s)")
+    parser.add_argument("--tick", type=float, default=5.0, help="seconds between two syncs (default: %(default)s)")
+    parser.add_argument("--life", action="store_true", help="let servers start, stop and crash by themselves")
+    parser.add_argument("--payload", choices=("real", "page"), default="real", help="form of the server object")
+    parser.add_argument("--base-path", default="", help="serve everything below this path")
+    parser.add_argument("--tls", action="store_true", help="serve https with a self-signed certificate")
+    parser.add_argument("--no-limits", action="store_true", help="switch the request limits off")
+    parser.add_argument("--v2", action="store_true", help="be a panel of the generation without the socket")
+    parser.add_argument("--seed", type=int, default=0, help="seed of --life (default: %(default)s)")
+    return parser.parse_args()
+
+
+def print_welcome(panel: Panel, accounts: DemoAccounts) -> None:
+    """Say where the panel is and who may sign in."""
+    print(f"StellarStack panel at {panel.url}")
+    for title, account in zip(("admin", "user", "two-factor"), accounts, strict=True):
+        print(f"  {title:<10}  {account.email}  {account.password}")
+    print(f"  two-factor secret {accounts.two_factor.totp_secret}")
+    print(f"  backup codes      {' '.join(accounts.two_factor.backup_codes)}")
+    print("Stop with Ctrl-C.", flush=True)
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    """Run a panel until a signal comes; a second one does not wait for open sockets."""
+    panel = Panel(
+        payload=arguments.payload,
+        tick=arguments.tick,
+        base_path=arguments.base_path,
+        tls=arguments.tls,
+        limits=not arguments.no_limits,
+        generation=2 if arguments.v2 else 1,
+    )
+    accounts = populate(panel, arguments.servers)
+    stop = asyncio.Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            panel.drop_clients()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, on_signal)
+    await panel.start(arguments.port, arguments.host)
+    print_welcome(panel, accounts)
+    life = Life(panel, seed=arguments.seed)
+    if arguments.life:
+        life.start()
+    await stop.wait()
+    print("Stopping.", flush=True)
+    await life.stop()
+    await panel.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(parse_arguments()))

@@ -1,0 +1,195 @@
+"""The socket `/api/ws`: connections, messages and the one tick for all."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import ClientConnectionResetError, WSMsgType, web
+import orjson
+
+from .accounts import Account
+from .replies import json_bytes
+from .servers import Server
+
+if TYPE_CHECKING:
+    from .panel import Panel
+
+
+class Connection:
+    """One open socket."""
+
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool) -> None:
+        """Wrap an upgraded request; `cookie_used` says that it carried the cookie of a live session."""
+        self.headers = dict(request.headers)
+        self.cookie_used = cookie_used
+        self.authenticated = False
+        self.user_id: str | None = None
+        self.subscriptions: set[Any] = set()
+        self.received: list[Any] = []
+        self._transport = request.transport
+        self._socket = socket
+        self._queue: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[bool] | None = None
+        self.spawn(self._write())
+
+    def send(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT) -> None:
+        """Queue a frame, so that a client that does not read holds up nobody else."""
+        self._queue.put_nowait((data, kind))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something that ends with the connection at the latest."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self, code: int) -> None:
+        """Close with a code."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._socket.close(code=code))
+
+    def abort(self) -> None:
+        """Cut the line: the peer sees 1006."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def finish(self) -> None:
+        """End what runs for this connection."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._closing is not None:
+            await asyncio.gather(self._closing, return_exceptions=True)
+
+    async def _write(self) -> None:
+        while True:
+            data, kind = await self._queue.get()
+            try:
+                await self._socket.send_frame(data, kind)
+            except ClientConnectionResetError:
+                return
+
+
+class Hub:
+    """All open sockets of a panel."""
+
+    def __init__(self, panel: Panel) -> None:
+        """Serve a panel."""
+        self._panel = panel
+        self.connections: list[Connection] = []
+        self.received: list[Any] = []
+        self.upgrades = 0
+        self.broken = False
+        self.skip_ticks = 0
+        self.pause_ticks = False
+        self.silent_servers: set[str] = set()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """Upgrade a request and serve the socket until it ends."""
+        session = self._panel.session(request)
+        # The real panel sends no protocol pings and compresses nothing.
+        socket = web.WebSocketResponse(heartbeat=None, compress=False, timeout=1)
+        await socket.prepare(request)
+        connection = Connection(request, socket, cookie_used=session is not None)
+        self.connections.append(connection)
+        self.upgrades += 1
+        if session is not None:
+            connection.spawn(self._welcome(connection, session.account.id))
+        try:
+            async for message in socket:
+                if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
+                    self._handle(connection, message.data)
+        finally:
+            self.connections.remove(connection)
+            await connection.finish()
+        return socket
+
+    async def run_ticks(self) -> None:
+        """Send the syncs of all servers to all subscribers, again and again."""
+        while True:
+            await asyncio.sleep(self._panel.tick)
+            if not self.pause_ticks:
+                self.tick()
+
+    def tick(self) -> None:
+        """Send the sync of each subscribed server; one failed query leaves everybody without."""
+        if self.broken:
+            return
+        if self.skip_ticks:
+            self.skip_ticks -= 1
+            return
+        fleet = self._panel.fleet
+        for connection in self.connections:
+            account = self._account(connection)
+            if account is None:
+                continue
+            for server_id in connection.subscriptions - self.silent_servers:
+                server = fleet.servers.get(server_id)
+                if server is not None and server.allows(account):
+                    connection.send(fleet.sync_frame(server))
+
+    def tell_subscribers(self, server: Server, kind: str, data: object) -> None:
+        """Send an event of a server to those who subscribed to it and may see it."""
+        frame = json_bytes({"type": kind, "serverId": server.id, "data": data})
+        for connection in self.connections:
+            account = self._account(connection)
+            if account is not None and server.id in connection.subscriptions and server.allows(account):
+                connection.send(frame)
+
+    def tell_all(self, kind: str, data: object) -> None:
+        """Send an event to every socket, authenticated or not."""
+        frame = json_bytes({"type": kind, "data": data})
+        for connection in self.connections:
+            connection.send(frame)
+
+    def _account(self, connection: Connection) -> Account | None:
+        return self._panel.accounts.accounts.get(connection.user_id or "")
+
+    def _handle(self, connection: Connection, data: str | bytes) -> None:
+        try:
+            message = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            message = data
+        connection.received.append(message)
+        self.received.append(message)
+        match message:
+            case {"type": "ping"}:
+                _answer(connection, "pong")
+            case {"type": "auth"}:
+                connection.spawn(self._authenticate(connection, message.get("token")))
+            case {"type": "subscribe", "serverId": server_id} if server_id:
+                self._subscribe(connection, server_id)
+            case {"type": "unsubscribe", "serverId": server_id} if server_id:
+                if isinstance(server_id, str):
+                    connection.subscriptions.discard(server_id)
+                _answer(connection, "unsubscribed", serverId=server_id)
+
+    def _subscribe(self, connection: Connection, server_id: object) -> None:
+        if not connection.authenticated:
+            _answer(connection, "error", error="Authentication required to subscribe")
+            return
+        if isinstance(server_id, str):
+            connection.subscriptions.add(server_id)
+        else:
+            self.broken = True
+        _answer(connection, "subscribed", serverId=server_id)
+
+    async def _welcome(self, connection: Connection, user_id: str) -> None:
+        # The session is looked up in the database meanwhile: a message sent now comes too early.
+        await asyncio.sleep(self._panel.auth_delay)
+        connection.authenticated = True
+        connection.user_id = user_id
+        _answer(connection, "auth_success", userId=user_id)
+
+    async def _authenticate(self, connection: Connection, token: object) -> None:
+        session = self._panel.accounts.session_of_token(token)
+        if session is not None:
+            await self._welcome(connection, session.account.id)
+            return
+        await asyncio.sleep(self._panel.auth_delay)
+        _answer(connection, "auth_error", error="Invalid or expired session")
+
+
+def _answer(connection: Connection, kind: str, **fields: object) -> None:
+    connection.send(json_bytes({"type": kind, **fields}))
