@@ -73,7 +73,7 @@ class Account:
 
     def accepts_totp(self, code: str) -> bool:
         """Check a code of the authenticator app; one period early or late is fine."""
-        return pyotp.TOTP(self.totp_secret).verify(code, self.clock.now(), valid_window=1)
+        return pyotp.TOTP(self.totp_secret).verify(code, for_time=self.clock.now(), valid_window=1)
 
     def accepts_backup_code(self, code: str) -> bool:
         """Check a backup code and use it up."""

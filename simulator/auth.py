@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-import orjson
 
 from .accounts import LIFETIME, TWO_FACTOR_LIFETIME, Account, Session
-from .replies import refuse_auth, reply
+from .wire import read_body, refuse_auth, reply
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -34,7 +33,7 @@ class AuthRoutes:
     async def _sign_in(self, request: web.Request) -> web.Response:
         if refusal := self._refuse_origin(request):
             return refusal
-        body = await _read_body(request)
+        body = await read_body(request)
         for key in ("email", "password"):
             if not isinstance(body.get(key), str):
                 return _invalid_body(key)
@@ -74,7 +73,7 @@ class AuthRoutes:
     ) -> web.Response:
         if refusal := self._refuse_origin(request):
             return refusal
-        code = (await _read_body(request)).get("code")
+        code = (await read_body(request)).get("code")
         if not isinstance(code, str):
             return _invalid_body("code")
         accounts = self._accounts
@@ -129,14 +128,6 @@ class AuthRoutes:
 
 def _set_cookie(response: web.Response, cookie: str) -> None:
     response.headers.add("Set-Cookie", cookie)
-
-
-async def _read_body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = orjson.loads(await request.read())
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _invalid_body(key: str) -> web.Response:

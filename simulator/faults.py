@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from .replies import json_bytes
+from .wire import json_bytes
 
 
 @dataclass

@@ -15,11 +15,11 @@ from .clock import Clock
 from .faults import Fault, Faults
 from .limits import Limiter
 from .power import Power
-from .replies import no_socket, not_found, refuse
 from .rest import RestRoutes
 from .servers import Fleet, Node, Server
 from .tls import make_certificate
 from .websocket import Connection, Hub
+from .wire import no_socket, not_found, refuse
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -124,14 +124,12 @@ class Panel:
         self._runner = self._ticks = None
         for site in runner.sites:
             await site.stop()
-        if runner.server is not None:
-            runner.server.pre_shutdown()
-        await self._drained()
+        await self._drained(runner.server)
         ticks.cancel()
         await asyncio.gather(ticks, return_exceptions=True)
-        await self._power.finish()
         self._stopping.set()
         self.drop_clients()
+        await self._power.finish()
         await runner.cleanup()
         # The transports end in the next turns of the loop.
         for _ in range(3):
@@ -146,11 +144,15 @@ class Panel:
             return True
         return False
 
-    async def _drained(self) -> None:
+    async def _drained(self, server: web.Server | None) -> None:
+        sockets = {connection.protocol for connection in self.connections}
+        for protocol in server.connections if server else ():
+            # A connection that is told to close hears nothing more, so this is not for sockets.
+            if protocol not in sockets:
+                protocol.close()
         try:
             async with asyncio.timeout(self.drain):
-                while self.connections:
-                    await asyncio.sleep(min(0.01, self.drain))
+                await self._hub.empty.wait()
         except TimeoutError:
             return
 
@@ -159,7 +161,7 @@ class Panel:
         """Return the URL of the panel, which is known once it was started."""
         if not self._port:
             raise RuntimeError("The panel was never started")
-        host = "127.0.0.1" if self._host == "0.0.0.0" else self._host  # noqa: S104 - compared only
+        host = "127.0.0.1" if self._host == "0.0.0.0" else self._host
         if self._ssl is not None and host == "127.0.0.1":
             host = "localhost"
         scheme = "http" if self._ssl is None else "https"
@@ -464,5 +466,5 @@ class Panel:
     async def wait_for(self, predicate: Callable[[Panel], object], timeout: float = 5) -> None:
         """Wait until something is true of the panel."""
         async with asyncio.timeout(timeout):
-            while not predicate(self):
+            while not predicate(self):  # noqa: ASYNC110 - anything can be waited for
                 await asyncio.sleep(0.002)

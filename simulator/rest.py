@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-import orjson
 
 from .accounts import Account, make_id
 from .clock import iso
 from .power import ACTIONS
-from .replies import refuse, reply
 from .servers import Server
+from .wire import read_body, refuse, reply
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -85,7 +84,7 @@ class RestRoutes:
         return handle
 
     async def _command(self, request: web.Request, server: Server) -> web.Response:
-        command = (await _read_body(request)).get("command")
+        command = (await read_body(request)).get("command")
         if not isinstance(command, str) or not command:
             return refuse(400, "Validation failed")
         if refusal := self._refuse_daemon(server):
@@ -97,7 +96,7 @@ class RestRoutes:
         return reply([backup for backup in self._panel.backups if backup["serverId"] == server.id])
 
     async def _create_backup(self, request: web.Request, server: Server) -> web.Response:
-        name = (await _read_body(request)).get("name")
+        name = (await read_body(request)).get("name")
         if refusal := self._refuse_daemon(server):
             return refusal
         panel = self._panel
@@ -120,7 +119,7 @@ class RestRoutes:
 
     def _account(self, request: web.Request) -> Account | None:
         session = self._panel.session(request)
-        return session and session.account
+        return None if session is None else session.account
 
     def _with_server(self, handler: ServerHandler) -> Handler:
         """Let only those through who may see the server of the path."""
@@ -142,16 +141,8 @@ class RestRoutes:
         """Say why the node's daemon does nothing for a server: the panel trusts the column, the call itself fails."""
         if server.suspended:
             return refuse(403, "Server is suspended")
-        if server.node is None or not server.node.online:
+        if server.node and not server.node.online:
             return refuse(400, "Node is offline")
-        if not server.node.heartbeat:
+        if server.node and not server.node.heartbeat:
             return refuse(500, "Failed to communicate with daemon: TypeError: fetch failed")
         return None
-
-
-async def _read_body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = orjson.loads(await request.read())
-    except orjson.JSONDecodeError:
-        return {}
-    return body if isinstance(body, dict) else {}

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, override
 
 from .accounts import Account, make_id
 from .clock import Clock, iso
-from .replies import json_bytes
+from .wire import json_bytes
 
 STATUSES: Final = frozenset(
     {"INSTALLING", "STARTING", "RUNNING", "STOPPING", "STOPPED", "SUSPENDED", "MAINTENANCE", "RESTORING", "ERROR"}
@@ -19,6 +19,7 @@ _GIB: Final = 1024**3
 class Missing:
     """The type of `MISSING`."""
 
+    @override
     def __repr__(self) -> str:
         """Return the name under which it is exported."""
         return "MISSING"
@@ -153,8 +154,8 @@ class Fleet:
                     "ip": "0.0.0.0",
                     "port": 35565 + number,
                     "assigned": True,
-                },  # noqa: S104 - data
-                {"id": make_id("allocation", 2 * number), "ip": "0.0.0.0", "port": 25565 + number, "assigned": True},  # noqa: S104 - data
+                },
+                {"id": make_id("allocation", 2 * number), "ip": "0.0.0.0", "port": 25565 + number, "assigned": True},
             ]
             fields.setdefault("primaryAllocationId", allocations[-1]["id"])
         columns: dict[str, Any] = {

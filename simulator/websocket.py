@@ -8,8 +8,8 @@ from aiohttp import ClientConnectionResetError, WSMsgType, web
 import orjson
 
 from .accounts import Account
-from .replies import json_bytes
 from .servers import Server
+from .wire import json_bytes
 
 if TYPE_CHECKING:
     from .panel import Panel
@@ -26,7 +26,7 @@ class Connection:
         self.user_id: str | None = None
         self.subscriptions: set[Any] = set()
         self.received: list[Any] = []
-        self._transport = request.transport
+        self.protocol = request.protocol
         self._socket = socket
         self._queue: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,8 +50,8 @@ class Connection:
 
     def abort(self) -> None:
         """Cut the line: the peer sees 1006."""
-        if self._transport is not None:
-            self._transport.abort()
+        if self.protocol.transport is not None:
+            self.protocol.transport.abort()
 
     async def finish(self) -> None:
         """End what runs for this connection."""
@@ -79,6 +79,8 @@ class Hub:
         self._panel = panel
         self.connections: list[Connection] = []
         self.received: list[Any] = []
+        self.empty = asyncio.Event()
+        self.empty.set()
         self.upgrades = 0
         self.broken = False
         self.skip_ticks = 0
@@ -93,6 +95,7 @@ class Hub:
         await socket.prepare(request)
         connection = Connection(request, socket, cookie_used=session is not None)
         self.connections.append(connection)
+        self.empty.clear()
         self.upgrades += 1
         if session is not None:
             connection.spawn(self._welcome(connection, session.account.id))
@@ -102,6 +105,8 @@ class Hub:
                     self._handle(connection, message.data)
         finally:
             self.connections.remove(connection)
+            if not self.connections:
+                self.empty.set()
             await connection.finish()
         return socket
 

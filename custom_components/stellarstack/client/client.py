@@ -11,13 +11,10 @@ from enum import Enum, auto
 import logging
 import time
 
-from aiohttp import ClientSession
-
 from .errors import AuthenticationError, PanelTimeoutError, StellarStackError
 from .frames import Message, ServerChange, ServerDeleted, ServerSync, ServerUnchanged
 from .http import Account, PanelHttp
 from .models import Server
-from .session import Session
 from .socket import ConnectionState, PanelSocket, StateCallback
 
 _LOGGER = logging.getLogger(__name__)
@@ -61,16 +58,14 @@ class WatchedServer:
 class StellarStackClient:
     """One panel account, its servers and its connection."""
 
-    def __init__(self, session: ClientSession, url: str, credentials: Session, on_state: StateCallback) -> None:
+    def __init__(self, http: PanelHttp, on_state: StateCallback) -> None:
         """Prepare; nothing is sent before `connect`.
 
         Args:
-            session: An aiohttp session with `DummyCookieJar` and the middleware `refuse_redirects`; not closed here.
-            url: The panel's origin and optional base path, no trailing slash.
-            credentials: What authenticates us.
+            http: The panel's REST side, with the credentials of the account.
             on_state: Called with each change of the connection's state and its reason.
         """
-        self.http = PanelHttp(session, url, credentials)
+        self.http = http
         self.watched: dict[str, WatchedServer] = {}
         self._on_state = on_state
         self._nodes_online: Mapping[str, bool] = {}
@@ -114,15 +109,15 @@ class StellarStackClient:
         Args:
             reason: Why, when it is because the session has ended.
         """
-        if self._stale_timer is not None:
-            self._stale_timer.cancel()
-            self._stale_timer = None
         await self._socket.close(reason)
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
             self._task = None
+        if self._stale_timer is not None:
+            self._stale_timer.cancel()
+            self._stale_timer = None
 
     def watch(self, server_id: str, on_update: UpdateCallback) -> WatchedServer:
         """Subscribe to a server; `on_update` is called from the event loop after each change."""
@@ -136,8 +131,8 @@ class StellarStackClient:
         del self.watched[server_id]
         self._socket.unsubscribe(server_id)
 
-    async def check_session(self) -> Account | None:
-        """Ask whether the session still lives, which also extends it; None without a cookie.
+    async def check_session(self) -> Account:
+        """Ask whether the session still lives, which also extends it. Needs a cookie.
 
         A panel never closes the socket of a session that ended, so only this tells.
 
@@ -145,8 +140,6 @@ class StellarStackClient:
             AuthenticationError: It does not live; the connection has been closed.
             StellarStackError: The panel did not answer.
         """
-        if not self.http.has_cookie:
-            return None
         return await self.guard(self.http.account())
 
     async def guard[T](self, call: Awaitable[T]) -> T:

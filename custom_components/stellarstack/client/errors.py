@@ -8,6 +8,10 @@ class StellarStackError(Exception):
     """Base of all that the client raises."""
 
 
+class InvalidUrlError(StellarStackError):
+    """The text is no address of a panel."""
+
+
 class PanelConnectionError(StellarStackError):
     """The panel could not be reached, or the connection ended."""
 
@@ -21,7 +25,7 @@ class PanelTlsError(PanelConnectionError):
 
 
 class WebSocketBlockedError(PanelConnectionError):
-    """The upgrade to a WebSocket was answered by something that is no panel socket, most often a proxy."""
+    """The upgrade to a WebSocket was refused: for ever by a proxy that lets none through, or for now by the panel."""
 
 
 class RateLimitedError(StellarStackError):

@@ -39,6 +39,7 @@ from .errors import (
     ForbiddenError,
     InvalidCodeError,
     InvalidCredentialsError,
+    InvalidUrlError,
     NewerPanelError,
     NotFoundError,
     OriginNotAllowedError,
@@ -59,6 +60,9 @@ _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT = 10.0
 """Seconds that any one call may take."""
+
+PROBE_PATH = "/api/ws/token"
+"""What tells the generations apart: 401 without a session, 404 where there is no `/api/ws`."""
 
 _SMALL = 256 * 1024
 _LARGE = 32 * 1024 * 1024
@@ -134,6 +138,21 @@ class _Answer:
         return word[:200] if isinstance(word, str) else None
 
 
+def normalize_url(text: str) -> str:
+    """Return a panel's address as origin and base path, without a trailing slash.
+
+    Raises:
+        InvalidUrlError: It is no http or https address, or holds a user name or password.
+    """
+    try:
+        url = URL(text.strip())
+        if url.scheme in {"http", "https"} and url.host and url.user is None and url.password is None:
+            return str(url.origin()) + url.raw_path.rstrip("/")
+    except ValueError as err:
+        raise InvalidUrlError("no address") from err
+    raise InvalidUrlError("no http or https address")
+
+
 async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
     """Client middleware that lets nothing be sent to where a redirect points, WebSocket upgrades included.
 
@@ -177,7 +196,7 @@ class PanelHttp:
             NewerPanelError: A panel of the generation without `/api/ws`.
             UnsupportedPanelError: Something else.
         """
-        answer = await self._request(hdrs.METH_GET, "/api/ws/token", anonymous=True)
+        answer = await self._request(hdrs.METH_GET, PROBE_PATH, anonymous=True)
         if answer.status == 401 and answer.reason is not None:
             return
         if answer.status == 404:
@@ -289,28 +308,24 @@ class PanelHttp:
             raise ResponseError("the panel's list of nodes has no known form")
         return [node for row in rows if (node := _parsed(Node, row)) is not None]
 
-    async def open_socket(self, heartbeat: float) -> ClientWebSocketResponse[bool]:
+    async def open_socket(self) -> ClientWebSocketResponse[bool]:
         """Upgrade to the panel's WebSocket, with the cookie when there is one.
 
-        Args:
-            heartbeat: Seconds of silence after which a protocol ping is sent; half of it is left for the answer.
+        Frames come as bytes, pings and pongs among them: the caller answers and watches them.
 
         Raises:
-            WebSocketBlockedError: The upgrade was answered by something else than the panel.
+            WebSocketBlockedError: The upgrade was refused: by a proxy, or by a panel that limits the rate (HTTP 400).
         """
         try:
             return await self._session.ws_connect(
                 URL(f"{self.url}/api/ws", encoded=True),
                 headers=self._cookie_header(),
-                heartbeat=heartbeat,
+                autoping=False,
                 max_msg_size=_LARGEST_MESSAGE,
                 timeout=ClientWSTimeout(ws_close=2.0),
                 decode_text=False,
             )
         except WSServerHandshakeError as err:
-            # 400 is what a rate-limited upgrade gets; 502 and the like come from a proxy whose panel is away.
-            if err.status in {400, 429} or err.status >= 500:
-                raise PanelConnectionError(f"the WebSocket upgrade was answered with HTTP {err.status}") from err
             raise WebSocketBlockedError(f"the WebSocket upgrade was answered with HTTP {err.status}") from err
         except TimeoutError as err:
             raise PanelTimeoutError("the WebSocket upgrade was not answered") from err

@@ -31,9 +31,9 @@ _LOGGER = logging.getLogger(__name__)
 COOKIE_GRACE = 3.0
 """Seconds to wait for the panel to accept the cookie by itself, before the `auth` message is sent."""
 PING_INTERVAL = 30.0
-"""Seconds between two pings, and of silence before a protocol ping; half of it is left for its answer."""
-SILENCE = 45.0
-"""Seconds without any frame after which the connection counts as dead."""
+"""Seconds between two heartbeats: a ping of the WebSocket protocol, and the panel's own."""
+SILENCE = 40.0
+"""Seconds without any frame after which the connection counts as dead; noticed within another 5 s."""
 STALL = 60.0
 """Seconds without a sync, on a connection that had some, after which a new connection is made."""
 CHECK_INTERVAL = 5.0
@@ -150,11 +150,11 @@ class PanelSocket:
         """
         # From here on, whatever `run` still sees is of no interest.
         on_state, self._on_state = self._on_state, _ignore_state
+        self._wanted.clear()
         if (ws := self._ws) is not None and not ws.closed:
             with contextlib.suppress(TimeoutError, ClientError, OSError):
                 async with asyncio.timeout(CLOSE_TIMEOUT):
-                    for server_id in tuple(self._subscribed):
-                        await ws.send_str(encode_unsubscribe(server_id))
+                    await self._send_unsubscribes(ws)
                     await ws.close()
         self._on_state = on_state
         self._change_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
@@ -173,7 +173,7 @@ class PanelSocket:
         """
         try:
             async with asyncio.timeout(TIMEOUT):
-                ws = await self._http.open_socket(PING_INTERVAL)
+                ws = await self._http.open_socket()
         except TimeoutError as err:
             raise PanelTimeoutError(f"no WebSocket within {TIMEOUT:.0f} s") from err
         self._ws = ws
@@ -244,6 +244,11 @@ class PanelSocket:
         frame = await ws.receive()
         if frame.type is WSMsgType.TEXT:
             return self._decoder.decode(frame.data)
+        if frame.type is WSMsgType.PING:
+            await ws.pong(frame.data)
+            return None
+        if frame.type is WSMsgType.PONG:
+            return None
         if frame.type is WSMsgType.BINARY:
             _LOGGER.debug("Skipped a binary frame")
             return None
@@ -265,17 +270,24 @@ class PanelSocket:
                 self._synced = self._heard
             self._on_message(message)
 
+    async def _send_unsubscribes(self, ws: ClientWebSocketResponse[bool]) -> None:
+        for server_id in self._subscribed.keys() - self._wanted.keys():
+            # Looked up each time: while one is being sent, others may come to be wanted again, or be sent elsewhere.
+            if server_id in self._subscribed and server_id not in self._wanted:
+                del self._subscribed[server_id]
+                await ws.send_str(encode_unsubscribe(server_id))
+
     async def _write(self, ws: ClientWebSocketResponse[bool]) -> None:
         """Keep the panel's subscriptions equal to the wanted ones, ping, and notice silence."""
         next_ping = time.monotonic() + PING_INTERVAL
         while True:
             self._wake.clear()
-            for server_id in [key for key in self._subscribed if key not in self._wanted]:
-                del self._subscribed[server_id]
-                await ws.send_str(encode_unsubscribe(server_id))
-            for server_id in [key for key in self._wanted if key not in self._subscribed]:
-                self._subscribed[server_id] = None
-                await ws.send_str(encode_subscribe(server_id))
+            await self._send_unsubscribes(ws)
+            for server_id in tuple(self._wanted):
+                # Looked up each time: while one is being sent, others may cease to be wanted.
+                if server_id in self._wanted and server_id not in self._subscribed:
+                    self._subscribed[server_id] = None
+                    await ws.send_str(encode_subscribe(server_id))
             now = time.monotonic()
             if now - self._heard > SILENCE:
                 raise PanelTimeoutError(f"nothing heard for {SILENCE:.0f} s")
@@ -283,6 +295,7 @@ class PanelSocket:
                 raise PanelTimeoutError(f"no server was updated for {STALL:.0f} s")
             if now >= next_ping:
                 next_ping = now + PING_INTERVAL
+                await ws.ping()
                 await ws.send_str(PING)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_INTERVAL):

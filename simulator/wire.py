@@ -1,6 +1,7 @@
-"""The shapes of the panel's HTTP answers."""
+"""JSON in and out, and the shapes of the panel's answers."""
 
 import json
+from typing import Any
 
 from aiohttp import web
 import orjson
@@ -12,6 +13,15 @@ def json_bytes(data: object) -> bytes:
         return orjson.dumps(data)
     except TypeError:
         return json.dumps(data).encode()
+
+
+async def read_body(request: web.Request) -> dict[str, Any]:
+    """Read the JSON object of a request; anything else counts as an empty one."""
+    try:
+        body = orjson.loads(await request.read())
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def reply(data: object, status: int = 200) -> web.Response:

@@ -1,0 +1,281 @@
+"""The state behind the entities: one coordinator for the panel's connection, one for each server."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+import logging
+from typing import override
+
+from aiohttp import ClientSession, DummyCookieJar
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .client import (
+    ConnectionState,
+    PanelHttp,
+    Server,
+    Session,
+    StellarStackClient,
+    StellarStackError,
+    Update,
+    WatchedServer,
+    refuse_redirects,
+)
+from .client.errors import AuthenticationError
+from .const import CONF_SERVER_ID, CONF_SESSION, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
+
+_LOGGER = logging.getLogger(__name__)
+
+FIRST_SYNC_TIMEOUT = 10.0
+"""Seconds that setting up waits for the servers' first syncs."""
+TICK = 6.0
+"""Seconds after the first sync of any server within which all others have come: the panel's timer is 5 s for all."""
+SESSION_INTERVAL = timedelta(days=1)
+"""Listening does not extend a session (7 days); a call when it is older than a day does."""
+NODES_INTERVAL = timedelta(minutes=1)
+
+type StellarStackConfigEntry = ConfigEntry[StellarStackData]
+type ServerListener = Callable[[ServerCoordinator], None]
+
+
+def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bool = True) -> ClientSession:
+    """Return an HTTP session as the client needs it: no jar of its own, nothing sent after a redirect."""
+    return async_create_clientsession(
+        hass, verify_ssl, auto_cleanup, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
+    )
+
+
+class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
+    """The connection to the panel: its state, its session, and what only REST calls tell."""
+
+    config_entry: StellarStackConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
+        """Prepare the connection of an entry."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title)
+        http = PanelHttp(
+            create_websession(hass, entry.data[CONF_VERIFY_SSL]),
+            entry.data[CONF_URL],
+            Session.from_stored(entry.data[CONF_SESSION]),
+        )
+        self.client = StellarStackClient(http, self._handle_state)
+        self.data = self.client.state
+        self._is_admin = False
+        self._was_connected = False
+
+    async def async_connect(self) -> None:
+        """Make the connection and learn what the account may see.
+
+        Raises:
+            ConfigEntryAuthFailed: The panel does not accept the session.
+            ConfigEntryNotReady: There is no connection.
+        """
+        try:
+            await self.client.connect()
+        except AuthenticationError as err:
+            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="session_ended") from err
+        except StellarStackError as err:
+            raise ConfigEntryNotReady(
+                translation_domain=DOMAIN,
+                translation_key="cannot_connect",
+                translation_placeholders={"url": self.config_entry.data[CONF_URL], "error": str(err)},
+            ) from err
+
+    async def async_load(self) -> None:
+        """Check the session, which also extends it, and load what only REST tells; without a cookie, do nothing.
+
+        Raises:
+            ConfigEntryAuthFailed: The session has ended.
+        """
+        if not self.client.http.has_cookie:
+            return
+        try:
+            account = await self.client.check_session()
+            self._is_admin = account.is_admin
+            await self.client.load_servers()
+            if account.is_admin:
+                await self.client.load_nodes()
+        except AuthenticationError as err:
+            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="session_ended") from err
+        except StellarStackError as err:
+            # The socket works, so entities do too; the next check asks again.
+            _LOGGER.debug("The panel did not answer a check of the session: %s", err)
+
+    @callback
+    def async_start_checks(self) -> None:
+        """Repeat the check of the session daily, that of the nodes each minute, until the entry is unloaded."""
+        self._was_connected = True
+        for action, interval in ((self._check_session, SESSION_INTERVAL), (self._check_nodes, NODES_INTERVAL)):
+            self.config_entry.async_on_unload(
+                async_track_time_interval(self.hass, action, interval, cancel_on_shutdown=True)
+            )
+
+    async def _check_session(self, _now: datetime | None = None) -> None:
+        try:
+            await self.async_load()
+        except ConfigEntryAuthFailed:
+            _LOGGER.debug("The check of the session found it ended")
+
+    async def _check_nodes(self, _now: datetime) -> None:
+        if not self._is_admin or self.client.state is not ConnectionState.CONNECTED:
+            return
+        try:
+            await self.client.load_nodes()
+        except StellarStackError as err:
+            _LOGGER.debug("The panel did not list its nodes: %s", err)
+
+    @callback
+    def _handle_state(self, state: ConnectionState, reason: StellarStackError | None) -> None:
+        """Follow the connection; log once when it goes and once when it is back."""
+        loaded = self.config_entry.state is ConfigEntryState.LOADED
+        if state is ConnectionState.CONNECTED:
+            if loaded and not self._was_connected:
+                _LOGGER.info("Connection to panel %s is back", self.name)
+                self.config_entry.async_create_background_task(
+                    self.hass, self._check_session(), f"stellarstack session check {self.name}"
+                )
+            self._was_connected = True
+        elif reason is not None:
+            if loaded and self._was_connected:
+                _LOGGER.warning("Connection to panel %s is lost: %s", self.name, reason)
+            self._was_connected = False
+            if loaded and state is ConnectionState.UNAUTHENTICATED:
+                self.config_entry.async_start_reauth(self.hass)
+        self.async_set_updated_data(state)
+
+
+class ServerCoordinator(DataUpdateCoordinator[Server | None]):
+    """One server as its entities see it; wakes them only when something changed."""
+
+    config_entry: StellarStackConfigEntry
+
+    def __init__(self, hass: HomeAssistant, entry: StellarStackConfigEntry, subentry: ConfigSubentry) -> None:
+        """Begin to watch the server of a subentry."""
+        super().__init__(hass, _LOGGER, config_entry=entry, name=subentry.title)
+        self.subentry = subentry
+        self.server_id: str = subentry.data[CONF_SERVER_ID]
+        self.last_update_success = False
+        self.first_sync = asyncio.Event()
+        self._client = entry.runtime_data.panel.client
+        self._unknown_statuses: set[str] = set()
+        self._watched: WatchedServer = self._client.watch(self.server_id, self._handle_update)
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop watching; also called, once more, when the entry of a server that was removed is unloaded."""
+        if not self._shutdown_requested:
+            self._client.unwatch(self.server_id)
+        await super().async_shutdown()
+
+    @property
+    def live(self) -> bool:
+        """Whether the client believes what it knows of the server."""
+        return self._watched.live
+
+    def seconds_since_sync(self, now: float) -> float | None:
+        """Return how old, at a monotonic time, the server's last sync is; None when none came yet."""
+        return round(now - self._watched.last_sync, 1) if self._watched.last_sync else None
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """The server as a device, reached through the panel's."""
+        server = self.data
+        return DeviceInfo(
+            identifiers={(DOMAIN, self.server_id)},
+            manufacturer=MANUFACTURER,
+            model=server.blueprint.name if server and server.blueprint else None,
+            name=(server.name if server else None) or self.subentry.title,
+            serial_number=server.short_id if server else None,
+            via_device_id=dr.async_get_device_id_by_identifier(
+                self.hass, (DOMAIN, self.config_entry.entry_id), config_entry_id=self.config_entry.entry_id
+            ),
+        )
+
+    @callback
+    def _handle_update(self, update: Update) -> None:
+        if update is Update.STALE:
+            # As async_set_update_error does, without its error line for each server of a lost panel.
+            self.last_update_success = False
+            self.async_update_listeners()
+            return
+        self.first_sync.set()
+        previous, server = self.data, self._watched.server
+        self.async_set_updated_data(server)
+        if server is not None and previous is not None:
+            self._follow_device(previous, server)
+        if server is not None and server.status is None and (raw := server.raw_status):
+            if raw not in self._unknown_statuses:
+                self._unknown_statuses.add(raw)
+                _LOGGER.warning("Server %s has a status that this version does not know: %.40r", self.name, raw)
+
+    @callback
+    def _follow_device(self, previous: Server, server: Server) -> None:
+        """Let device and subentry take over a new name, the device another blueprint."""
+        if (previous.name, previous.blueprint, previous.short_id) == (server.name, server.blueprint, server.short_id):
+            return
+        registry = dr.async_get(self.hass)
+        info = self.device_info
+        device = registry.async_get_device_by_identifier((DOMAIN, self.server_id), self.config_entry.entry_id)
+        if device is not None:
+            registry.async_update_device(
+                device.id, name=info["name"], model=info["model"], serial_number=info["serial_number"]
+            )
+        if server.name and previous.name != server.name:
+            self.name = server.name
+            self.hass.config_entries.async_update_subentry(self.config_entry, self.subentry, title=server.name)
+
+
+@dataclass(slots=True)
+class StellarStackData:
+    """What a loaded entry holds.
+
+    Attributes:
+        panel: The connection and its client.
+        servers: The coordinators by subentry id.
+    """
+
+    panel: PanelCoordinator
+    servers: dict[str, ServerCoordinator] = field(default_factory=dict)
+    _listeners: list[ServerListener] = field(default_factory=list)
+
+    @callback
+    def async_on_server(self, listener: ServerListener) -> CALLBACK_TYPE:
+        """Call `listener` for each server there is and each that is added later; returns what ends that."""
+        self._listeners.append(listener)
+        for coordinator in self.servers.values():
+            listener(coordinator)
+        return lambda: self._listeners.remove(listener)
+
+    async def async_follow_subentries(self, hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
+        """Watch exactly the servers that have a subentry, without touching those that stay."""
+        subentries = {subentry.subentry_id: subentry for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)}
+        for subentry_id in self.servers.keys() - subentries.keys():
+            await self.servers.pop(subentry_id).async_shutdown()
+        for subentry_id, subentry in subentries.items():
+            if subentry_id not in self.servers:
+                coordinator = self.servers[subentry_id] = ServerCoordinator(hass, entry, subentry)
+                for listener in self._listeners:
+                    listener(coordinator)
+
+    async def async_wait_for_first_syncs(self) -> None:
+        """Wait until each server has sent its state: at most 10 s, and no longer than a tick after the first did."""
+        waiting = {asyncio.create_task(coordinator.first_sync.wait()) for coordinator in self.servers.values()}
+        if not waiting:
+            return
+        loop = asyncio.get_running_loop()
+        latest = loop.time() + FIRST_SYNC_TIMEOUT
+        try:
+            done, pending = await asyncio.wait(waiting, timeout=FIRST_SYNC_TIMEOUT, return_when=asyncio.FIRST_COMPLETED)
+            if done and pending:
+                await asyncio.wait(pending, timeout=min(TICK, latest - loop.time()))
+        finally:
+            for task in waiting:
+                task.cancel()

@@ -1,0 +1,85 @@
+"""What all entities share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.const import CONF_URL
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.typing import StateType
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .client import Server
+from .const import DOMAIN, MANUFACTURER
+from .coordinator import ServerCoordinator, StellarStackConfigEntry
+
+
+def panel_device_info(entry: StellarStackConfigEntry) -> DeviceInfo:
+    """Return the panel as a device."""
+    return DeviceInfo(
+        identifiers={(DOMAIN, entry.entry_id)},
+        configuration_url=entry.data[CONF_URL],
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=MANUFACTURER,
+        model="Panel",
+        name=entry.title,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerEntityDescription(EntityDescription):
+    """An entity that shows one value of a server.
+
+    Attributes:
+        value_fn: Takes the value from the server; None means unknown.
+    """
+
+    value_fn: Callable[[Server], StateType]
+
+
+class ServerEntity(CoordinatorEntity[ServerCoordinator]):
+    """An entity of a server; its state is written only when its own value or its availability changed."""
+
+    _attr_has_entity_name = True
+    _value: StateType = None
+
+    def __init__(self, coordinator: ServerCoordinator, description: ServerEntityDescription) -> None:
+        """Show a value of the coordinator's server."""
+        super().__init__(coordinator)
+        self.entity_description: ServerEntityDescription = description
+        self._attr_translation_key = description.key
+        self._attr_unique_id = f"{coordinator.server_id}_{description.key}"
+        self._attr_device_info = coordinator.device_info
+        self._attr_available = False
+        self._take_value()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the panel is connected and the server's last sync is younger than 20 s."""
+        return self._attr_available
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen, and take what came since the entity was made."""
+        await super().async_added_to_hass()
+        self._take_value()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if self._take_value():
+            super()._handle_coordinator_update()
+
+    def _take_value(self) -> bool:
+        """Take the server's present value; return whether anything about this entity changed."""
+        server = self.coordinator.data if self.coordinator.last_update_success else None
+        value = self._value if server is None else self.entity_description.value_fn(server)
+        available = server is not None
+        if available is self._attr_available and value == self._value:
+            return False
+        self._attr_available = available
+        self._value = value
+        return True

@@ -1,0 +1,88 @@
+"""Fixtures: a panel with a user and three servers, and Home Assistant with that user's entry."""
+
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.config_entries import ConfigSubentryData
+from homeassistant.core import HomeAssistant
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellarstack.const import DOMAIN
+from simulator import Panel
+from simulator.accounts import Account
+
+TICK = 0.05
+SERVERS = {"srv_survival": "Survival", "srv_creative": "Creative", "srv_valheim": "Valheim"}
+
+type SetUp = Callable[[MockConfigEntry], Coroutine[Any, Any, None]]
+
+
+@pytest.fixture(autouse=True)
+def _integration_and_sockets(enable_custom_integrations: None, socket_enabled: None) -> None:
+    """Let Home Assistant load ours, and let us talk to the simulator."""
+
+
+@pytest.fixture(autouse=True)
+def _quick_reconnects() -> Generator[None]:
+    """Reconnect in milliseconds instead of seconds."""
+    with patch("custom_components.stellarstack.client.socket.FIRST_DELAY", 0.02):
+        yield
+
+
+@pytest.fixture
+async def panel() -> AsyncGenerator[Panel]:
+    """A running panel that ticks every 50 ms and limits nothing."""
+    panel = Panel(tick=TICK, limits=False, step_delay=0.05, drain=0, backup_delay=0.05)
+    await panel.start()
+    yield panel
+    await panel.stop()
+
+
+@pytest.fixture
+def account(panel: Panel) -> Account:
+    """A user of the panel who owns three servers on one node."""
+    account = panel.add_account("alex@example.com", "correct horse", name="Alex")
+    node = panel.add_node("Node 1", host="node1.example.com", location="Frankfurt")
+    for server_id, name in SERVERS.items():
+        panel.add_server(name, owner=account, node=node, server_id=server_id, status="RUNNING")
+    return account
+
+
+def entry_for(panel: Panel, session: str, user_id: str, servers: dict[str, str]) -> MockConfigEntry:
+    """Return an entry as the dialog would have made it."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="127.0.0.1",
+        unique_id=user_id,
+        data={"url": panel.url, "verify_ssl": True, "session": session},
+        subentries_data=[
+            ConfigSubentryData(data={"server_id": server_id}, subentry_type="server", title=name, unique_id=server_id)
+            for server_id, name in servers.items()
+        ],
+    )
+
+
+@pytest.fixture
+def entry(panel: Panel, account: Account) -> MockConfigEntry:
+    """The user's entry, with all three servers, not yet added."""
+    return entry_for(panel, panel.create_session(account).cookie, account.id, SERVERS)
+
+
+@pytest.fixture
+async def set_up(hass: HomeAssistant) -> AsyncGenerator[SetUp]:
+    """Adds an entry and sets it up; unloads it before the panel stops."""
+    entries: list[MockConfigEntry] = []
+
+    async def set_up(entry: MockConfigEntry) -> None:
+        entry.add_to_hass(hass)
+        entries.append(entry)
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+
+    yield set_up
+    for entry in entries:
+        if entry.state.recoverable:
+            await hass.config_entries.async_unload(entry.entry_id)
+    await hass.async_block_till_done()
