@@ -8,6 +8,8 @@ from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
@@ -48,6 +50,19 @@ def account(panel: Panel) -> Account:
     for server_id, name in SERVERS.items():
         panel.add_server(name, owner=account, node=node, server_id=server_id, status="RUNNING")
     return account
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Leave out of snapshots what differs from run to run."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
+
+
+@pytest.fixture
+def entity_registry_enabled_by_default() -> Generator[None]:
+    """Enable entities that are off by default."""
+    with patch("homeassistant.helpers.entity.Entity.entity_registry_enabled_default", True):
+        yield
 
 
 def entry_for(panel: Panel, session: str, user_id: str, servers: dict[str, str]) -> MockConfigEntry:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping
+import contextlib
 import logging
 from typing import Any, override
 
@@ -42,8 +43,6 @@ from .client import (
     StellarStackClient,
     StellarStackError,
     TwoFactorChallenge,
-    Update,
-    WatchedServer,
     parse_session,
 )
 from .client.errors import (
@@ -184,19 +183,16 @@ def _configured_ids(hass: HomeAssistant) -> set[str]:
 async def _find_server(client: StellarStackClient, server_id: str) -> Server | None:
     """Return the server of an id from its first sync, None when none comes in 12 s: the panel refuses no id."""
     found = asyncio.Event()
-
-    def on_update(update: Update) -> None:
-        if update is Update.CHANGED:
-            found.set()
-
-    watched: WatchedServer = client.watch(server_id, on_update)
+    watched = client.watch(server_id, lambda _: found.set())
     try:
         async with asyncio.timeout(FIND_TIMEOUT):
             await found.wait()
     except TimeoutError:
         return None
     finally:
-        client.unwatch(server_id)
+        # Another dialog may have added the server meanwhile: then it is watched by others.
+        if client.watched.get(server_id) is watched:
+            client.unwatch(server_id)
     return watched.server
 
 
@@ -219,6 +215,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Begin with nothing known."""
         self._panel: dict[str, Any] = {}
         self._websession: ClientSession | None = None
+        self._asking = asyncio.Lock()
         self._challenge: TwoFactorChallenge | None = None
         self._session = Session()
         self._listed: dict[str, str] = {}
@@ -239,16 +236,14 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     def async_remove(self) -> None:
         """End what a closed dialog leaves behind."""
-        if self._finding is not None:
-            self._finding.cancel()
-        self._set_panel({})
+        self.hass.async_create_background_task(self._leave(), "stellarstack leave panel")
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask where the panel is, and look whether one is there."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            result = await _attempt(self._probe(user_input))
+            result = await self._ask(self._probe(user_input))
             if not isinstance(result, str):
                 return await self.async_step_auth_method()
             errors = _errors(result)
@@ -270,7 +265,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in with e-mail and password; neither is kept."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            result = await _attempt(self._sign_in(user_input[CONF_EMAIL], user_input[CONF_PASSWORD]))
+            result = await self._ask(self._sign_in(user_input[CONF_EMAIL], user_input[CONF_PASSWORD]))
             if not isinstance(result, str):
                 return result
             errors = _errors(result)
@@ -280,7 +275,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the second factor; a sign-in that waited too long begins again."""
         errors: dict[str, str] = {}
         if user_input is not None and self._challenge is not None:
-            result = await _attempt(self._verify(self._challenge, user_input[CONF_CODE]))
+            result = await self._ask(self._verify(self._challenge, user_input[CONF_CODE]))
             if not isinstance(result, str):
                 return result
             errors = _errors(result)
@@ -292,7 +287,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Take a session from a browser that is signed in."""
         errors: dict[str, str] = {}
         if user_input is not None:
-            result = await _attempt(self._accept(self._parse_session(user_input[CONF_SESSION])))
+            result = await self._ask(self._accept(self._parse_session(user_input[CONF_SESSION])))
             if not isinstance(result, str):
                 return result
             errors = _errors(result)
@@ -330,7 +325,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Look for the ids typed by hand while the dialog shows that it does."""
         unknown = self._unknown_ids()
         if self._finding is None:
-            self._finding = self.hass.async_create_task(_attempt(self._find(unknown)), "stellarstack find servers")
+            self._finding = self.hass.async_create_task(self._ask(self._find(unknown)), "stellarstack find servers")
         if not self._finding.done():
             return self.async_show_progress(
                 step_id="find_servers",
@@ -384,19 +379,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
-            probed = await _attempt(self._probe(user_input))
-            if isinstance(probed, str):
-                errors = _errors(probed)
-            else:
-                # Without its name, for the cookie is called otherwise when a panel changes between http and https.
-                stored = Session.from_stored(entry.data[CONF_SESSION])
-                value = stored.cookie.partition("=")[2] if stored.cookie else stored.stored
-                result = await _attempt(self._accept(self._parse_session(value)))
-                if not isinstance(result, str):
-                    return result
-                if result == "invalid_auth":
-                    return await self.async_step_auth_method()
-                errors = _errors(result)
+            result = await self._ask(self._move(user_input, entry.data[CONF_SESSION]))
+            if not isinstance(result, str):
+                return result
+            errors = _errors(result)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(PANEL_SCHEMA, user_input or entry.data),
@@ -420,6 +406,16 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         self._panel = panel
         if panel:
             self._websession = create_websession(self.hass, panel[CONF_VERIFY_SSL], auto_cleanup=False)
+
+    async def _leave(self) -> None:
+        """Let go of the panel, as soon as what is being asked there has been answered."""
+        async with self._asking:
+            self._set_panel({})
+
+    async def _ask[T](self, action: Awaitable[T]) -> T | str:
+        """Attempt something at the panel."""
+        async with self._asking:
+            return await _attempt(action)
 
     def _http(self, session: Session | None = None) -> PanelHttp:
         assert self._websession is not None
@@ -453,6 +449,17 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _verify(self, challenge: TwoFactorChallenge, code: str) -> ConfigFlowResult:
         return await self._accept([await self._http().verify_code(challenge, code)])
 
+    async def _move(self, user_input: dict[str, Any], stored: str) -> ConfigFlowResult:
+        """Go to another address with the session there is, or with a new one when that does not hold there."""
+        await self._probe(user_input)
+        # Without its name, for the cookie is called otherwise when a panel changes between http and https.
+        session = Session.from_stored(stored)
+        value = session.cookie.partition("=")[2] if session.cookie else stored
+        try:
+            return await self._accept(self._parse_session(value))
+        except AuthenticationError:
+            return await self.async_step_auth_method()
+
     async def _accept(self, sessions: list[Session]) -> ConfigFlowResult:
         """Go on with the first of these sessions that REST and the WebSocket accept.
 
@@ -473,39 +480,38 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the id of the session's user; raise unless both REST (with a cookie) and the WebSocket accept it."""
         http = self._http(session)
         user_id = (await http.account()).id if http.has_cookie else None
-        user_id = await self._check_socket(http) or user_id
+        client = await self._connect(http)
+        await client.close()
+        user_id = client.user_id or user_id
         if user_id is None:
             raise ResponseError("the panel does not tell whose session this is")
         if self.source == SOURCE_USER and http.has_cookie:
             self._listed = {server.id: server.name or server.id for server in await http.servers()}
         return user_id
 
-    async def _check_socket(self, http: PanelHttp) -> str | None:
-        """Return the id of the user whose session the WebSocket accepts.
+    async def _connect(self, http: PanelHttp) -> StellarStackClient:
+        """Return a client whose session the WebSocket accepts.
 
         A refused upgrade is tried once more and then told apart: a panel that limits the rate does so for all calls,
         a proxy in between refuses only upgrades.
         """
-        for last in (False, True):
+        with contextlib.suppress(RedirectedError, WebSocketBlockedError):
             client = StellarStackClient(http, _ignore_state)
-            try:
-                await client.connect()
-            except (RedirectedError, WebSocketBlockedError) as err:
-                if last:
-                    await http.probe()
-                    raise WebSocketBlockedError(str(err)) from err
-                await asyncio.sleep(UPGRADE_RETRY)
-            else:
-                return client.user_id
-            finally:
-                await client.close()
-        raise AssertionError("unreachable")
+            await client.connect()
+            return client
+        await asyncio.sleep(UPGRADE_RETRY)
+        try:
+            client = StellarStackClient(http, _ignore_state)
+            await client.connect()
+        except (RedirectedError, WebSocketBlockedError) as err:
+            await http.probe()
+            raise WebSocketBlockedError(str(err)) from err
+        return client
 
     async def _find(self, server_ids: list[str]) -> dict[str, str]:
         """Return the names of those servers that the panel sends, by id."""
-        client = StellarStackClient(self._http(self._session), _ignore_state)
+        client = await self._connect(self._http(self._session))
         try:
-            await client.connect()
             return await _find_servers(client, server_ids)
         finally:
             await client.close()
@@ -537,27 +543,19 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         """Begin with nothing known."""
         self._listed: dict[str, str] = {}
         self._server_id = ""
-        self._finding: asyncio.Task[dict[str, str] | str] | None = None
-        self._find_error: str | None = None
-
-    @callback
-    @override
-    def async_remove(self) -> None:
-        """End what a closed dialog leaves behind."""
-        if self._finding is not None:
-            self._finding.cancel()
+        self._finding: asyncio.Task[dict[str, str]] | None = None
+        self._errors: dict[str, str] = {}
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for a server that is not yet there; an id typed by hand is looked for on the panel."""
         entry: StellarStackConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="entry_not_loaded")
-        errors = _errors(self._find_error) if self._find_error else {}
-        self._find_error = None
+        errors, self._errors = self._errors, {}
         if user_input is not None:
             self._server_id = user_input[CONF_SERVER_ID].strip()
             if self._server_id in _configured_ids(self.hass):
-                errors = _errors("server_already_configured")
+                errors = {CONF_SERVER_ID: "server_already_configured"}
             elif self._server_id in self._listed:
                 return self._create(self._listed[self._server_id])
             else:
@@ -582,7 +580,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         entry: StellarStackConfigEntry = self._get_entry()
         if self._finding is None:
             self._finding = self.hass.async_create_task(
-                _attempt(_find_servers(entry.runtime_data.panel.client, [self._server_id])), "stellarstack find server"
+                _find_servers(entry.runtime_data.panel.client, [self._server_id]), "stellarstack find server"
             )
         if not self._finding.done():
             return self.async_show_progress(
@@ -591,16 +589,12 @@ class ServerSubentryFlow(ConfigSubentryFlow):
                 description_placeholders={"servers": self._server_id},
                 progress_task=self._finding,
             )
-        result = self._finding.result()
+        found = self._finding.result()
         self._finding = None
-        if isinstance(result, str):
-            self._find_error = result
-        elif self._server_id in result:
-            self._listed |= result
-            return self.async_show_progress_done(next_step_id="finish")
-        else:
-            self._find_error = "server_not_found"
-        return self.async_show_progress_done(next_step_id="user")
+        self._listed |= found
+        if not found:
+            self._errors = {CONF_SERVER_ID: "server_not_found"}
+        return self.async_show_progress_done(next_step_id="finish" if found else "user")
 
     async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Create the subentry of the server that was found."""

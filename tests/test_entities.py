@@ -1,0 +1,160 @@
+"""The entities and devices of an entry, whole."""
+
+from collections.abc import Generator
+from unittest.mock import patch
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.stellarstack import PLATFORMS
+from simulator import MISSING, Panel
+from simulator.accounts import Account
+
+from .conftest import SetUp, entry_for
+from .test_init import shows
+
+
+@pytest.fixture(params=PLATFORMS)
+def platform(request: pytest.FixtureRequest) -> Generator[Platform]:
+    """Each platform, set up alone."""
+    with patch("custom_components.stellarstack.PLATFORMS", [request.param]):
+        yield request.param
+
+
+@pytest.fixture
+def pinned(panel: Panel, account: Account) -> MockConfigEntry:
+    """An entry with ids that are the same in each run and a server of which everything is known."""
+    panel.edit("srv_survival", description="Our world", swap=512, suspended=False)
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, {"srv_survival": "Survival"})
+    object.__setattr__(entry, "entry_id", "01STELLARSTACK")
+    return entry
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default", "platform")
+async def test_all_entities(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+    pinned: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    await set_up(pinned)
+    entities = er.async_entries_for_config_entry(entity_registry, pinned.entry_id)
+    assert entities
+    for entity in sorted(entities, key=lambda entity: entity.entity_id):
+        state = hass.states.get(entity.entity_id)
+        assert state is not None
+        # Named one by one, for each Home Assistant adds some of its own.
+        assert {
+            "unique_id": entity.unique_id,
+            "name": entity.original_name,
+            "translation_key": entity.translation_key,
+            "category": entity.entity_category,
+            "device_class": entity.original_device_class,
+            "unit": entity.unit_of_measurement,
+            "capabilities": entity.capabilities,
+            "of_a_subentry": entity.config_subentry_id is not None,
+            "state": state,
+        } == snapshot(name=entity.entity_id)
+
+
+async def test_entities_off_by_default(
+    entity_registry: er.EntityRegistry, pinned: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(pinned)
+    assert {
+        entity.unique_id
+        for entity in er.async_entries_for_config_entry(entity_registry, pinned.entry_id)
+        if entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+    } == {"srv_survival_swap", "srv_survival_location", "srv_survival_backup_limit"}
+
+
+async def test_devices(
+    device_registry: dr.DeviceRegistry, snapshot: SnapshotAssertion, pinned: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(pinned)
+    devices = dr.async_entries_for_config_entry(device_registry, pinned.entry_id)
+    by_id = {device.id: device.name for device in devices}
+    assert [
+        {
+            "name": device.name,
+            "model": device.model,
+            "manufacturer": device.manufacturer,
+            "serial_number": device.serial_number,
+            "entry_type": device.entry_type,
+            "identifiers": device.identifiers,
+            "via": by_id.get(device.via_device_id or ""),
+            "own_configuration_url": device.configuration_url == pinned.data["url"],
+        }
+        for device in devices
+    ] == snapshot
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize(
+    ("fields", "entity_id", "state"),
+    [
+        ({"swap": -1}, "sensor.survival_swap_limit", "unknown"),
+        ({"swap": 0}, "sensor.survival_swap_limit", "0"),
+        ({"cpu": 150.5}, "sensor.survival_cpu_limit", "150.5"),
+        ({"memory": None}, "sensor.survival_memory", "unknown"),
+        ({"status": "MAINTENANCE"}, "sensor.survival_status", "maintenance"),
+        ({"status": "STARTING"}, "binary_sensor.survival_running", "off"),
+        ({"suspended": True}, "binary_sensor.survival_suspended", "on"),
+        ({"allocations": []}, "sensor.survival_address", "unknown"),
+        (
+            {"allocations": [{"id": "a", "ip": "203.0.113.7", "port": 1}, {"id": "b", "port": 2, "isPrimary": True}]},
+            "sensor.survival_address",
+            "node1.example.com:2",
+        ),
+        ({"node": None}, "sensor.survival_node", "unknown"),
+        ({"node": None}, "sensor.survival_location", "unknown"),
+        ({"node": None}, "binary_sensor.survival_node_online", "unknown"),
+        ({"node": {"id": "n", "displayName": "Other"}}, "binary_sensor.survival_node_online", "unknown"),
+        ({"node": {"id": "n", "displayName": "Other"}}, "sensor.survival_node", "Other"),
+        ({"node": {"id": "n", "location": {"id": "l", "name": "Oslo"}}}, "sensor.survival_location", "Oslo"),
+        ({"backupLimit": 9}, "sensor.survival_backup_limit", "9"),
+    ],
+)
+async def test_values(
+    hass: HomeAssistant,
+    panel: Panel,
+    pinned: MockConfigEntry,
+    set_up: SetUp,
+    fields: dict[str, object],
+    entity_id: str,
+    state: str,
+) -> None:
+    await set_up(pinned)
+    panel.edit("srv_survival", **fields)
+    await panel.wait_for(shows(hass, entity_id, state))
+
+
+async def test_primary_allocation_of_rest_is_used(
+    hass: HomeAssistant, panel: Panel, pinned: MockConfigEntry, set_up: SetUp
+) -> None:
+    """A sync does not tell which allocation is the primary one; the list of servers does."""
+    panel.edit(
+        "srv_survival",
+        primaryAllocationId="b",
+        allocations=[
+            {"id": "a", "ip": "203.0.113.7", "port": 1, "assigned": True},
+            {"id": "b", "ip": "203.0.113.7", "port": 2, "assigned": True},
+        ],
+    )
+    await set_up(pinned)
+    await panel.wait_for(shows(hass, "sensor.survival_address", "203.0.113.7:2"))
+
+
+async def test_a_field_that_goes_missing_keeps_its_value(
+    hass: HomeAssistant, panel: Panel, pinned: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(pinned)
+    panel.edit("srv_survival", memory=MISSING, node=MISSING, disk=2048)
+    await panel.wait_for(shows(hass, "sensor.survival_disk_limit", "2048"))
+    assert shows(hass, "sensor.survival_memory", "4096")(panel)
+    assert shows(hass, "sensor.survival_node", "Node 1")(panel)
