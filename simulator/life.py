@@ -13,7 +13,7 @@ _NODE_REST = 3
 class Life:
     """Random events, the same for the same seed."""
 
-    def __init__(self, panel: Panel, seed: int = 0, pace: float = 6.0) -> None:
+    def __init__(self, panel: Panel, seed: int = 0, pace: float = 5.0) -> None:
         """Give life to a panel; `pace` is the mean time between two events in seconds."""
         self._panel = panel
         self._random = random.Random(seed)

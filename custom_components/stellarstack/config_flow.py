@@ -124,7 +124,7 @@ SESSION_SCHEMA = vol.Schema(
 
 def panel_title(url: str) -> str:
     """Return the name of a panel: its host, with the port when it is not the usual one."""
-    return URL(url).authority
+    return URL(url).human_repr().partition("://")[2].partition("/")[0]
 
 
 def _secure_address(url: str, location: str | None) -> str | None:
@@ -544,14 +544,14 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         self._listed: dict[str, str] = {}
         self._server_id = ""
         self._finding: asyncio.Task[dict[str, str]] | None = None
-        self._errors: dict[str, str] = {}
+        self._user_errors: dict[str, str] = {}
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for a server that is not yet there; an id typed by hand is looked for on the panel."""
         entry: StellarStackConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="entry_not_loaded")
-        errors, self._errors = self._errors, {}
+        errors, self._user_errors = self._user_errors, {}
         if user_input is not None:
             self._server_id = user_input[CONF_SERVER_ID].strip()
             if self._server_id in _configured_ids(self.hass):
@@ -593,7 +593,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         self._finding = None
         self._listed |= found
         if not found:
-            self._errors = {CONF_SERVER_ID: "server_not_found"}
+            self._user_errors = {CONF_SERVER_ID: "server_not_found"}
         return self.async_show_progress_done(next_step_id="finish" if found else "user")
 
     async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:

@@ -10,9 +10,15 @@ from simulator import Panel, Server, Session
 from .client import Client, PanelMaker
 
 
+# These two stand in for those of the folder above: a panel is tested without Home Assistant and the integration.
 @pytest.fixture(autouse=True)
-def _sockets(socket_enabled: None) -> None:
+def _integration_and_sockets(socket_enabled: None) -> None:
     """Let the tests open sockets."""
+
+
+@pytest.fixture(autouse=True)
+def _quick_reconnects() -> None:
+    """Leave the integration alone."""
 
 
 @pytest.fixture

@@ -67,6 +67,7 @@ PROBE_PATH = "/api/ws/token"
 _SMALL = 256 * 1024
 _LARGE = 32 * 1024 * 1024
 _LARGEST_MESSAGE = 16 * 1024 * 1024
+_NO_JSON = object()
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TLS_ERRORS = (ClientConnectorCertificateError, ClientConnectorSSLError, ClientSSLError, ssl.SSLError)
 
@@ -117,7 +118,7 @@ class SocketToken:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A bounded answer: its status, headers and, when it is JSON, its content."""
+    """A bounded answer: its status, headers and content, `_NO_JSON` when it is none."""
 
     status: int
     headers: CIMultiDictProxy[str]
@@ -344,6 +345,8 @@ class PanelHttp:
         answer = await self._request(hdrs.METH_GET, path, limit=limit)
         if answer.status != 200:
             _refuse(answer)
+        if answer.content is _NO_JSON:
+            raise ResponseError(f"{path}: the answer is no JSON")
         return answer.content
 
     async def _request(
@@ -391,11 +394,11 @@ class PanelHttp:
 
 
 def _json(data: bytes | bytearray) -> Any:
-    """Return the content of an answer; a proxy's HTML page counts as none."""
+    """Return the content of an answer; a proxy's HTML page has none, which is not the panel's null."""
     try:
         return orjson.loads(data)
     except ValueError:
-        return None
+        return _NO_JSON
 
 
 def _text(value: Any) -> str:

@@ -84,7 +84,10 @@ def _number(value: Any, least: int = 0) -> Number | None:
 
 def _swap(value: Any) -> Number | None:
     """Return a swap limit, for which -1 is legal."""
-    return _number(value, -1)
+    number = _number(value, -1)
+    if number is not None and -1 < number < 0:
+        raise ValueError
+    return number
 
 
 def _port(value: Any) -> int | None:
@@ -191,13 +194,15 @@ class Allocation:
     is_primary: bool | None = None
 
     @classmethod
-    def parse(cls, data: Mapping[str, Any]) -> Self:
+    def parse(cls, data: Mapping[str, Any], known: Self | None = None) -> Self:
         """Return the allocation in a wire object.
 
         Raises:
             TypeError: There is no id.
         """
-        return cls(_required(data.get("id")), **_read(_ALLOCATION, data, "an allocation"))
+        key = _required(data.get("id", known.id if known else None))
+        base = known if known is not None and known.id == key else cls(key)
+        return replace(base, **_read(_ALLOCATION, data, "an allocation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,13 +383,14 @@ def _allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Allocation, 
     if not isinstance(rows, list):
         _LOGGER.debug("Ignored allocations: they are no list")
         return known
+    before = {allocation.id: allocation for allocation in known}
     found: dict[str, Allocation] = {}
     for row in rows:
         try:
-            allocation = Allocation.parse(row)
+            allocation = Allocation.parse(row, before.get(row.get("id")))
         except AttributeError, TypeError:
             _LOGGER.debug("Ignored an allocation: it has no legal form")
         else:
             found[allocation.id] = allocation
-    order = {allocation.id: place for place, allocation in enumerate(known)}
+    order = {key: place for place, key in enumerate(before)}
     return tuple(sorted(found.values(), key=lambda allocation: order.get(allocation.id, len(order))))

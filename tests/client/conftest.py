@@ -1,0 +1,102 @@
+"""Fixtures: a session as the integration makes it, a signed-in client of the panel, and servers that are no panel."""
+
+from collections.abc import AsyncGenerator
+import logging
+from typing import Any
+
+from aiohttp import ClientSession
+from aiohttp.test_utils import RawTestServer
+import pytest
+
+from custom_components.stellarstack.client import PanelHttp, Session, StellarStackClient
+from simulator import Panel
+from simulator.accounts import Account, Session as PanelSession
+from tests.conftest import TICK
+
+from .support import Handler, Serve, SocketOwner, StartPanel, open_session
+
+
+@pytest.fixture(autouse=True)
+def _integration_and_sockets(socket_enabled: None, caplog: pytest.LogCaptureFixture) -> None:
+    """Let us talk to the simulator and hear all that we log; there is no Home Assistant here."""
+    caplog.set_level(logging.DEBUG, "custom_components")
+
+
+@pytest.fixture
+async def session() -> AsyncGenerator[ClientSession]:
+    """A session as the client wants one."""
+    async with open_session(True) as session:
+        yield session
+
+
+@pytest.fixture
+async def trusting_session() -> AsyncGenerator[ClientSession]:
+    """The same without a look at certificates."""
+    async with open_session(False) as session:
+        yield session
+
+
+@pytest.fixture
+async def start_panel() -> AsyncGenerator[StartPanel]:
+    """Starts a panel other than the usual one."""
+    panels: list[Panel] = []
+
+    async def start_panel(**options: Any) -> Panel:
+        panel = Panel(**{"tick": TICK, "drain": 0} | options)
+        await panel.start()
+        panels.append(panel)
+        return panel
+
+    yield start_panel
+    for panel in panels:
+        await panel.stop()
+
+
+@pytest.fixture
+async def serve() -> AsyncGenerator[Serve]:
+    """Starts a server that answers each request with the given handler; returns its URL."""
+    servers: list[RawTestServer] = []
+
+    async def serve(handler: Handler) -> str:
+        server = RawTestServer(handler, host="127.0.0.1")
+        await server.start_server()
+        servers.append(server)
+        return str(server.make_url("")).rstrip("/")
+
+    yield serve
+    for server in servers:
+        await server.close()
+
+
+@pytest.fixture
+def signed_in(panel: Panel, account: Account) -> PanelSession:
+    """The panel's side of the account's session."""
+    return panel.create_session(account)
+
+
+@pytest.fixture
+def anonymous(session: ClientSession, panel: Panel) -> PanelHttp:
+    """The panel's REST side, without credentials."""
+    return PanelHttp(session, panel.url)
+
+
+@pytest.fixture
+def http(session: ClientSession, panel: Panel, signed_in: PanelSession) -> PanelHttp:
+    """The panel's REST side, with the account's cookie."""
+    return PanelHttp(session, panel.url, Session(cookie=signed_in.cookie))
+
+
+@pytest.fixture
+async def owner(http: PanelHttp) -> AsyncGenerator[SocketOwner]:
+    """A socket with the account's cookie, not yet running."""
+    owner = SocketOwner(http)
+    yield owner
+    await owner.end()
+
+
+@pytest.fixture
+async def client(http: PanelHttp) -> AsyncGenerator[StellarStackClient]:
+    """A client with the account's cookie, not yet connected."""
+    client = StellarStackClient(http, lambda state, reason: None)
+    yield client
+    await client.close()

@@ -1,0 +1,144 @@
+"""What several of these tests need: waiting, wire values at random, and a listener on either side of the client."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import json
+import socket
+from ssl import SSLContext
+from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
+from hypothesis import HealthCheck, settings, strategies as st
+import pytest
+
+from custom_components.stellarstack.client import ConnectionState, PanelHttp, StellarStackError, refuse_redirects
+from custom_components.stellarstack.client.frames import Message
+from custom_components.stellarstack.client.socket import PanelSocket
+from simulator import Panel
+
+type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+type Serve = Callable[[Handler], Awaitable[str]]
+type StartPanel = Callable[..., Awaitable[Panel]]
+
+CLIENT = "custom_components.stellarstack.client"
+PASSWORD = "correct horse"
+
+# Examples differ in time on a busy machine, and what a fixture holds is no part of an example.
+at_random = settings(
+    deadline=None, database=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+few_at_random = settings(at_random, max_examples=25)
+"""For examples that go over a real connection."""
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=8), children, max_size=3),
+    max_leaves=6,
+)
+"""Any JSON value, and the numbers that Python writes but JSON does not know."""
+
+
+# Recursion takes time, so the fields of an object have less of it.
+_VALUES = (
+    st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from([None, True, False, [], [[1]], {}, {"id": 1}])
+)
+
+
+def _objects(*keys: str, **nested: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(keys, _VALUES) | nested)
+
+
+_IDS = st.sampled_from(["1", "2", "3", "", 4, None])
+_ALLOCATIONS = _objects("ip", "assigned", "isPrimary", id=_IDS, port=_VALUES | st.integers(-5, 70000))
+_NODES = _objects("host", "displayName", "isOnline", id=_IDS, location=_VALUES | _objects("name", id=_IDS))
+SERVERS = _objects(
+    *("id", "shortId", "name", "description", "status", "suspended", "containerId", "memory", "disk", "cpu"),
+    *("cpuPinning", "swap", "oomKillDisable", "backupLimit", "ownerId", "createdAt", "updatedAt"),
+    primaryAllocationId=_IDS,
+    node=_VALUES | _NODES,
+    allocations=_VALUES | st.lists(_VALUES | _ALLOCATIONS, max_size=4),
+    blueprint=_VALUES | _objects("name", id=_IDS),
+)
+"""Wire objects with the fields of a server, each with any value."""
+
+
+def wire(value: object) -> bytes:
+    """Return a value as it would be sent; numbers that JSON lacks become the words that Python has for them."""
+    return json.dumps(value).encode()
+
+
+def open_session(trust: bool | SSLContext) -> ClientSession:
+    """Return a session as the client wants one; `trust` is what aiohttp takes as `ssl`."""
+    return ClientSession(
+        connector=TCPConnector(ssl=trust, family=socket.AF_INET),
+        cookie_jar=DummyCookieJar(),
+        middlewares=(refuse_redirects,),
+    )
+
+
+def our_log(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what we logged, as `LEVEL message`."""
+    return [
+        f"{record.levelname} {record.getMessage()}"
+        for record in caplog.records
+        if record.name.startswith("custom_components")
+    ]
+
+
+async def until(condition: Callable[[], object], timeout: float = 5) -> None:
+    """Wait until something is true."""
+    async with asyncio.timeout(timeout):
+        while not condition():  # noqa: ASYNC110 - anything can be waited for
+            await asyncio.sleep(0.002)
+
+
+def our_tasks() -> list[str]:
+    """Return the names of the client's tasks that run."""
+    return [name for task in asyncio.all_tasks() if (name := task.get_name()).startswith("stellarstack")]
+
+
+class SocketOwner:
+    """Runs a socket and keeps what it tells."""
+
+    def __init__(self, http: PanelHttp) -> None:
+        self.http = http
+        self.remembered: set[str] = set()
+        self.messages: list[Message] = []
+        self.states: list[ConnectionState] = []
+        self.reasons: list[StellarStackError | None] = []
+        self.socket = PanelSocket(http, self.remembered, self.messages.append, self.hear)
+        self._task: asyncio.Task[None] | None = None
+
+    def hear(self, state: ConnectionState, reason: StellarStackError | None) -> None:
+        self.states.append(state)
+        self.reasons.append(reason)
+
+    def start(self) -> None:
+        """Run without waiting for anything."""
+        self._task = asyncio.create_task(self.socket.run(), name="stellarstack socket")
+
+    async def start_connected(self, *server_ids: str) -> None:
+        """Run, with these subscriptions, and wait until the panel accepts the session."""
+        for server_id in server_ids:
+            self.socket.subscribe(server_id)
+        self.start()
+        await self.reaches(ConnectionState.CONNECTED)
+
+    async def reaches(self, state: ConnectionState, times: int = 1) -> StellarStackError | None:
+        """Wait for a state to have come that often; returns its latest reason."""
+        await until(lambda: self.states.count(state) >= times)
+        return [reason for known, reason in zip(self.states, self.reasons, strict=True) if known is state][-1]
+
+    async def ends(self) -> None:
+        """Wait until `run` returns by itself."""
+        assert self._task is not None
+        async with asyncio.timeout(5):
+            await self._task
+
+    async def end(self) -> None:
+        """Close, as the owner of a socket does."""
+        await self.socket.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)

@@ -1,0 +1,472 @@
+"""The panel's objects: both payload variants, what is dropped, what is kept, and what cannot happen."""
+
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from datetime import UTC, datetime
+import math
+from typing import Any
+
+from hypothesis import given
+import pytest
+
+from custom_components.stellarstack.client import Allocation, Blueprint, Location, Node, Server, ServerStatus, frames
+from custom_components.stellarstack.client.http import Account, SocketToken, TwoFactorChallenge
+from custom_components.stellarstack.client.session import Session
+
+from .support import SERVERS, at_random, our_log
+
+# The data of the vendor's example of a `server:sync`.
+PAGE: dict[str, Any] = {
+    "id": "srv_abc123",
+    "shortId": "abc123",
+    "name": "my-server",
+    "status": "running",
+    "suspended": False,
+    "containerId": "container_xyz",
+    "memory": 2048,
+    "disk": 10240,
+    "cpu": 100,
+    "cpuPinning": None,
+    "swap": 0,
+    "oomKillDisable": False,
+    "backupLimit": 5,
+    "nodeId": "node_456",
+    "blueprintId": "bp_789",
+    "ownerId": "user_123",
+    "createdAt": "2026-03-01T12:00:00.000Z",
+    "updatedAt": "2026-03-01T12:30:00.000Z",
+    "node": {
+        "id": "node_456",
+        "shortId": "node456",
+        "displayName": "US-East-1",
+        "host": "node1.example.com",
+        "port": 443,
+        "protocol": "https",
+        "sftpPort": 2022,
+        "isOnline": True,
+        "fqdn": "node1.example.com",
+        "daemonPort": 8080,
+        "location": {"id": "loc_123", "name": "US East"},
+    },
+    "allocations": [{"id": "alloc_111", "ip": "0.0.0.0", "port": 25565, "isPrimary": True}],
+    "blueprint": {"id": "bp_789", "name": "Minecraft Java"},
+}
+# The same server as a real panel's sync and a REST row show it.
+REAL: dict[str, Any] = PAGE | {
+    "status": "RUNNING",
+    "description": None,
+    "node": {key: value for key, value in PAGE["node"].items() if key not in {"shortId", "fqdn", "daemonPort"}},
+    "allocations": [{"id": "alloc_111", "ip": "0.0.0.0", "port": 25565, "assigned": True}],
+}
+ROW: dict[str, Any] = REAL | {
+    "memory": "2048",
+    "disk": "10240",
+    "swap": "0",
+    "primaryAllocationId": "alloc_111",
+    "owner": {"id": "user_123", "name": "Alex", "email": "alex@example.com"},
+}
+KNOWN = Server.parse(REAL)
+
+
+def _server(**fields: Any) -> Server:
+    return Server.parse({"id": "srv"} | fields)
+
+
+def test_page_variant() -> None:
+    assert Server.parse(PAGE) == Server(
+        id="srv_abc123",
+        short_id="abc123",
+        name="my-server",
+        status=ServerStatus.RUNNING,
+        raw_status="running",
+        suspended=False,
+        container_id="container_xyz",
+        memory=2048,
+        disk=10240,
+        cpu=100,
+        swap=0,
+        oom_kill_disable=False,
+        backup_limit=5,
+        owner_id="user_123",
+        created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        node=Node("node_456", "US-East-1", "node1.example.com", True, Location("loc_123", "US East")),
+        allocations=(Allocation("alloc_111", "0.0.0.0", 25565, is_primary=True),),
+        blueprint=Blueprint("bp_789", "Minecraft Java"),
+    )
+
+
+@pytest.mark.parametrize("data", [REAL, ROW], ids=["sync", "row"])
+def test_real_variant_tells_the_same(data: dict[str, Any]) -> None:
+    page, real = Server.parse(PAGE), Server.parse(data)
+
+    shown = {field.name: getattr(page, field.name) for field in fields(Server)}
+    different = {name for name, value in shown.items() if getattr(real, name) != value}
+    assert different <= {"raw_status", "allocations", "primary_allocation_id"}
+    assert real.allocations == (Allocation("alloc_111", "0.0.0.0", 25565, assigned=True),)
+
+
+def test_only_a_row_names_the_primary_allocation() -> None:
+    assert [Server.parse(data).primary_allocation_id for data in (PAGE, REAL, ROW)] == [None, None, "alloc_111"]
+
+
+@pytest.mark.parametrize("status", ServerStatus)
+def test_every_status(status: ServerStatus) -> None:
+    assert _server(status=status.name).status is status
+
+
+@pytest.mark.parametrize("spelling", ["RUNNING", "running", "Running", " running\n"])
+def test_status_in_any_case(spelling: str) -> None:
+    server = _server(status=spelling)
+
+    assert (server.status, server.raw_status) == (ServerStatus.RUNNING, spelling)
+
+
+def test_unknown_status_is_kept_as_text() -> None:
+    server = Server.parse({"id": "srv", "status": "HIBERNATING"}, KNOWN)
+
+    assert (server.status, server.raw_status) == (None, "HIBERNATING")
+
+
+def test_status_null_is_no_status() -> None:
+    server = Server.parse({"status": None}, KNOWN)
+
+    assert (server.status, server.raw_status) == (None, None)
+
+
+def test_suspended_and_the_status_are_independent() -> None:
+    server = _server(status="RUNNING", suspended=True)
+
+    assert (server.status, server.suspended) == (ServerStatus.RUNNING, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(4096, 4096), ("4096", 4096), (4096.0, 4096), ("0", 0), (0.1 + 0.2, 0.1 + 0.2), ("150.5", 150.5), (None, None)],
+)
+def test_sizes_as_numbers_or_texts(value: object, expected: float | None) -> None:
+    server = _server(memory=value, disk=value, swap=value, cpu=value)
+
+    for size in (server.memory, server.disk, server.swap, server.cpu):
+        assert (size, type(size)) == (expected, type(expected))
+
+
+@pytest.mark.parametrize("value", [-1, "-1"])
+def test_only_swap_may_be_unlimited(value: object) -> None:
+    server = Server.parse({"swap": value, "memory": value}, KNOWN)
+
+    assert (server.swap, server.memory) == (-1, 2048)
+
+
+WRONG_NUMBERS = [
+    *(True, False, "", "much", "NaN", "Infinity", "-Infinity", math.nan, math.inf, -math.inf),
+    *(-2, "-2", -0.5, 2**53 + 2, 10**400, "1e300", "9" * 400, [], [1], {}, {"value": 1}),
+]
+
+
+@pytest.mark.parametrize("value", WRONG_NUMBERS, ids=lambda value: repr(value)[:12])
+def test_impossible_numbers_are_dropped(value: object, caplog: pytest.LogCaptureFixture) -> None:
+    keys = ("memory", "disk", "swap", "cpu", "backupLimit")
+
+    assert Server.parse(dict.fromkeys(keys, value), KNOWN) == KNOWN
+    assert len(our_log(caplog)) == len(keys)
+
+
+def test_fraction_of_a_backup_is_dropped() -> None:
+    assert Server.parse({"backupLimit": 2.5}, KNOWN) == KNOWN
+
+
+WRONG_TYPES: dict[str, tuple[object, ...]] = {
+    "description": (5, True, ["text"], {}),
+    "shortId": (5, True, ["text"], {}),
+    "status": (5, True, [], {"id": "RUNNING"}),
+    "suspended": (0, 1, "false", []),
+    "createdAt": (5, "yesterday", "2026-13-01", ""),
+    "node": (5, "node_456", [], ["node_456"], True, {"id": 5}, {"id": ""}, {"id": None}),
+    "blueprint": (5, "Minecraft", [], {"id": []}, {"id": ""}),
+    "allocations": (5, "25565", {}, True),
+}
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in WRONG_TYPES.items() for value in values])
+def test_wrong_type_drops_the_field_with_one_line(key: str, value: object, caplog: pytest.LogCaptureFixture) -> None:
+    assert Server.parse({key: value, "name": "Renamed"}, KNOWN) == replace(KNOWN, name="Renamed")
+    assert [line[:6] for line in our_log(caplog)] == ["DEBUG "]
+
+
+def test_dropped_value_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    Server.parse({"memory": "hunter2", "name": ["hunter2"], "node": "hunter2", "allocations": ["hunter2"]}, KNOWN)
+
+    assert len(our_log(caplog)) == 4
+    assert "hunter2" not in caplog.text
+
+
+@pytest.mark.parametrize("key", [key for key in REAL if key != "id"])
+def test_missing_field_keeps_what_was_known(key: str) -> None:
+    assert Server.parse({name: value for name, value in REAL.items() if name != key}, KNOWN) == KNOWN
+
+
+def test_status_frame_changes_the_status_alone() -> None:
+    server = Server.parse({"id": "srv_abc123", "status": "STOPPING"}, KNOWN)
+
+    assert server == Server.parse(REAL | {"status": "STOPPING"})
+
+
+@pytest.mark.parametrize("key", ["node", "blueprint", "description", "memory"])
+def test_null_forgets_what_was_known(key: str) -> None:
+    assert getattr(Server.parse({key: None}, KNOWN), key) is None
+
+
+def test_allocations_null_keeps_what_was_known() -> None:
+    assert Server.parse({"allocations": None}, KNOWN) == KNOWN
+
+
+def test_empty_allocations_are_none() -> None:
+    assert Server.parse({"allocations": []}, KNOWN).allocations == ()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"node": {"id": "node_456"}},
+        {"node": {"displayName": "US-East-1", "isOnline": True}},
+        {"node": {"id": "node_456", "location": {"id": "loc_123"}}},
+        {"node": {"id": "node_456", "isOnline": "yes", "host": 5, "location": "US East"}},
+        {"blueprint": {"id": "bp_789"}},
+        {"blueprint": {"name": "Minecraft Java"}},
+        {"allocations": [{"id": "alloc_111"}]},
+        {"allocations": [{"id": "alloc_111", "ip": 5, "port": "many", "assigned": "yes"}]},
+    ],
+)
+def test_nested_fields_are_merged_alike(data: dict[str, Any]) -> None:
+    assert Server.parse(data, KNOWN) == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("data", "node"),
+    [
+        ({"id": "node_9"}, Node("node_9")),
+        ({"id": "node_9", "displayName": "New"}, Node("node_9", "New")),
+        (
+            {"id": "node_456", "location": {"id": "loc_9"}},
+            Node("node_456", "US-East-1", "node1.example.com", True, Location("loc_9")),
+        ),
+        ({"id": "node_456", "location": None}, Node("node_456", "US-East-1", "node1.example.com", True)),
+    ],
+)
+def test_another_node_or_location_inherits_nothing(data: dict[str, Any], node: Node) -> None:
+    assert Server.parse({"node": data}, KNOWN).node == node
+
+
+def test_another_blueprint_inherits_nothing() -> None:
+    assert Server.parse({"blueprint": {"id": "bp_9"}}, KNOWN).blueprint == Blueprint("bp_9")
+
+
+def test_another_allocation_inherits_nothing() -> None:
+    assert Server.parse({"allocations": [{"id": "alloc_9"}]}, KNOWN).allocations == (Allocation("alloc_9"),)
+
+
+@pytest.mark.parametrize(("fqdn", "expected"), [("fqdn.example.com", "host.example.com"), (None, "host.example.com")])
+def test_host_of_a_node_goes_before_its_fqdn(fqdn: str | None, expected: str) -> None:
+    assert Node.parse({"id": "node", "fqdn": fqdn, "host": "host.example.com"}).host == expected
+
+
+def test_fqdn_stands_in_for_a_missing_host() -> None:
+    assert Node.parse({"id": "node", "fqdn": "fqdn.example.com"}).host == "fqdn.example.com"
+
+
+@pytest.mark.parametrize("online", [True, False, None])
+def test_node_online(online: bool | None) -> None:
+    assert Node.parse({"id": "node", "isOnline": online}).is_online is online
+
+
+def test_another_truth_about_the_node() -> None:
+    server = KNOWN.with_node_online(False)
+
+    assert server.node is not None
+    assert server.node.is_online is False
+    assert server.with_node_online(True) == KNOWN
+
+
+@pytest.mark.parametrize("server", [KNOWN, Server("srv")], ids=["same truth", "no node"])
+def test_no_news_of_the_node_changes_nothing(server: Server) -> None:
+    assert server.with_node_online(True) is server
+
+
+def test_order_of_the_allocations_stays() -> None:
+    rows = [{"id": key, "port": port} for key, port in (("a", 1), ("b", 2), ("c", 3))]
+    known = _server(allocations=rows)
+
+    assert _server(allocations=rows).allocations == known.allocations
+    shuffled = Server.parse({"allocations": [{"id": "new", "port": 4}, rows[2], rows[0]]}, known)
+    assert [allocation.id for allocation in shuffled.allocations] == ["a", "c", "new"]
+
+
+@pytest.mark.parametrize("row", [None, 5, "25565", [], {}, {"id": 5}, {"id": []}, {"id": ""}, {"port": 25565}])
+def test_malformed_allocation_leaves_the_others(row: object, caplog: pytest.LogCaptureFixture) -> None:
+    server = _server(allocations=[row, {"id": "a", "port": 25565}])
+
+    assert server.allocations == (Allocation("a", port=25565),)
+    assert len(our_log(caplog)) == 1
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536, 25565.5, "minecraft", True, [25565]])
+def test_impossible_port_is_dropped(port: object) -> None:
+    assert _server(allocations=[{"id": "a", "port": port}]).allocations == (Allocation("a"),)
+
+
+@pytest.mark.parametrize("port", [25565, "25565", 25565.0])
+def test_port_as_number_or_text(port: object) -> None:
+    assert _server(allocations=[{"id": "a", "port": port}]).allocations == (Allocation("a", port=25565),)
+
+
+ALLOCATIONS = [
+    {"id": "a", "ip": "10.0.0.1", "port": 1, "assigned": False},
+    {"id": "b", "ip": "10.0.0.1", "port": 2, "assigned": True},
+    {"id": "c", "ip": "10.0.0.1", "port": 3, "assigned": True},
+    {"id": "d", "ip": "10.0.0.1", "port": 4, "assigned": True},
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "primary"),
+    [
+        ({}, "b"),
+        ({"primaryAllocationId": "c"}, "c"),
+        ({"primaryAllocationId": "gone"}, "b"),
+        ({"primaryAllocationId": "c", "allocations": [*ALLOCATIONS[:3], ALLOCATIONS[3] | {"isPrimary": True}]}, "d"),
+        ({"allocations": [{"id": "a", "port": 1}, {"id": "b", "port": 2}]}, "a"),
+        ({"allocations": ALLOCATIONS[:1]}, None),
+        ({"allocations": []}, None),
+    ],
+)
+def test_primary_allocation(change: dict[str, Any], primary: str | None) -> None:
+    allocation = _server(**{"allocations": ALLOCATIONS} | change).primary_allocation
+
+    assert (allocation and allocation.id) == primary
+
+
+@pytest.mark.parametrize(
+    ("ip", "host", "address"),
+    [
+        ("10.0.0.1", "node.example.com", "10.0.0.1:25565"),
+        ("0.0.0.0", "node.example.com", "node.example.com:25565"),
+        ("::", "node.example.com", "node.example.com:25565"),
+        ("[::]", "node.example.com", "node.example.com:25565"),
+        (None, "node.example.com", "node.example.com:25565"),
+        ("2001:db8::1", None, "[2001:db8::1]:25565"),
+        ("[2001:db8::1]", None, "[2001:db8::1]:25565"),
+        ("0.0.0.0", None, None),
+        (None, "", None),
+    ],
+)
+def test_address(ip: str | None, host: str | None, address: str | None) -> None:
+    server = _server(allocations=[{"id": "a", "ip": ip, "port": 25565}], node={"id": "node", "host": host})
+
+    assert server.address == address
+
+
+@pytest.mark.parametrize(
+    ("allocations", "address"),
+    [
+        ([], None),
+        ([{"id": "a", "ip": "10.0.0.1"}], None),
+        ([{"id": "a", "port": 25565}], None),
+        ([{"id": "a", "ip": "0.0.0.0", "port": 25565}], "0.0.0.0:25565"),
+    ],
+)
+def test_address_without_a_node(allocations: list[dict[str, Any]], address: str | None) -> None:
+    assert _server(allocations=allocations).address == address
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Survival", "Survival"),
+        ("  two\n\tlines  ", "two lines"),
+        ("left\u202eright\x00\x1b[31m", "left right [31m"),
+        ("🎮 Überleben", "🎮 Überleben"),
+        ("x" * 5000, "x" * 128),
+        (" \n ", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_names_fit_on_a_line(name: str | None, shown: str | None) -> None:
+    assert _server(name=name).name == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-03-01T12:00:00.000Z", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        ("2026-03-01T13:00:00+01:00", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        ("2026-03-01T12:00:00", datetime(2026, 3, 1, 12, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_times_have_a_zone(text: str | None, time: datetime | None) -> None:
+    assert _server(createdAt=text).created_at == time
+
+
+def test_time_of_the_last_write_makes_no_difference() -> None:
+    later = Server.parse({"updatedAt": "2026-04-01T12:00:00.000Z"}, KNOWN)
+
+    assert later.updated_at != KNOWN.updated_at
+    assert later == KNOWN
+
+
+@pytest.mark.parametrize("data", [{}, {"id": None}, {"id": ""}, {"id": 5}, {"id": ["srv"]}])
+def test_without_an_id_there_is_no_object(data: dict[str, Any]) -> None:
+    for model in (Server, Node, Location, Blueprint, Allocation):
+        with pytest.raises(TypeError):
+            model.parse(data)
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        *(KNOWN, Node("id"), Location("id"), Allocation("id"), Blueprint("id")),
+        *(Session(cookie="a=b"), Account("id"), SocketToken("token", None), TwoFactorChallenge("a=b")),
+        *(frames.AuthSuccess(None), frames.AuthError(), frames.PanelError("error"), frames.ServerUnchanged("srv")),
+        *(frames.ServerSync("srv", {}), frames.ServerChange("srv", {}), frames.ServerDeleted("srv")),
+    ],
+    ids=lambda public: type(public).__name__,
+)
+def test_objects_are_frozen_and_slotted(public: object) -> None:
+    assert is_dataclass(public)
+    assert not hasattr(public, "__dict__")
+    for field in fields(public):
+        with pytest.raises(FrozenInstanceError):
+            setattr(public, field.name, None)
+
+
+@at_random
+@given(SERVERS)
+def test_any_object_is_a_server_or_has_no_id(data: dict[str, Any]) -> None:
+    try:
+        server = Server.parse(data)
+    except TypeError:
+        assert not isinstance(data.get("id"), str) or not data["id"]
+        return
+
+    assert server.id == data["id"]
+    for number in (server.memory, server.disk, server.cpu, server.backup_limit):
+        assert number is None or 0 <= number <= 2**53
+    assert server.swap is None or -1 <= server.swap <= 2**53
+    assert all(allocation.port is None or 0 < allocation.port < 65536 for allocation in server.allocations)
+    assert server.address is None or server.primary_allocation in server.allocations
+
+
+@at_random
+@given(SERVERS)
+def test_repetition_is_no_news(data: dict[str, Any]) -> None:
+    once = Server.parse(data, KNOWN)
+
+    assert Server.parse(data, once) == once
+
+
+@at_random
+@given(SERVERS)
+def test_what_is_sent_counts_whatever_was_known(before: dict[str, Any]) -> None:
+    server = Server.parse(REAL, Server.parse(before, Server("srv_abc123")))
+
+    assert replace(server, primary_allocation_id=None) == KNOWN
