@@ -70,7 +70,7 @@ async def test_entities_off_by_default(
         entity.unique_id
         for entity in er.async_entries_for_config_entry(entity_registry, pinned.entry_id)
         if entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-    } == {"srv_survival_swap", "srv_survival_location", "srv_survival_backup_limit"}
+    } == {f"srv_survival_{key}" for key in ("swap", "location", "backup_limit", "kill")}
 
 
 async def test_devices(

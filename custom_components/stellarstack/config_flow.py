@@ -180,26 +180,24 @@ def _configured_ids(hass: HomeAssistant) -> set[str]:
     }
 
 
+def _names(servers: Iterable[Server]) -> dict[str, str]:
+    """Return the names of servers by id; one without a name goes by its id."""
+    return {server.id: server.name or server.id for server in servers}
+
+
 async def _find_server(client: StellarStackClient, server_id: str) -> Server | None:
     """Return the server of an id from its first sync, None when none comes in 12 s: the panel refuses no id."""
     found = asyncio.Event()
     watched = client.watch(server_id, lambda _: found.set())
     try:
-        async with asyncio.timeout(FIND_TIMEOUT):
-            await found.wait()
-    except TimeoutError:
-        return None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIND_TIMEOUT):
+                await found.wait()
     finally:
         # Another dialog may have added the server meanwhile: then it is watched by others.
         if client.watched.get(server_id) is watched:
             client.unwatch(server_id)
-    return watched.server
-
-
-async def _find_servers(client: StellarStackClient, server_ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of those servers that the panel sends, by id."""
-    found = await asyncio.gather(*(_find_server(client, server_id) for server_id in server_ids))
-    return {server.id: server.name or server.id for server in found if server is not None}
+    return watched.server if found.is_set() else None
 
 
 def _ignore_state(state: ConnectionState, reason: StellarStackError | None) -> None:
@@ -486,7 +484,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_id is None:
             raise ResponseError("the panel does not tell whose session this is")
         if self.source == SOURCE_USER and http.has_cookie:
-            self._listed = {server.id: server.name or server.id for server in await http.servers()}
+            self._listed = _names(await http.servers())
         return user_id
 
     async def _connect(self, http: PanelHttp) -> StellarStackClient:
@@ -512,9 +510,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the names of those servers that the panel sends, by id."""
         client = await self._connect(self._http(self._session))
         try:
-            return await _find_servers(client, server_ids)
+            servers = await asyncio.gather(*(_find_server(client, server_id) for server_id in server_ids))
         finally:
             await client.close()
+        return _names(server for server in servers if server is not None)
 
     async def _accepted(self, user_id: str) -> ConfigFlowResult:
         """Go on with the account: choose its servers, or finish signing in again or moving."""
@@ -543,7 +542,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         """Begin with nothing known."""
         self._listed: dict[str, str] = {}
         self._server_id = ""
-        self._finding: asyncio.Task[dict[str, str]] | None = None
+        self._finding: asyncio.Task[Server | None] | None = None
         self._user_errors: dict[str, str] = {}
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -580,7 +579,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         entry: StellarStackConfigEntry = self._get_entry()
         if self._finding is None:
             self._finding = self.hass.async_create_task(
-                _find_servers(entry.runtime_data.panel.client, [self._server_id]), "stellarstack find server"
+                _find_server(entry.runtime_data.panel.client, self._server_id), "stellarstack find server"
             )
         if not self._finding.done():
             return self.async_show_progress(
@@ -589,12 +588,13 @@ class ServerSubentryFlow(ConfigSubentryFlow):
                 description_placeholders={"servers": self._server_id},
                 progress_task=self._finding,
             )
-        found = self._finding.result()
+        server = self._finding.result()
         self._finding = None
-        self._listed |= found
-        if not found:
+        if server is None:
             self._user_errors = {CONF_SERVER_ID: "server_not_found"}
-        return self.async_show_progress_done(next_step_id="finish" if found else "user")
+            return self.async_show_progress_done(next_step_id="user")
+        self._listed |= _names([server])
+        return self.async_show_progress_done(next_step_id="finish")
 
     async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Create the subentry of the server that was found."""
@@ -607,7 +607,6 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         """Return the names of the account's servers that are not yet there, by id; a raw token lists none."""
         if not client.http.has_cookie:
             return {}
+        servers = await client.load_servers()
         configured = _configured_ids(self.hass)
-        return {
-            server.id: server.name or server.id for server in await client.load_servers() if server.id not in configured
-        }
+        return _names(server for server in servers if server.id not in configured)

@@ -10,3 +10,6 @@ CONF_SERVERS: Final = "servers"
 CONF_SESSION: Final = "session"
 
 SUBENTRY_SERVER: Final = "server"
+
+EVENT_LIFECYCLE: Final = "stellarstack_lifecycle"
+ATTR_HAPPENING: Final = "type"

@@ -1,17 +1,19 @@
 """The state behind the entities: one coordinator for the panel's connection, one for each server."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
+import time
 from typing import override
 
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -21,6 +23,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .client import (
     ConnectionState,
     PanelHttp,
+    PowerAction,
     Server,
     Session,
     StellarStackClient,
@@ -29,7 +32,14 @@ from .client import (
     WatchedServer,
     refuse_redirects,
 )
-from .client.errors import AuthenticationError
+from .client.errors import (
+    AuthenticationError,
+    ForbiddenError,
+    NotFoundError,
+    PanelTimeoutError,
+    RateLimitedError,
+    ResponseError,
+)
 from .const import CONF_SERVER_ID, CONF_SESSION, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +63,31 @@ def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bo
     )
 
 
+def _action_error(err: StellarStackError, server: str) -> HomeAssistantError:
+    """Return a failed call for a server as the error that a user sees."""
+    placeholders = {"server": server}
+    reason = (err.reason or "").casefold() if isinstance(err, ResponseError) else ""
+    if isinstance(err, AuthenticationError):
+        key = "session_ended"
+    elif isinstance(err, RateLimitedError):
+        key = "rate_limited"
+        placeholders["seconds"] = f"{err.retry_after or 1:.0f}"
+    elif isinstance(err, PanelTimeoutError):
+        key = "timeout"
+    elif isinstance(err, ForbiddenError):
+        key = "server_suspended" if "suspended" in reason else "no_access"
+    elif isinstance(err, NotFoundError):
+        key = "server_not_found"
+    elif "daemon" in reason:
+        key = "daemon_unreachable"
+    elif "offline" in reason:
+        key = "node_offline"
+    else:
+        key = "action_failed"
+        placeholders["error"] = reason or str(err)
+    return HomeAssistantError(translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders)
+
+
 class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
     """The connection to the panel: its state, its session, and what only REST calls tell."""
 
@@ -70,6 +105,7 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
         self.data = self.client.state
         self._is_admin = False
         self._was_connected = False
+        self._limited_until = 0.0
 
     async def async_connect(self) -> None:
         """Make the connection and learn what the account may see.
@@ -117,6 +153,21 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
             self.config_entry.async_on_unload(
                 async_track_time_interval(self.hass, action, interval, cancel_on_shutdown=True)
             )
+
+    async def async_act[T](self, server: str, call: Callable[[PanelHttp], Awaitable[T]]) -> T:
+        """Make a call that does something with a server, named for the error.
+
+        Raises:
+            HomeAssistantError: Why it was not done; a session that ended also asks to sign in again.
+        """
+        try:
+            if (left := self._limited_until - time.monotonic()) > 0:
+                raise RateLimitedError("the panel asked for patience", left)
+            return await self.client.guard(call(self.client.http))
+        except StellarStackError as err:
+            if isinstance(err, RateLimitedError) and err.retry_after is not None:
+                self._limited_until = time.monotonic() + err.retry_after
+            raise _action_error(err, server) from err
 
     async def _check_session(self, _now: datetime | None = None) -> None:
         try:
@@ -166,6 +217,8 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
         self.first_sync = asyncio.Event()
         self._client = entry.runtime_data.panel.client
         self._unknown_statuses: set[str] = set()
+        self._acting = asyncio.Lock()
+        self._power_calls: dict[PowerAction, asyncio.Task[None]] = {}
         self._watched: WatchedServer = self._client.watch(self.server_id, self._handle_update)
 
     @override
@@ -198,6 +251,29 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
                 self.hass, (DOMAIN, self.config_entry.entry_id), config_entry_id=self.config_entry.entry_id
             ),
         )
+
+    async def async_power(self, action: PowerAction) -> None:
+        """Tell the server to start, stop, restart or be killed; what is told twice while under way is one call.
+
+        Raises:
+            HomeAssistantError: Why it was not done.
+        """
+        if (call := self._power_calls.get(action)) is None:
+            call = self._power_calls[action] = self.hass.async_create_task(
+                self.async_act(lambda http: http.power(self.server_id, action)), f"stellarstack {action} {self.name}"
+            )
+            call.add_done_callback(lambda _: self._power_calls.pop(action))
+        await asyncio.shield(call)
+
+    async def async_act[T](self, call: Callable[[PanelHttp], Awaitable[T]], *, in_turn: bool = True) -> T:
+        """Make a call that does something with this server, after those that are under way unless not `in_turn`.
+
+        Raises:
+            HomeAssistantError: Why it was not done.
+        """
+        panel = self.config_entry.runtime_data.panel
+        async with self._acting if in_turn else contextlib.nullcontext():
+            return await panel.async_act(self.name, call)
 
     @callback
     def _handle_update(self, update: Update) -> None:

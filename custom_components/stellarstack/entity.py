@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import override
 
 from homeassistant.const import CONF_URL
-from homeassistant.core import callback
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.typing import StateType
@@ -26,6 +27,18 @@ def panel_device_info(entry: StellarStackConfigEntry) -> DeviceInfo:
         model="Panel",
         name=entry.title,
     )
+
+
+def own_entities(hass: HomeAssistant, entity_ids: set[str], key: str) -> set[str]:
+    """Return those of the entities that are ours and show this value, whatever a user called them."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entry := registry.async_get(entity_id)) is not None
+        and entry.platform == DOMAIN
+        and entry.translation_key == key
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +79,10 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
         """Listen, and take what came since the entity was made."""
         await super().async_added_to_hass()
         self._take_value()
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Allow a rename in place: nothing here depends on the entity's id."""
 
     @callback
     @override

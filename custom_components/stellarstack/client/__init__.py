@@ -6,7 +6,7 @@ single calls. What goes wrong is a `StellarStackError`.
 
 from .client import StellarStackClient, Update, WatchedServer
 from .errors import StellarStackError
-from .http import Account, PanelHttp, TwoFactorChallenge, refuse_redirects
+from .http import Account, Backup, PanelHttp, PowerAction, TwoFactorChallenge, refuse_redirects
 from .models import Allocation, Blueprint, Location, Node, Server, ServerStatus
 from .session import Session, parse_session
 from .socket import ConnectionState
@@ -14,11 +14,13 @@ from .socket import ConnectionState
 __all__ = [
     "Account",
     "Allocation",
+    "Backup",
     "Blueprint",
     "ConnectionState",
     "Location",
     "Node",
     "PanelHttp",
+    "PowerAction",
     "Server",
     "ServerStatus",
     "Session",

@@ -5,14 +5,13 @@ What it promises are typed updates, not a socket: how a panel delivers them is t
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-import contextlib
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 import logging
 import time
 
 from .errors import AuthenticationError, PanelTimeoutError, StellarStackError
-from .frames import Message, ServerChange, ServerDeleted, ServerSync, ServerUnchanged
+from .frames import ServerChange, ServerMessage, ServerSync, ServerUnchanged
 from .http import Account, PanelHttp
 from .models import Server
 from .socket import ConnectionState, PanelSocket, StateCallback
@@ -112,8 +111,8 @@ class StellarStackClient:
         await self._socket.close(reason)
         if self._task is not None:
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            # Unlike awaiting it, this tells its cancellation from our own.
+            await asyncio.wait((self._task,))
             self._task = None
         if self._stale_timer is not None:
             self._stale_timer.cancel()
@@ -191,9 +190,7 @@ class StellarStackClient:
                 self._mark_stale(watched)
         self._on_state(state, reason)
 
-    def _handle_message(self, message: Message) -> None:
-        if not isinstance(message, ServerUnchanged | ServerSync | ServerChange | ServerDeleted):
-            return
+    def _handle_message(self, message: ServerMessage) -> None:
         if (watched := self.watched.get(message.server_id)) is None:
             return
         if isinstance(message, ServerUnchanged):
@@ -238,14 +235,10 @@ class StellarStackClient:
         """Stop believing servers whose syncs stopped, then sleep until the next one could be that old."""
         self._stale_timer = None
         now = time.monotonic()
-        oldest: float | None = None
         for watched in tuple(self.watched.values()):
-            if not watched.live:
-                continue
-            if now - watched.last_sync >= STALE_AFTER:
+            if watched.live and now - watched.last_sync >= STALE_AFTER:
                 _LOGGER.debug("No sync of server %s for %.0f s", watched.id, STALE_AFTER)
                 self._mark_stale(watched)
-            elif oldest is None or watched.last_sync < oldest:
-                oldest = watched.last_sync
+        oldest = min((watched.last_sync for watched in self.watched.values() if watched.live), default=None)
         if oldest is not None:
             self._stale_timer = asyncio.get_running_loop().call_later(oldest + STALE_AFTER - now, self._find_stale)

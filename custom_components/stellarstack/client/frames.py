@@ -65,7 +65,8 @@ class ServerDeleted:
     server_id: str
 
 
-type Message = AuthSuccess | AuthError | PanelError | ServerSync | ServerUnchanged | ServerChange | ServerDeleted
+type ServerMessage = ServerSync | ServerUnchanged | ServerChange | ServerDeleted
+type Message = AuthSuccess | AuthError | PanelError | ServerMessage
 
 PING = '{"type":"ping"}'
 

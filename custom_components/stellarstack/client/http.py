@@ -7,9 +7,10 @@ http, while a panel behind a proxy sets just these. Redirects are never followed
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 import logging
 import ssl
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 from urllib.parse import quote
 
 from aiohttp import (
@@ -59,7 +60,9 @@ from .session import Session
 _LOGGER = logging.getLogger(__name__)
 
 TIMEOUT = 10.0
-"""Seconds that any one call may take."""
+"""Seconds that any one call may take, but for a backup."""
+BACKUP_TIMEOUT = 1800.0
+"""Seconds that a backup may take: the panel answers when it is done."""
 
 PROBE_PATH = "/api/ws/token"
 """What tells the generations apart: 401 without a session, 404 where there is no `/api/ws`."""
@@ -114,6 +117,46 @@ class SocketToken:
 
     token: str = field(repr=False)
     user_id: str | None
+
+
+class PowerAction(StrEnum):
+    """What a server can be told to do."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    KILL = "kill"
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup as it ended.
+
+    Attributes:
+        status: `completed` or `failed`, in small letters; None when the panel told none.
+        size: Bytes; None when the panel told none.
+    """
+
+    id: str
+    name: str | None = None
+    status: str | None = None
+    size: int | None = None
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Return the backup in a REST row.
+
+        Raises:
+            TypeError: There is no id.
+        """
+        status, size = data.get("status"), data.get("size")
+        return cls(
+            id=_text(data.get("id")),
+            name=data.get("name") if isinstance(data.get("name"), str) else None,
+            status=status.lower() if isinstance(status, str) else None,
+            # A string in REST rows, as all sizes.
+            size=int(size) if isinstance(size, int | str) and str(size).isdecimal() and len(str(size)) < 20 else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +352,36 @@ class PanelHttp:
             raise ResponseError("the panel's list of nodes has no known form")
         return [node for row in rows if (node := _parsed(Node, row)) is not None]
 
+    async def power(self, server_id: str, action: PowerAction) -> None:
+        """Tell a server's node to start, stop, restart or kill it; its status tells by the socket how that goes.
+
+        Raises:
+            ForbiddenError: The server is suspended, or the account has no access.
+            NotFoundError: There is no such server.
+            ResponseError: The node is offline (400) or did not do it (500); `reason` has the panel's words.
+        """
+        await self._post(server_id, action.value)
+
+    async def send_command(self, server_id: str, command: str) -> None:
+        """Type a line into a server's console.
+
+        Raises:
+            ResponseError: As `power`.
+        """
+        await self._post(server_id, "command", {"command": command})
+
+    async def create_backup(self, server_id: str, name: str | None = None) -> Backup:
+        """Make a backup and return it when it has ended, which takes minutes; at most 30 are waited.
+
+        Raises:
+            ResponseError: As `power`.
+        """
+        row = await self._post(server_id, "backups", {"name": name} if name else {}, timeout=BACKUP_TIMEOUT)
+        try:
+            return Backup.parse(row)
+        except (AttributeError, TypeError) as err:
+            raise ResponseError("the panel's backup has no known form") from err
+
     async def open_socket(self) -> ClientWebSocketResponse[bool]:
         """Upgrade to the panel's WebSocket, with the cookie when there is one.
 
@@ -342,12 +415,14 @@ class PanelHttp:
 
     async def _get(self, path: str, limit: int = _SMALL) -> Any:
         """Return the JSON content of a call that needs the session."""
-        answer = await self._request(hdrs.METH_GET, path, limit=limit)
-        if answer.status != 200:
-            _refuse(answer)
-        if answer.content is _NO_JSON:
-            raise ResponseError(f"{path}: the answer is no JSON")
-        return answer.content
+        return _content(await self._request(hdrs.METH_GET, path, limit=limit))
+
+    async def _post(
+        self, server_id: str, what: str, body: Mapping[str, Any] | None = None, timeout: float | None = None
+    ) -> Any:
+        """Return the JSON content of a call that makes a server do something."""
+        path = f"/api/servers/{quote(server_id, safe='')}/{what}"
+        return _content(await self._request(hdrs.METH_POST, path, body, timeout=timeout))
 
     async def _request(
         self,
@@ -359,9 +434,11 @@ class PanelHttp:
         cookie: str | None = None,
         headers: Mapping[str, str] | None = None,
         limit: int = _SMALL,
+        timeout: float | None = None,
     ) -> _Answer:
         """Make one call and return its answer, whatever its status."""
         sent = dict(headers or {})
+        seconds = TIMEOUT if timeout is None else timeout
         if cookie is not None:
             sent[hdrs.COOKIE] = cookie
         elif not anonymous:
@@ -373,7 +450,7 @@ class PanelHttp:
                 json=body,
                 headers=sent,
                 allow_redirects=False,
-                timeout=ClientTimeout(total=TIMEOUT),
+                timeout=ClientTimeout(total=seconds),
             ) as response:
                 if response.status in _REDIRECTS:
                     raise RedirectedError(f"{path} redirects elsewhere", response.headers.get(hdrs.LOCATION))
@@ -386,7 +463,7 @@ class PanelHttp:
         except StellarStackError:
             raise
         except TimeoutError as err:
-            raise PanelTimeoutError(f"{path}: no answer within {TIMEOUT:.0f} s") from err
+            raise PanelTimeoutError(f"{path}: no answer within {seconds:.0f} s") from err
         except _TLS_ERRORS as err:
             raise PanelTlsError(f"{path}: no secure connection: {type(err).__name__}") from err
         except (ClientError, OSError, ValueError) as err:
@@ -399,6 +476,15 @@ def _json(data: bytes | bytearray) -> Any:
         return orjson.loads(data)
     except ValueError:
         return _NO_JSON
+
+
+def _content(answer: _Answer) -> Any:
+    """Return the content of an answer; raise what it means when it is no success or no JSON."""
+    if answer.status not in {200, 201}:
+        _refuse(answer)
+    if answer.content is _NO_JSON:
+        raise ResponseError("the answer is no JSON")
+    return answer.content
 
 
 def _text(value: Any) -> str:

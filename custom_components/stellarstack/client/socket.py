@@ -18,6 +18,7 @@ from .frames import (
     FrameDecoder,
     Message,
     PanelError,
+    ServerMessage,
     ServerSync,
     ServerUnchanged,
     encode_auth,
@@ -57,7 +58,7 @@ class ConnectionState(StrEnum):
 
 
 type StateCallback = Callable[[ConnectionState, StellarStackError | None], None]
-type MessageCallback = Callable[[Message], None]
+type MessageCallback = Callable[[ServerMessage], None]
 
 
 def backoff(attempt: int) -> float:

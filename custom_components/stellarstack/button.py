@@ -1,0 +1,70 @@
+"""Buttons: what a server can be told to do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .client import PowerAction, Server
+from .coordinator import ServerCoordinator, StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription
+
+# The coordinator keeps the calls for one server in order; those for others need not wait.
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerButtonDescription(ServerEntityDescription, ButtonEntityDescription):
+    """A button that makes a server do something."""
+
+    action: PowerAction
+    value_fn: Callable[[Server], StateType] = lambda server: None
+
+
+BUTTONS = (
+    ServerButtonDescription(key="start", action=PowerAction.START),
+    ServerButtonDescription(key="stop", action=PowerAction.STOP),
+    ServerButtonDescription(
+        key="restart",
+        action=PowerAction.RESTART,
+        device_class=ButtonDeviceClass.RESTART,
+    ),
+    ServerButtonDescription(
+        key="kill",
+        action=PowerAction.KILL,
+        entity_registry_enabled_default=False,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: StellarStackConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the buttons of each server, also of those that come later; none where REST is out of reach."""
+    if not entry.runtime_data.panel.client.http.has_cookie:
+        return
+
+    def add(coordinator: ServerCoordinator) -> None:
+        async_add_entities(
+            [PowerButton(coordinator, description) for description in BUTTONS],
+            config_subentry_id=coordinator.subentry.subentry_id,
+        )
+
+    entry.async_on_unload(entry.runtime_data.async_on_server(add))
+
+
+class PowerButton(ServerEntity, ButtonEntity):
+    """A button that makes a server do something."""
+
+    entity_description: ServerButtonDescription
+
+    @override
+    async def async_press(self) -> None:
+        """Tell the panel."""
+        await self.coordinator.async_power(self.entity_description.action)

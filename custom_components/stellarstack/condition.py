@@ -1,0 +1,48 @@
+"""Conditions: whether servers run, are stopped, have their node online."""
+
+from collections.abc import Mapping
+from typing import ClassVar, override
+
+from homeassistant.const import STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.automation import DomainSpec
+from homeassistant.helpers.condition import Condition, EntityStateConditionBase
+
+from .client import ServerStatus
+from .entity import own_entities
+
+
+class ServerCondition(EntityStateConditionBase):
+    """A condition on one of our values: of all that is targeted, only the entities that show it count."""
+
+    _key: ClassVar[str]
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Keep the entities that show the value."""
+        return own_entities(self._hass, super().entity_filter(entities), self._key)
+
+
+def _condition(domain: str, key: str, state: str) -> type[Condition]:
+    """Return the condition that a value, shown by an entity of a domain, is a state."""
+
+    class CustomCondition(ServerCondition):
+        """The condition on one value."""
+
+        _domain_specs: Mapping[str, DomainSpec] = {domain: DomainSpec()}
+        _states: set[str | bool] = {state}
+        _key = key
+
+    return CustomCondition
+
+
+CONDITIONS: dict[str, type[Condition]] = {
+    "is_running": _condition("sensor", "status", ServerStatus.RUNNING),
+    "is_stopped": _condition("sensor", "status", ServerStatus.STOPPED),
+    "is_node_online": _condition("binary_sensor", "node_online", STATE_ON),
+}
+
+
+async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
+    """Return the conditions by key."""
+    return CONDITIONS

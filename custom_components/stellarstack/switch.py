@@ -1,0 +1,66 @@
+"""The switch: a server's power, as the panel reports it."""
+
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity, SwitchEntityDescription
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .client import PowerAction, ServerStatus
+from .coordinator import ServerCoordinator, StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription
+
+# The coordinator keeps the calls for one server in order; those for others need not wait.
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerSwitchDescription(ServerEntityDescription, SwitchEntityDescription):
+    """A switch that shows one value of a server."""
+
+
+POWER = ServerSwitchDescription(
+    key="power",
+    device_class=SwitchDeviceClass.SWITCH,
+    value_fn=lambda server: (
+        None if server.status is None else server.status in {ServerStatus.STARTING, ServerStatus.RUNNING}
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: StellarStackConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the switch of each server, also of those that come later; none where REST is out of reach."""
+    if not entry.runtime_data.panel.client.http.has_cookie:
+        return
+
+    def add(coordinator: ServerCoordinator) -> None:
+        async_add_entities([PowerSwitch(coordinator, POWER)], config_subentry_id=coordinator.subentry.subentry_id)
+
+    entry.async_on_unload(entry.runtime_data.async_on_server(add))
+
+
+class PowerSwitch(ServerEntity, SwitchEntity):
+    """A server's power; its state comes from the panel alone."""
+
+    entity_description: ServerSwitchDescription
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        """Whether the server runs or starts; None means unknown."""
+        return None if self._value is None else bool(self._value)
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Start the server."""
+        await self.coordinator.async_power(PowerAction.START)
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Stop the server."""
+        await self.coordinator.async_power(PowerAction.STOP)
