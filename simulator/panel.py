@@ -81,6 +81,7 @@ class Panel:
         self._runner: web.AppRunner | None = None
         self._ticks: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
+        self._busy: set[web.RequestHandler] = set()
         self._limiter = Limiter()
         self._faults = Faults()
         self._clock = Clock()
@@ -145,11 +146,9 @@ class Panel:
         return False
 
     async def _drained(self, server: web.Server | None) -> None:
-        sockets = {connection.protocol for connection in self.connections}
         for protocol in server.connections if server else ():
-            # A connection that is told to close hears nothing more, so this is not for sockets.
-            if protocol not in sockets:
-                protocol.close()
+            if protocol not in self._busy:
+                protocol.force_close()
         try:
             async with asyncio.timeout(self.drain):
                 await self._hub.empty.wait()
@@ -185,6 +184,14 @@ class Panel:
 
     @web.middleware
     async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        protocol = request.protocol
+        self._busy.add(protocol)
+        try:
+            return await self._answer(request, handler)
+        finally:
+            self._busy.discard(protocol)
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
         path = request.path.removeprefix(self._base)
         if not request.path.startswith(f"{self._base}/"):
@@ -210,8 +217,8 @@ class Panel:
             self._record(request, path)
             await self._stopping.wait()
             raise web.HTTPServiceUnavailable
-        if delay := self._faults.delay(path):
-            await self.pause(delay)
+        if (delay := self._faults.delay(path)) and not await self.pause(delay):
+            raise web.HTTPServiceUnavailable
         if fault := self._faults.take(request.method, path):
             return fault.response()
         # One bucket for all unless a proxy in front says who the client is.

@@ -24,9 +24,9 @@ class Connection:
         self.cookie_used = cookie_used
         self.authenticated = False
         self.user_id: str | None = None
-        self.subscriptions: set[Any] = set()
+        self.subscriptions: set[str] = set()
         self.received: list[Any] = []
-        self.protocol = request.protocol
+        self._protocol = request.protocol
         self._socket = socket
         self._queue: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -50,8 +50,8 @@ class Connection:
 
     def abort(self) -> None:
         """Cut the line: the peer sees 1006."""
-        if self.protocol.transport is not None:
-            self.protocol.transport.abort()
+        if self._protocol.transport is not None:
+            self._protocol.transport.abort()
 
     async def finish(self) -> None:
         """End what runs for this connection."""

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from homeassistant.config_entries import (
+    SOURCE_REAUTH,
     SOURCE_USER,
     ConfigEntriesFlowManager,
     ConfigEntry,
@@ -66,7 +67,7 @@ class Dialog:
     def __init__(
         self, hass: HomeAssistant, manager: ConfigEntriesFlowManager | ConfigSubentryFlowManager, result: Any
     ) -> None:
-        self._hass = hass
+        self.hass = hass
         self.manager = manager
         self.result: Mapping[str, Any] = result
         self.flow_id: str = result["flow_id"]
@@ -94,7 +95,7 @@ class Dialog:
     async def wait(self, step_id: str) -> Dialog:
         """Wait through the progress that is shown."""
         assert (self.result["type"], self.result["step_id"]) == (FlowResultType.SHOW_PROGRESS, step_id)
-        await self._hass.async_block_till_done()
+        await self.hass.async_block_till_done()
         self.result = await self.manager.async_configure(self.flow_id)
         return self
 
@@ -136,7 +137,8 @@ class Dialog:
         """The labels a field of the form offers, by value and in order."""
         selector = self.result["data_schema"].schema[field]
         assert isinstance(selector, SelectSelector)
-        return {option["value"]: option["label"] for option in selector.config["options"]}
+        options: Any = selector.config["options"]
+        return {option["value"]: option["label"] for option in options}
 
     def created(self, hass: HomeAssistant) -> ConfigEntry:
         """The entry that the dialog created."""
@@ -156,7 +158,8 @@ class Bench:
         self._panels = [panel]
         self._others: list[web.ServerRunner] = []
         self._typed: set[str] = set()
-        self._problems: list[str] = []
+        self._texts: dict[str, dict[str, str]] = {}
+        self.problems: list[str] = []
 
     async def dialog(self, url: str | None = None, verify_ssl: bool = True) -> Dialog:
         """Begin to set up a panel; with a URL, go on to the menu of ways to sign in."""
@@ -166,6 +169,14 @@ class Bench:
             await dialog.submit(url=url, verify_ssl=verify_ssl)
             assert dialog.menu == ("auth_method", ["credentials", "session"])
         return dialog
+
+    async def requested_dialog(self, entry: ConfigEntry) -> Dialog:
+        """The dialog that an entry itself asks for, when its session has ended."""
+        flows = self.hass.config_entries.flow
+        await self.panel.wait_for(lambda _: flows.async_progress_by_handler(DOMAIN))
+        (flow,) = flows.async_progress_by_handler(DOMAIN)
+        assert (flow["context"]["source"], flow["context"]["entry_id"]) == (SOURCE_REAUTH, entry.entry_id)
+        return Dialog(self.hass, flows, await flows.async_configure(flow["flow_id"]))
 
     async def add_server(self, entry: ConfigEntry) -> Dialog:
         """Begin to add a server to an entry."""
@@ -194,16 +205,17 @@ class Bench:
             self._typed |= {user_input[key].strip() for key in ("password", "code", "session") if key in user_input}
         subentry = isinstance(flow, ConfigSubentryFlow)
         category = "config_subentries" if subentry else "config"
-        texts = await async_get_translations(self.hass, "en", category, {DOMAIN})
+        if (texts := self._texts.get(category)) is None:
+            texts = self._texts[category] = await async_get_translations(self.hass, "en", category, {DOMAIN})
         prefix = f"component.{DOMAIN}.{category}.{'server.' if subentry else ''}"
         placeholders = set(result.get("description_placeholders") or ())
         for key in shown_texts(result):
             if not (text := texts.get(prefix + key)):
-                self._problems.append(f"no text for {prefix}{key}")
+                self.problems.append(f"no text for {prefix}{key}")
             elif unfilled := {name for _, name, _, _ in Formatter().parse(text) if name} - placeholders:
-                self._problems.append(f"nothing to fill into {prefix}{key}: {unfilled}")
+                self.problems.append(f"nothing to fill into {prefix}{key}: {unfilled}")
         if (errors := result.get("errors")) and (lost := errors.keys() - {"base", *fields_of(result)}):
-            self._problems.append(f"errors at fields that {result['step_id']} does not have: {lost}")
+            self.problems.append(f"errors at fields that {result['step_id']} does not have: {lost}")
 
     @property
     def secrets(self) -> set[str]:
@@ -232,7 +244,7 @@ class Bench:
 
     def check(self, records: list[logging.LogRecord]) -> None:
         """Look back: every text was there, no secret and no error in the log."""
-        assert self._problems == []
+        assert self.problems == []
         ours = [record for record in records if record.name.startswith("custom_components.")]
         lines = [logging.Formatter().format(record) for record in ours]
         for secret in self.secrets:
@@ -285,17 +297,20 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
             await bench.note(flow, user_input, result)
         return result
 
-    def without_handshakes(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    def note_exception(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        message = context["message"]
+        if message.startswith("Unclosed"):
+            bench.problems.append(message)
         # What a server of ours says when a client does not like its certificate.
-        if context["message"] != "Error on transport creation for incoming connection":
+        elif message != "Error on transport creation for incoming connection":
             handle_exception(loop, context)
 
-    hass.loop.set_exception_handler(without_handshakes)
+    hass.loop.set_exception_handler(note_exception)
     caplog.set_level(logging.DEBUG, "custom_components")
     with (
         patch.object(FlowManager, "_async_handle_step", watched),
         patch(f"{CONFIG_FLOW}.UPGRADE_RETRY", 0.01),
-        patch(f"{CLIENT}.socket.COOKIE_GRACE", 0.2),
+        patch(f"{CLIENT}.socket.COOKIE_GRACE", 0.05),
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=EveryNameIsHere()),
     ):
         try:
@@ -308,3 +323,10 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
 def quick_panel(**options: Any) -> Panel:
     """A panel as the fixture's, with other options."""
     return Panel(**{"tick": TICK, "limits": False, "step_delay": 0.05, "drain": 0} | options)
+
+
+def twin(panel: Panel, **options: Any) -> Panel:
+    """The same panel at another address: its accounts, sessions and servers are the same ones."""
+    other = quick_panel(**options)
+    other.accounts, other.fleet = panel.accounts, panel.fleet
+    return other

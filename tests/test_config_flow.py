@@ -1,24 +1,36 @@
 """The dialogs of an entry: set up a panel, sign in again, move it."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
+import gc
 import json
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from aiohttp import web
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import UnknownFlow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellarstack import config_flow
 from custom_components.stellarstack.client.http import normalize_url
-from custom_components.stellarstack.config_flow import panel_title
+from custom_components.stellarstack.config_flow import (
+    ERRORS,
+    FIELD_OF_ERROR,
+    FIND_TIMEOUT,
+    ServerSubentryFlow,
+    StellarStackConfigFlow,
+    panel_title,
+)
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Account, Panel, Session
 from simulator.tls import make_certificate
 
-from .conftest import SERVERS, SetUp
+from .conftest import SERVERS, SetUp, entry_for
 from .flows import (
     CLIENT,
     CONFIG_FLOW,
@@ -31,6 +43,7 @@ from .flows import (
     Dialog,
     bench_of,
     quick_panel,
+    twin,
 )
 
 SIGN_IN = "/api/auth/sign-in/email"
@@ -341,9 +354,8 @@ async def test_https_has_no_panel_either(hass: HomeAssistant, panel: Panel, acco
     await finish(hass, dialog)
 
 
-@pytest.mark.parametrize(
-    ("url", "title"),
-    [
+def test_title() -> None:
+    for url, title in (
         ("https://panel.example.com", "panel.example.com"),
         ("https://panel.example.com:443/games/", "panel.example.com"),
         ("http://panel.example.com:80", "panel.example.com"),
@@ -351,10 +363,8 @@ async def test_https_has_no_panel_either(hass: HomeAssistant, panel: Panel, acco
         ("http://192.0.2.7:3001/panel", "192.0.2.7:3001"),
         ("http://[2001:db8::7]:3001", "[2001:db8::7]:3001"),
         ("https://sp\u00e4ti.example:443", "sp\u00e4ti.example"),
-    ],
-)
-def test_title(url: str, title: str) -> None:
-    assert panel_title(normalize_url(url)) == title
+    ):
+        assert panel_title(normalize_url(url)) == title
 
 
 async def test_unexpected_exception(
@@ -531,8 +541,12 @@ def name_of(session: Session) -> str:
     return session.cookie.partition("=")[0]
 
 
-@pytest.mark.parametrize("public_url", [None, "https://panel.example.com"], ids=["plain", "secure"])
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("form", "public_url"),
+    [(form, None) for form in FORMS]
+    # Only here the name matters, which the pasted text may not tell.
+    + [(form, "https://panel.example.com") for form in ("pair", "header", "value", "decoded value", "raw token")],
+)
 async def test_session(hass: HomeAssistant, bench: Bench, form: str, public_url: str | None) -> None:
     panel = await bench.start(quick_panel(public_url=public_url))
     session = panel.create_session(panel.add_account(EMAIL, PASSWORD))
@@ -788,6 +802,19 @@ async def test_already_configured(
     await panel.wait_for(lambda panel: not panel.connections)
 
 
+async def test_dialog_left_open(hass: HomeAssistant, panel: Panel, account: Account, bench: Bench) -> None:
+    """A dialog in a tab that was closed does not stand in the way of another, and ends with it."""
+    left = await bench.dialog(panel.url)
+    await left.sign_in()
+    assert left.form == ("servers", {})
+    dialog = await bench.dialog(panel.url)
+    await dialog.sign_in()
+    entry = await finish(hass, dialog, ["srv_survival"])
+    with pytest.raises(UnknownFlow):
+        await left.submit(servers=["srv_valheim"])
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+
+
 # Closing a dialog.
 
 
@@ -799,11 +826,11 @@ async def test_close_while_finding(hass: HomeAssistant, panel: Panel, account: A
     dialog.manager.async_abort(dialog.flow_id)
     await panel.wait_for(lambda panel: not panel.connections)
     assert panel.received_of("unsubscribe") == ["srv_none"]
-    await hass.async_block_till_done()
+    await panel.wait_for(lambda _: not [task for task in asyncio.all_tasks() if "stellarstack" in task.get_name()])
     assert hass.config_entries.flow.async_progress() == []
 
 
-@pytest.mark.parametrize("path", [SIGN_IN, GET_SESSION, "/api/servers"])
+@pytest.mark.parametrize("path", [SIGN_IN, "/api/servers"])
 async def test_close_while_signing_in(
     hass: HomeAssistant, panel: Panel, account: Account, bench: Bench, path: str
 ) -> None:
@@ -824,3 +851,346 @@ async def test_close_early(hass: HomeAssistant, panel: Panel, bench: Bench) -> N
         dialog = await bench.dialog(url)
         dialog.manager.async_abort(dialog.flow_id)
     assert hass.config_entries.flow.async_progress() == []
+    # An HTTP session that was left open would say so now.
+    gc.collect()
+
+
+# Signing in again.
+
+
+@pytest.mark.parametrize(
+    ("loaded", "way"), [(True, "credentials"), (True, "session"), (False, "credentials"), (False, "raw token")]
+)
+async def test_reauth(
+    hass: HomeAssistant,
+    panel: Panel,
+    account: Account,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    bench: Bench,
+    loaded: bool,
+    way: str,
+) -> None:
+    """A session ends while it is in use, or while nobody uses it."""
+    if loaded:
+        await set_up(entry)
+        panel.delete_sessions()
+        panel.drop_clients()
+    else:
+        panel.delete_sessions()
+        await set_up(entry)
+        assert entry.state is ConfigEntryState.SETUP_ERROR
+    dialog = await bench.requested_dialog(entry)
+    assert dialog.menu == ("reauth_confirm", ["credentials", "session"])
+    assert dialog.placeholders == {"url": panel.url}
+    assert hass.states.get(STATUS) is None or hass.states.is_state(STATUS, STATE_UNAVAILABLE)
+    entry_data, upgrades = dict(entry.data), panel.upgrades
+
+    if way == "credentials":
+        await dialog.sign_in()
+        session = next(iter(panel.accounts.sessions.values())).cookie
+    else:
+        new = panel.create_session(account)
+        session = new.cookie if way == "session" else new.token
+        await dialog.paste(session)
+    assert dialog.reason == "reauth_successful"
+    assert entry.data == entry_data | {"session": session}
+    await hass.async_block_till_done()
+    await panel.wait_for(lambda _: hass.states.is_state(STATUS, "running"))
+    assert entry.state is ConfigEntryState.LOADED
+    # The dialog looked, and the entry was loaded again: once.
+    assert panel.upgrades == upgrades + 2
+    assert len(panel.connections) == 1
+    assert sorted(server_ids(entry)) == sorted(SERVERS)
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+    assert hass.config_entries.flow.async_progress() == []
+    assert PASSWORD not in json.dumps(entry.as_dict(), default=str)
+
+
+async def test_reauth_with_the_same_session(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    """Nothing about the entry changes, but whoever signs in again wants another try."""
+    await set_up(entry)
+    (before,), upgrades = panel.connections, panel.upgrades
+    dialog = Dialog(hass, hass.config_entries.flow, await entry.start_reauth_flow(hass))
+    await dialog.paste(entry.data["session"])
+    assert dialog.reason == "reauth_successful"
+    await hass.async_block_till_done()
+    await panel.wait_for(lambda panel: before not in panel.connections)
+    assert panel.upgrades == upgrades + 2
+    assert hass.states.is_state(STATUS, "running")
+
+
+async def test_reauth_errors(
+    hass: HomeAssistant, panel: Panel, guarded: Account, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    panel.delete_sessions()
+    await set_up(entry)
+    dialog = await bench.requested_dialog(entry)
+    await dialog.sign_in(password=WRONG_PASSWORD)
+    assert dialog.form == ("credentials", {"base": "invalid_auth"})
+    await panel.stop()
+    await dialog.submit(email=EMAIL, password=PASSWORD)
+    assert dialog.form == ("credentials", {"base": "cannot_connect"})
+    await panel.start()
+    await dialog.submit(email=EMAIL, password=PASSWORD)
+    assert dialog.form == ("two_factor", {})
+    await dialog.submit(code="aaaaa-bbbbb")
+    assert dialog.form == ("two_factor", {"code": "invalid_code"})
+    panel.advance(200)
+    await dialog.submit(code=guarded.totp())
+    assert dialog.form == ("credentials", {"base": "code_expired"})
+    await dialog.submit(email=EMAIL, password=PASSWORD)
+    await dialog.submit(code=guarded.totp())
+    assert dialog.reason == "reauth_successful"
+    await hass.async_block_till_done()
+    assert hass.states.is_state(STATUS, "running")
+
+
+@pytest.mark.parametrize("way", ["credentials", "session"])
+async def test_reauth_with_another_account(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench, way: str
+) -> None:
+    other = panel.add_account("sam@example.com", PASSWORD, role="admin")
+    panel.delete_sessions()
+    await set_up(entry)
+    before = entry.as_dict()
+    dialog = await bench.requested_dialog(entry)
+    if way == "credentials":
+        await dialog.sign_in("sam@example.com")
+    else:
+        await dialog.paste(panel.create_session(other).cookie)
+    assert dialog.reason == "wrong_account"
+    assert ("GET", "/api/servers") not in panel.requests
+    await hass.async_block_till_done()
+    assert entry.as_dict() == before
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    await panel.wait_for(lambda panel: not panel.connections)
+
+
+# Moving.
+
+
+async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> Dialog:
+    dialog = Dialog(hass, hass.config_entries.flow, await entry.start_reconfigure_flow(hass))
+    assert dialog.form == ("reconfigure", {})
+    assert dialog.suggested == {"url": entry.data["url"], "verify_ssl": entry.data["verify_ssl"]}
+    return dialog
+
+
+@pytest.mark.parametrize(
+    ("loaded", "named"), [(True, False), (False, True)], ids=["loaded, default title", "failed, own title"]
+)
+async def test_reconfigure(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench, loaded: bool, named: bool
+) -> None:
+    """The panel moved with all it has; the title follows unless the user gave another."""
+    moved = await bench.start(twin(panel))
+    entry.add_to_hass(hass)
+    title = "Our servers" if named else panel.url.removeprefix("http://")
+    hass.config_entries.async_update_entry(entry, title=title)
+    if loaded:
+        await set_up(entry)
+        await panel.stop()
+    else:
+        await panel.stop()
+        await set_up(entry)
+        assert entry.state is ConfigEntryState.SETUP_RETRY
+    data = dict(entry.data)
+
+    dialog = await reconfigure(hass, entry)
+    await dialog.submit(url=f"{moved.url}/", verify_ssl=False)
+    assert dialog.reason == "reconfigure_successful"
+    assert entry.data == data | {"url": moved.url, "verify_ssl": False}
+    assert entry.title == (title if named else moved.url.removeprefix("http://"))
+    await hass.async_block_till_done()
+    await moved.wait_for(lambda _: hass.states.is_state(STATUS, "running"))
+    assert entry.state is ConfigEntryState.LOADED
+    assert moved.upgrades == 2
+    assert sorted(server_ids(entry)) == sorted(SERVERS)
+    assert hass.config_entries.async_entries(DOMAIN) == [entry]
+
+
+async def test_reconfigure_nothing(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    await set_up(entry)
+    before, upgrades = entry.as_dict(), panel.upgrades
+    dialog = await reconfigure(hass, entry)
+    await dialog.submit(**dialog.suggested)
+    assert dialog.reason == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert {**entry.as_dict(), "modified_at": None} == {**before, "modified_at": None}
+    assert panel.upgrades == upgrades + 2
+    assert hass.states.is_state(STATUS, "running")
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["cookie", "raw token"])
+async def test_reconfigure_to_https(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, bench: Bench, raw: bool
+) -> None:
+    """The session holds, but its cookie is called otherwise from now on."""
+    session = panel.create_session(account)
+    entry = entry_for(panel, session.token if raw else session.cookie, account.id, SERVERS)
+    await set_up(entry)
+    await panel.stop()
+    panel.accounts.session_cookie = f"__Secure-{name_of(session)}"
+    moved = await bench.start(twin(panel, tls=True))
+
+    dialog = await reconfigure(hass, entry)
+    await dialog.submit(url=moved.url, verify_ssl=True)
+    assert dialog.form == ("reconfigure", {"base": "ssl_error"})
+    await dialog.submit(url=moved.url, verify_ssl=False)
+    assert dialog.reason == "reconfigure_successful"
+    assert entry.data == {
+        "url": moved.url,
+        "verify_ssl": False,
+        "session": session.token if raw else f"__Secure-{session.cookie}",
+    }
+    await hass.async_block_till_done()
+    await moved.wait_for(lambda _: hass.states.is_state(STATUS, "running"))
+
+
+async def test_reconfigure_errors(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    await set_up(entry)
+    before = entry.as_dict()
+    moved = await bench.start(twin(panel))
+    page = f"http://127.0.0.1:{await bench.serve(answer())}"
+    await panel.stop()
+    dialog = await reconfigure(hass, entry)
+    for url, errors in (
+        ("panel.example.com", {"url": "invalid_url"}),
+        (page, {"base": "unsupported_panel"}),
+        (panel.url, {"base": "cannot_connect"}),
+        (panel.url.replace("http:", "https:"), {"base": "cannot_connect"}),
+    ):
+        await dialog.submit(url=url, verify_ssl=True)
+        assert dialog.form == ("reconfigure", errors)
+        assert dialog.suggested == {"url": url, "verify_ssl": True}
+    for path, status, error in (
+        (PROBE, 429, "rate_limited"),
+        (GET_SESSION, 500, "unknown"),
+        (GET_SESSION, 502, "cannot_connect"),
+        ("/api/ws", 403, "websocket_blocked"),
+    ):
+        moved.fail(path, status)
+        await dialog.submit(url=moved.url, verify_ssl=True)
+        assert dialog.form == ("reconfigure", {"base": error})
+        moved.heal()
+    moved.hang_upgrades = True
+    with patch(f"{CLIENT}.socket.TIMEOUT", 0.05):
+        await dialog.submit(url=moved.url, verify_ssl=True)
+    assert dialog.form == ("reconfigure", {"base": "timeout_connect"})
+    moved.hang_upgrades = False
+    assert entry.as_dict() == before
+
+    await dialog.submit(url=moved.url, verify_ssl=True)
+    assert dialog.reason == "reconfigure_successful"
+    await hass.async_block_till_done()
+    await moved.wait_for(lambda _: hass.states.is_state(STATUS, "running"))
+
+
+async def test_reconfigure_and_sign_in(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    """The panel was set up anew from a backup that has no sessions."""
+    await set_up(entry)
+    await panel.stop()
+    moved = twin(panel)
+    await bench.start(moved)
+    moved.delete_sessions()
+
+    dialog = await reconfigure(hass, entry)
+    await dialog.submit(url=moved.url, verify_ssl=True)
+    assert dialog.menu == ("auth_method", ["credentials", "session"])
+    assert dialog.placeholders == {"url": moved.url}
+    await dialog.sign_in(password=WRONG_PASSWORD)
+    assert dialog.form == ("credentials", {"base": "invalid_auth"})
+    await dialog.submit(email=EMAIL, password=PASSWORD)
+    assert dialog.reason == "reconfigure_successful"
+    (session,) = moved.accounts.sessions.values()
+    assert entry.data == {"url": moved.url, "verify_ssl": True, "session": session.cookie}
+    await hass.async_block_till_done()
+    await moved.wait_for(lambda _: hass.states.is_state(STATUS, "running"))
+
+
+async def test_reconfigure_while_reauth_waits(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    """A panel that moved and forgot the session: whichever dialog the user takes leads on."""
+    panel.delete_sessions()
+    await set_up(entry)
+    await bench.requested_dialog(entry)
+    moved = await bench.start(twin(panel))
+    dialog = await reconfigure(hass, entry)
+    await dialog.submit(url=moved.url, verify_ssl=True)
+    await dialog.paste(panel.create_session(account).cookie)
+    assert dialog.reason == "reconfigure_successful"
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["signs in", "session known"])
+async def test_reconfigure_to_another_account(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench, known: bool
+) -> None:
+    await set_up(entry)
+    before = entry.as_dict()
+    other = panel.add_account("sam@example.com", PASSWORD)
+    moved = await bench.start(twin(panel))
+    if known:
+        for session in panel.accounts.sessions.values():
+            session.account = other
+    else:
+        panel.delete_sessions()
+
+    dialog = await reconfigure(hass, entry)
+    await dialog.submit(url=moved.url, verify_ssl=True)
+    if not known:
+        await dialog.sign_in("sam@example.com")
+    assert dialog.reason == "wrong_account"
+    await hass.async_block_till_done()
+    assert entry.as_dict() == before
+    await moved.wait_for(lambda panel: not panel.connections)
+    assert len(panel.connections) == 1
+
+
+# Texts.
+
+
+def test_texts() -> None:
+    """Each error, abort and step has a text, and no text is for nothing."""
+    texts = json.loads((Path(config_flow.__file__).parent / "translations/en.json").read_text())
+    config, server = texts["config"], texts["config_subentries"]["server"]
+    contract = [
+        "invalid_url",
+        "cannot_connect",
+        "timeout_connect",
+        "ssl_error",
+        "unsupported_panel",
+        "invalid_auth",
+        "account_banned",
+        "email_not_verified",
+        "rate_limited",
+        "origin_not_allowed",
+        "invalid_code",
+        "code_expired",
+        "websocket_blocked",
+        "server_not_found",
+        "unknown",
+    ]
+    errors = {key for _, key in ERRORS} | FIELD_OF_ERROR.keys() | {"unknown"}
+    assert set(contract) <= errors
+    assert config["error"].keys() == errors
+    assert config["abort"].keys() == {"already_configured", "wrong_account"}
+    for flow, steps in ((StellarStackConfigFlow, config["step"]), (ServerSubentryFlow, server["step"])):
+        assert steps.keys() <= {name.removeprefix("async_step_") for name in dir(flow)}
+    assert server["error"].keys() <= errors
+    assert server["abort"].keys() - {"already_configured", "entry_not_loaded"} <= errors
+    for progress in (config["progress"]["find_servers"], server["progress"]["find_server"]):
+        assert f"{FIND_TIMEOUT:.0f} seconds" in progress
+    assert server["entry_type"]
+    assert server["initiate_flow"]["user"]

@@ -517,7 +517,8 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _accepted(self, user_id: str) -> ConfigFlowResult:
         """Go on with the account: choose its servers, or finish signing in again or moving."""
-        await self.async_set_unique_id(user_id)
+        # A dialog that was left open in another tab, which nobody can close any more, must not stand in the way.
+        await self.async_set_unique_id(user_id, raise_on_progress=False)
         if self.source == SOURCE_USER:
             self._abort_if_unique_id_configured()
             for server_id in _configured_ids(self.hass):

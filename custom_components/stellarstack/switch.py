@@ -48,6 +48,8 @@ class PowerSwitch(ServerEntity, SwitchEntity):
     """A server's power; its state comes from the panel alone."""
 
     entity_description: ServerSwitchDescription
+    # The server's main feature: it is called as the server is, so that one can say "turn on Survival".
+    _attr_name = None
 
     @property
     @override

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, override
 
-from homeassistant.const import ATTR_ENTITY_ID, CONF_FOR, CONF_FROM, CONF_OPTIONS, CONF_TO
+from homeassistant.const import ATTR_ENTITY_ID, CONF_FOR, CONF_OPTIONS
 from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.automation import DomainSpec
@@ -28,6 +28,8 @@ from .client import ServerStatus
 from .entity import own_entities
 from .lifecycle import Happening, LifecycleTracker
 
+CONF_FROM = "from"
+CONF_TO = "to"
 STATUSES = [status.value for status in ServerStatus]
 
 
@@ -70,12 +72,26 @@ class StatusChangedTrigger(StatusTriggerBase):
         destinations = self._options.get(CONF_TO)
         return not destinations or state.state in destinations
 
+    @override
+    @callback
+    def _cancel_invalidated_timers(
+        self, behavior: str, pending_timers: dict[str, CALLBACK_TYPE], target_state_change_data: TargetStateChangedData
+    ) -> None:
+        """End the wait for a status to stay when it changes, even to one that would do just as well."""
+        super()._cancel_invalidated_timers(behavior, pending_timers, target_state_change_data)
+        data = target_state_change_data.state_change_event.data
+        old, new = data["old_state"], data["new_state"]
+        if old is not None and new is not None and old.state != new.state:
+            if (cancel := pending_timers.pop(data["entity_id"], None)) is not None:
+                cancel()
+
 
 class LifecycleTrigger(StatusTriggerBase):
     """Fires when something happens to a server, by the same rules as the event entity.
 
-    With `for`, only if the server is still there so much later as it was then; with the behaviour `first` or `all`,
-    only if it is the first of the targets to be there, or the last of them.
+    With the behavior `first` or `all`, only if the server is the first of the targets to be where the happening leaves
+    one, or the last of them. With `for`, only if it stays so: the server is there all the time, or, with these
+    behaviors, any or all of the targets are.
     """
 
     _happening: ClassVar[Happening]
@@ -93,53 +109,55 @@ class LifecycleTrigger(StatusTriggerBase):
         """Follow each target until detached."""
         behavior: str = self._options.get(ATTR_BEHAVIOR, BEHAVIOR_EACH)
         trackers: dict[str, LifecycleTracker] = {}
-        timers: dict[str, CALLBACK_TYPE] = {}
         # Of each target, the change that it went through last.
         changes: dict[str, tuple[State, State, Context | None]] = {}
-
-        @callback
-        def fire(entity_id: str) -> None:
-            from_state, to_state, context = changes[entity_id]
-            run_action(
-                {ATTR_ENTITY_ID: entity_id, "from_state": from_state, "to_state": to_state, "for": self._duration},
-                f"{self._happening} of {entity_id}",
-                context,
-            )
+        # By entity, or by the behavior when it is for several together.
+        timers: dict[str, CALLBACK_TYPE] = {}
 
         @callback
         def happened(entity_id: str, happening: Happening) -> None:
             if happening is not self._happening:
                 return
-            if behavior != BEHAVIOR_EACH:
-                matches, included = self.count_matches(trackers)
-                if matches != (1 if behavior == BEHAVIOR_FIRST else included):
+            from_state, to_state, context = changes[entity_id]
+            if behavior != BEHAVIOR_EACH or self._duration:
+                # One that was given up while it starts is down, but not where a stop leaves it.
+                if to_state.state not in self._outcome:
                     return
-            if not self._duration:
-                fire(entity_id)
-                return
+                matches, included = self.count_matches(trackers)
+                if (behavior == BEHAVIOR_FIRST and matches != 1) or (behavior == BEHAVIOR_ALL and matches != included):
+                    return
+            key = entity_id if behavior == BEHAVIOR_EACH else behavior
 
             @callback
-            def waited(_now: datetime) -> None:
-                del timers[entity_id]
-                fire(entity_id)
+            def fire(_now: datetime | None = None) -> None:
+                timers.pop(key, None)
+                run_action(
+                    {ATTR_ENTITY_ID: entity_id, "from_state": from_state, "to_state": to_state, "for": self._duration},
+                    f"{self._happening} of {entity_id}",
+                    context,
+                )
 
-            cancel_timer(entity_id)
-            timers[entity_id] = async_call_later(self._hass, self._duration, waited)
+            if not self._duration:
+                fire()
+            elif key not in timers:
+                timers[key] = async_call_later(self._hass, self._duration, fire)
 
         @callback
-        def cancel_timer(entity_id: str) -> None:
-            if (cancel := timers.pop(entity_id, None)) is not None:
-                cancel()
+        def drop_timers() -> None:
+            """Cancel what is waited for in vain."""
+            for key in list(timers):
+                matches, included = self.count_matches(
+                    trackers.keys() & {key} if behavior == BEHAVIOR_EACH else trackers
+                )
+                if not matches or (behavior == BEHAVIOR_ALL and matches != included):
+                    timers.pop(key)()
 
         @callback
         def changed(data: TargetStateChangedData) -> None:
             event = data.state_change_event
             entity_id = event.data["entity_id"]
             old, new = event.data["old_state"], event.data["new_state"]
-            if new is None or new.state not in self._outcome:
-                # All targets were to stay there, or only this one.
-                for key in list(timers) if behavior == BEHAVIOR_ALL else [entity_id]:
-                    cancel_timer(key)
+            drop_timers()
             tracker = trackers[entity_id]
             if old is None or new is None or old.state in self._excluded_states or new.state in self._excluded_states:
                 tracker.reset(_status(new))
@@ -150,11 +168,12 @@ class LifecycleTrigger(StatusTriggerBase):
         @callback
         def targets_changed(added: set[str], removed: set[str], states: Mapping[str, State | None]) -> None:
             for entity_id in removed:
-                cancel_timer(entity_id)
                 trackers.pop(entity_id).close()
+                changes.pop(entity_id, None)
             for entity_id in added:
                 tracker = trackers[entity_id] = LifecycleTracker(self._hass, partial(happened, entity_id))
                 tracker.reset(_status(states.get(entity_id)))
+            drop_timers()
 
         unsubscribe = await async_track_target_selector_state_change_event(
             self._hass,

@@ -8,7 +8,7 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import RawTestServer
 import pytest
 
-from custom_components.stellarstack.client import PanelHttp, Session, StellarStackClient
+from custom_components.stellarstack.client import PanelHttp, Session
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
 from tests.conftest import TICK
@@ -20,6 +20,11 @@ from .support import Handler, Serve, SocketOwner, StartPanel, open_session
 def _integration_and_sockets(socket_enabled: None, caplog: pytest.LogCaptureFixture) -> None:
     """Let us talk to the simulator and hear all that we log; there is no Home Assistant here."""
     caplog.set_level(logging.DEBUG, "custom_components")
+
+
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Leave asyncio's debug mode off, unlike the harness: it takes half of the time."""
 
 
 @pytest.fixture
@@ -59,7 +64,7 @@ async def serve() -> AsyncGenerator[Serve]:
 
     async def serve(handler: Handler) -> str:
         server = RawTestServer(handler, host="127.0.0.1")
-        await server.start_server()
+        await server.start_server(shutdown_timeout=0.1)
         servers.append(server)
         return str(server.make_url("")).rstrip("/")
 
@@ -92,11 +97,3 @@ async def owner(http: PanelHttp) -> AsyncGenerator[SocketOwner]:
     owner = SocketOwner(http)
     yield owner
     await owner.end()
-
-
-@pytest.fixture
-async def client(http: PanelHttp) -> AsyncGenerator[StellarStackClient]:
-    """A client with the account's cookie, not yet connected."""
-    client = StellarStackClient(http, lambda state, reason: None)
-    yield client
-    await client.close()

@@ -11,8 +11,10 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellarstack.client import (
+    Backup,
     Node,
     PanelHttp,
+    PowerAction,
     ServerStatus,
     Session,
     StellarStackError,
@@ -52,12 +54,18 @@ SIGN_IN = "/api/auth/sign-in/email"
 
 type Call = Callable[[PanelHttp], Awaitable[Any]]
 
-CALLS: dict[str, Call] = {
+# By their path: the calls that need a session, and all.
+SIGNED_IN_CALLS: dict[str, Call] = {
     "/api/ws/token": PanelHttp.socket_token,
     "/api/auth/get-session": PanelHttp.account,
     "/api/servers": PanelHttp.servers,
     "/api/servers/srv_survival": lambda http: http.server("srv_survival"),
     "/api/nodes": PanelHttp.nodes,
+    "/api/servers/srv_survival/kill": lambda http: http.power("srv_survival", PowerAction.KILL),
+    "/api/servers/srv_survival/command": lambda http: http.send_command("srv_survival", "say hi"),
+    "/api/servers/srv_survival/backups": lambda http: http.create_backup("srv_survival"),
+}
+CALLS: dict[str, Call] = SIGNED_IN_CALLS | {
     SIGN_IN: lambda http: http.sign_in(EMAIL, PASSWORD),
     "/api/auth/two-factor/verify-totp": lambda http: http.verify_code(TwoFactorChallenge("two_factor=x"), "123456"),
 }
@@ -457,7 +465,7 @@ async def test_account_of_unknown_form(http: PanelHttp, panel: Panel, content: o
         await http.account()
 
 
-@pytest.mark.parametrize("path", list(CALLS)[:5])
+@pytest.mark.parametrize("path", SIGNED_IN_CALLS)
 async def test_ended_session(http: PanelHttp, panel: Panel, path: str) -> None:
     panel.expire_sessions()
 
@@ -621,6 +629,101 @@ def _without_nan(rows: list[object]) -> list[object]:
     return [json.loads(json.dumps(row), parse_constant=lambda _: None) for row in rows]
 
 
+# What a server can be told to do.
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        (PowerAction.START, "STARTING"),
+        (PowerAction.STOP, "STOPPING"),
+        (PowerAction.RESTART, "STARTING"),
+        (PowerAction.KILL, "STOPPED"),
+    ],
+)
+async def test_power(http: PanelHttp, panel: Panel, action: PowerAction, status: str) -> None:
+    panel.set_status("srv_survival", "STOPPED" if action is PowerAction.START else "RUNNING")
+
+    await http.power("srv_survival", action)
+
+    assert panel.requests == [("POST", f"/api/servers/srv_survival/{action}")]
+    assert panel.fleet.servers["srv_survival"].status == status
+
+
+async def test_command(http: PanelHttp, panel: Panel) -> None:
+    await http.send_command("srv_survival", 'say "hi"')
+
+    assert panel.commands == [("srv_survival", 'say "hi"')]
+
+
+@pytest.mark.parametrize("name", [None, "Before the update"])
+async def test_backup(http: PanelHttp, panel: Panel, name: str | None) -> None:
+    backup = await http.create_backup("srv_survival", name)
+
+    (row,) = panel.backups
+    assert backup == Backup(row["id"], row["name"], "completed", 256 * 1024**2)
+    assert (row["serverId"], name in {None, row["name"]}) == ("srv_survival", True)
+
+
+async def test_failed_backup(http: PanelHttp, panel: Panel) -> None:
+    panel.backup_result = "FAILED"
+
+    assert (await http.create_backup("srv_survival")).status == "failed"
+
+
+async def test_backup_may_take_its_time(http: PanelHttp, panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_module, "TIMEOUT", 0.05)
+    panel.backup_delay = 0.2
+
+    assert (await http.create_backup("srv_survival")).status == "completed"
+
+
+@pytest.mark.parametrize(
+    ("row", "backup"),
+    [
+        ({"id": "b"}, Backup("b")),
+        ({"id": "b", "name": 5, "status": 5, "size": []}, Backup("b")),
+        ({"id": "b", "size": 10}, Backup("b", size=10)),
+        ({"id": "b", "size": True}, Backup("b")),
+        ({"id": "b", "size": -1}, Backup("b")),
+        ({"id": "b", "size": "9" * 5000}, Backup("b")),
+    ],
+)
+async def test_backup_of_few_words(http: PanelHttp, panel: Panel, row: dict[str, Any], backup: Backup) -> None:
+    panel.fail("/api/servers/srv_survival/backups", 200, row)
+
+    assert await http.create_backup("srv_survival") == backup
+
+
+@pytest.mark.parametrize("content", [None, 5, "text", [], {}, {"id": 5}])
+async def test_backup_of_unknown_form(http: PanelHttp, panel: Panel, content: object) -> None:
+    panel.fail("/api/servers/srv_survival/backups", 200, wire(content))
+
+    with pytest.raises(ResponseError):
+        await http.create_backup("srv_survival")
+
+
+@pytest.mark.parametrize("path", list(SIGNED_IN_CALLS)[-3:])
+@pytest.mark.parametrize(
+    ("trouble", "status", "reason"),
+    [
+        ({"suspended": True}, 403, "Server is suspended"),
+        ({"online": False}, 400, "Node is offline"),
+        ({"heartbeat": False}, 500, "Failed to communicate with daemon: TypeError: fetch failed"),
+    ],
+)
+async def test_server_that_does_nothing(
+    http: PanelHttp, panel: Panel, path: str, trouble: dict[str, bool], status: int, reason: str
+) -> None:
+    (node_id,) = panel.fleet.nodes
+    panel.edit("srv_survival", suspended=trouble.get("suspended", False))
+    panel.set_node_online(node_id, trouble.get("heartbeat", True), trouble.get("online", True))
+
+    with pytest.raises(ResponseError) as raised:
+        await CALLS[path](http)
+    assert (raised.value.status, raised.value.reason) == (status, reason)
+
+
 # Errors of every call.
 
 
@@ -691,10 +794,12 @@ async def test_endless_answer(session: ClientSession, serve: Serve, monkeypatch:
 @every_call
 async def test_no_answer_in_time(http: PanelHttp, panel: Panel, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     monkeypatch.setattr(http_module, "TIMEOUT", 0.05)
+    monkeypatch.setattr(http_module, "BACKUP_TIMEOUT", 0.05)
     panel.delay(path, 60)
 
-    with pytest.raises(PanelTimeoutError):
-        await CALLS[path](http)
+    async with asyncio.timeout(5):
+        with pytest.raises(PanelTimeoutError):
+            await CALLS[path](http)
 
 
 @every_call

@@ -8,7 +8,16 @@ from typing import Any
 from hypothesis import given
 import pytest
 
-from custom_components.stellarstack.client import Allocation, Blueprint, Location, Node, Server, ServerStatus, frames
+from custom_components.stellarstack.client import (
+    Allocation,
+    Backup,
+    Blueprint,
+    Location,
+    Node,
+    Server,
+    ServerStatus,
+    frames,
+)
 from custom_components.stellarstack.client.http import Account, SocketToken, TwoFactorChallenge
 from custom_components.stellarstack.client.session import Session
 
@@ -424,7 +433,7 @@ def test_without_an_id_there_is_no_object(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "public",
     [
-        *(KNOWN, Node("id"), Location("id"), Allocation("id"), Blueprint("id")),
+        *(KNOWN, Node("id"), Location("id"), Allocation("id"), Blueprint("id"), Backup("id")),
         *(Session(cookie="a=b"), Account("id"), SocketToken("token", None), TwoFactorChallenge("a=b")),
         *(frames.AuthSuccess(None), frames.AuthError(), frames.PanelError("error"), frames.ServerUnchanged("srv")),
         *(frames.ServerSync("srv", {}), frames.ServerChange("srv", {}), frames.ServerDeleted("srv")),
