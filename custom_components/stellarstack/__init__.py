@@ -11,6 +11,7 @@ from homeassistant.helpers.typing import ConfigType
 from .const import CONF_SESSION, DOMAIN
 from .coordinator import PanelCoordinator, StellarStackConfigEntry, StellarStackData
 from .entity import panel_device_info
+from .repairs import async_check_connection
 from .services import async_setup_services
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
@@ -52,6 +53,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
 
     entry.async_on_unload(entry.add_update_listener(follow))
     panel.async_start_checks()
+    async_check_connection(hass, entry)
     return True
 
 

@@ -17,10 +17,11 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryData,
     ConfigSubentryFlow,
+    OptionsFlow,
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_CODE, CONF_EMAIL, CONF_PASSWORD, CONF_URL, CONF_VERIFY_SSL
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -63,8 +64,9 @@ from .client.errors import (
     WebSocketBlockedError,
 )
 from .client.http import PROBE_PATH, normalize_url
-from .const import CONF_SERVER_ID, CONF_SERVERS, CONF_SESSION, DOMAIN, SUBENTRY_SERVER
+from .const import CONF_ADD_NEW_SERVERS, CONF_SERVER_ID, CONF_SERVERS, CONF_SESSION, DOMAIN, SUBENTRY_SERVER
 from .coordinator import StellarStackConfigEntry, create_websession
+from .inventory import configured_ids
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -113,6 +115,7 @@ CREDENTIALS_SCHEMA = vol.Schema(
     }
 )
 CODE_SCHEMA = vol.Schema({vol.Required(CONF_CODE): TextSelector(TextSelectorConfig(autocomplete="one-time-code"))})
+OPTIONS_SCHEMA = vol.Schema({vol.Required(CONF_ADD_NEW_SERVERS, default=True): BooleanSelector()})
 SESSION_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SESSION): TextSelector(
@@ -169,15 +172,6 @@ def _server_selector(servers: Mapping[str, str], *, multiple: bool) -> SelectSel
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
-
-
-def _configured_ids(hass: HomeAssistant) -> set[str]:
-    """Return the ids of servers that any panel account of this Home Assistant already has."""
-    return {
-        subentry.data[CONF_SERVER_ID]
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)
-    }
 
 
 def _names(servers: Iterable[Server]) -> dict[str, str]:
@@ -301,7 +295,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         errors, self._servers_errors = self._servers_errors, {}
         if user_input is not None:
             self._chosen = list(dict.fromkeys(text for typed in user_input[CONF_SERVERS] if (text := typed.strip())))
-            configured = _configured_ids(self.hass)
+            configured = configured_ids(self.hass)
             if taken := [server_id for server_id in self._chosen if server_id in configured]:
                 errors = _errors("server_already_configured")
                 self._missing = ", ".join(taken)
@@ -521,7 +515,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         await self.async_set_unique_id(user_id, raise_on_progress=False)
         if self.source == SOURCE_USER:
             self._abort_if_unique_id_configured()
-            for server_id in _configured_ids(self.hass):
+            for server_id in configured_ids(self.hass):
                 self._listed.pop(server_id, None)
             return await self.async_step_servers()
         self._abort_if_unique_id_mismatch(reason="wrong_account")
@@ -534,6 +528,19 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         if reload:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
+
+
+class StellarStackOptionsFlow(OptionsFlow):
+    """Sets the options."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether new servers appear by themselves."""
+        if user_input is not None:
+            return self.async_create_entry(data=user_input)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options),
+        )
 
 
 class ServerSubentryFlow(ConfigSubentryFlow):
@@ -554,7 +561,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         errors, self._user_errors = self._user_errors, {}
         if user_input is not None:
             self._server_id = user_input[CONF_SERVER_ID].strip()
-            if self._server_id in _configured_ids(self.hass):
+            if self._server_id in configured_ids(self.hass):
                 errors = {CONF_SERVER_ID: "server_already_configured"}
             elif self._server_id in self._listed:
                 return self._create(self._listed[self._server_id])
@@ -609,5 +616,5 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         if not client.http.has_cookie:
             return {}
         servers = await client.load_servers()
-        configured = _configured_ids(self.hass)
+        configured = configured_ids(self.hass)
         return _names(server for server in servers if server.id not in configured)

@@ -13,3 +13,11 @@ SUBENTRY_SERVER: Final = "server"
 
 EVENT_LIFECYCLE: Final = "stellarstack_lifecycle"
 ATTR_HAPPENING: Final = "type"
+
+CONF_ADD_NEW_SERVERS: Final = "add_new_servers"
+CONF_KNOWN_SERVERS: Final = "known_servers"
+
+ISSUE_INSECURE: Final = "insecure_connection"
+ISSUE_SERVER_GONE: Final = "server_gone"
+ISSUE_UNSUPPORTED: Final = "unsupported_panel"
+ISSUE_WEBSOCKET_BLOCKED: Final = "websocket_blocked"

@@ -1,23 +1,24 @@
 """The state behind the entities: one coordinator for the panel's connection, one for each server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 import contextlib
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 import logging
+import random
 import time
-from typing import override
+from typing import Any, override
 
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .client import (
@@ -39,8 +40,19 @@ from .client.errors import (
     PanelTimeoutError,
     RateLimitedError,
     ResponseError,
+    UnsupportedPanelError,
+    WebSocketBlockedError,
 )
-from .const import CONF_SERVER_ID, CONF_SESSION, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
+from .const import (
+    CONF_SERVER_ID,
+    CONF_SESSION,
+    DOMAIN,
+    ISSUE_UNSUPPORTED,
+    ISSUE_WEBSOCKET_BLOCKED,
+    MANUFACTURER,
+    SUBENTRY_SERVER,
+)
+from .inventory import Inventory, async_forget_gone
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,9 +60,14 @@ FIRST_SYNC_TIMEOUT = 10.0
 """Seconds that setting up waits for the servers' first syncs."""
 TICK = 6.0
 """Seconds after the first sync of any server within which all others have come: the panel's timer is 5 s for all."""
-SESSION_INTERVAL = timedelta(days=1)
-"""Listening does not extend a session (7 days); a call when it is older than a day does."""
-NODES_INTERVAL = timedelta(minutes=1)
+SESSION_INTERVAL = (82800.0, 86400.0)
+"""Seconds between two checks of the session. Listening does not extend it (7 days); a call, once it is a day old, does."""
+LIST_INTERVAL = (240.0, 300.0)
+"""Seconds between two lists of the account's servers."""
+NODES_INTERVAL = (55.0, 60.0)
+"""Seconds between two lists of the nodes."""
+BLOCKED_ATTEMPTS = 3
+"""Refused WebSocket upgrades in a row, after which the user is told; a panel also refuses some that come too fast."""
 
 type StellarStackConfigEntry = ConfigEntry[StellarStackData]
 type ServerListener = Callable[[ServerCoordinator], None]
@@ -102,7 +119,9 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
             Session.from_stored(entry.data[CONF_SESSION]),
         )
         self.client = StellarStackClient(http, self._handle_state)
+        self.inventory = Inventory(hass, entry, self.client)
         self.data = self.client.state
+        self._blocked = 0
         self._is_admin = False
         self._was_connected = False
         self._limited_until = 0.0
@@ -119,6 +138,8 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
         except AuthenticationError as err:
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="session_ended") from err
         except StellarStackError as err:
+            if isinstance(err, WebSocketBlockedError):
+                await self._explain_blocked_socket()
             raise ConfigEntryNotReady(
                 translation_domain=DOMAIN,
                 translation_key="cannot_connect",
@@ -136,7 +157,7 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
         try:
             account = await self.client.check_session()
             self._is_admin = account.is_admin
-            await self.client.load_servers()
+            await self.inventory.async_compare(await self.client.load_servers())
             if account.is_admin:
                 await self.client.load_nodes()
         except AuthenticationError as err:
@@ -147,12 +168,28 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
 
     @callback
     def async_start_checks(self) -> None:
-        """Repeat the check of the session daily, that of the nodes each minute, until the entry is unloaded."""
+        """Check the session daily, the list of servers each 4 to 5 minutes, the nodes each minute, until unloaded."""
         self._was_connected = True
-        for action, interval in ((self._check_session, SESSION_INTERVAL), (self._check_nodes, NODES_INTERVAL)):
-            self.config_entry.async_on_unload(
-                async_track_time_interval(self.hass, action, interval, cancel_on_shutdown=True)
-            )
+        self._repeat(self._check_session, *SESSION_INTERVAL)
+        self._repeat(self._check_servers, *LIST_INTERVAL)
+        self._repeat(self._check_nodes, *NODES_INTERVAL)
+
+    def _repeat(self, check: Callable[[], Coroutine[Any, Any, None]], shortest: float, longest: float) -> None:
+        """Run a check again and again, jittered, so that many Home Assistants do not ask one panel at once."""
+        cancel: CALLBACK_TYPE
+
+        @callback
+        def due(_now: datetime) -> None:
+            schedule()
+            self.config_entry.async_create_background_task(self.hass, check(), f"{check.__name__} of {self.name}")
+
+        @callback
+        def schedule() -> None:
+            nonlocal cancel
+            cancel = async_call_later(self.hass, random.uniform(shortest, longest), due)
+
+        schedule()
+        self.config_entry.async_on_unload(lambda: cancel())  # noqa: PLW0108 - the one that is due then
 
     async def async_act[T](self, server: str, call: Callable[[PanelHttp], Awaitable[T]]) -> T:
         """Make a call that does something with a server, named for the error.
@@ -169,13 +206,50 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
                 self._limited_until = time.monotonic() + err.retry_after
             raise _action_error(err, server) from err
 
-    async def _check_session(self, _now: datetime | None = None) -> None:
+    async def _check_session(self) -> None:
         try:
             await self.async_load()
         except ConfigEntryAuthFailed:
             _LOGGER.debug("The check of the session found it ended")
 
-    async def _check_nodes(self, _now: datetime) -> None:
+    async def _check_servers(self) -> None:
+        if not self.client.http.has_cookie or self.client.state is not ConnectionState.CONNECTED:
+            return
+        try:
+            await self.inventory.async_compare(await self.client.load_servers())
+        except StellarStackError as err:
+            _LOGGER.debug("The panel did not list its servers: %s", err)
+
+    async def async_verify_deleted(self, server_id: str) -> None:
+        """Ask whether the panel really has a server no more, that it said was deleted."""
+        if not self.client.http.has_cookie:
+            return
+        try:
+            await self.inventory.async_verify(server_id)
+        except StellarStackError as err:
+            _LOGGER.debug("The panel did not tell of a deleted server: %s", err)
+
+    async def _explain_blocked_socket(self) -> None:
+        """Find out why the panel's WebSocket is refused again and again, and tell the user."""
+        try:
+            await self.client.http.probe()
+        except UnsupportedPanelError:
+            key = ISSUE_UNSUPPORTED
+        except StellarStackError:
+            return
+        else:
+            key = ISSUE_WEBSOCKET_BLOCKED
+        ir.async_create_issue(
+            self.hass,
+            DOMAIN,
+            f"{key}_{self.config_entry.entry_id}",
+            is_fixable=False,
+            severity=ir.IssueSeverity.ERROR,
+            translation_key=key,
+            translation_placeholders={"panel": self.config_entry.title, "url": self.config_entry.data[CONF_URL]},
+        )
+
+    async def _check_nodes(self) -> None:
         if not self._is_admin or self.client.state is not ConnectionState.CONNECTED:
             return
         try:
@@ -188,6 +262,9 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
         """Follow the connection; log once when it goes and once when it is back."""
         loaded = self.config_entry.state is ConfigEntryState.LOADED
         if state is ConnectionState.CONNECTED:
+            self._blocked = 0
+            for key in (ISSUE_UNSUPPORTED, ISSUE_WEBSOCKET_BLOCKED):
+                ir.async_delete_issue(self.hass, DOMAIN, f"{key}_{self.config_entry.entry_id}")
             if loaded and not self._was_connected:
                 _LOGGER.info("Connection to panel %s is back", self.name)
                 self.config_entry.async_create_background_task(
@@ -198,6 +275,11 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
             if loaded and self._was_connected:
                 _LOGGER.warning("Connection to panel %s is lost: %s", self.name, reason)
             self._was_connected = False
+            self._blocked = self._blocked + 1 if isinstance(reason, WebSocketBlockedError) else 0
+            if loaded and self._blocked == BLOCKED_ATTEMPTS:
+                self.config_entry.async_create_background_task(
+                    self.hass, self._explain_blocked_socket(), f"stellarstack blocked socket {self.name}"
+                )
             if loaded and state is ConnectionState.UNAUTHENTICATED:
                 self.config_entry.async_start_reauth(self.hass)
         self.async_set_updated_data(state)
@@ -282,7 +364,16 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
             self.last_update_success = False
             self.async_update_listeners()
             return
+        if update is Update.DELETED:
+            self.config_entry.async_create_background_task(
+                self.hass,
+                self.config_entry.runtime_data.panel.async_verify_deleted(self.server_id),
+                f"stellarstack deleted server {self.name}",
+            )
+            return
         self.first_sync.set()
+        if not self.last_update_success:
+            async_forget_gone(self.hass, self.server_id)
         previous, server = self.data, self._watched.server
         self.async_set_updated_data(server)
         if server is not None and previous is not None:
@@ -334,7 +425,9 @@ class StellarStackData:
         """Watch exactly the servers that have a subentry, without touching those that stay."""
         subentries = {subentry.subentry_id: subentry for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)}
         for subentry_id in self.servers.keys() - subentries.keys():
-            await self.servers.pop(subentry_id).async_shutdown()
+            coordinator = self.servers.pop(subentry_id)
+            await coordinator.async_shutdown()
+            async_forget_gone(hass, coordinator.server_id)
         for subentry_id, subentry in subentries.items():
             if subentry_id not in self.servers:
                 coordinator = self.servers[subentry_id] = ServerCoordinator(hass, entry, subentry)

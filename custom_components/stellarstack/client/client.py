@@ -29,7 +29,9 @@ class Update(Enum):
     CHANGED = auto()
     """It is live, and this is its state: the first one of a connection, or one that differs from the last."""
     STALE = auto()
-    """Its state is no longer believed: the connection ended, its syncs stopped, or the panel said it was deleted."""
+    """Its state is no longer believed: the connection ended, or its syncs stopped."""
+    DELETED = auto()
+    """The panel said that it was deleted; it said so to everybody, so ask before believing it."""
 
 
 type UpdateCallback = Callable[[Update], None]
@@ -208,6 +210,7 @@ class StellarStackClient:
         else:
             # Should it live after all, its next sync brings it back.
             self._mark_stale(watched)
+            watched.on_update(Update.DELETED)
 
     def _learn(self, watched: WatchedServer, server: Server) -> None:
         """Keep news of a server; tell it when it is news of a live one."""

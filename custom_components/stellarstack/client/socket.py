@@ -66,10 +66,6 @@ def backoff(attempt: int) -> float:
     return random.uniform(0, min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(attempt, 16)))
 
 
-def _ignore_state(state: ConnectionState, reason: StellarStackError | None) -> None:
-    """Nobody listens any more."""
-
-
 class PanelSocket:
     """Keeps one authenticated WebSocket with the wanted subscriptions for as long as `run` runs.
 
@@ -101,6 +97,7 @@ class PanelSocket:
         self._wake = asyncio.Event()
         self._decoder = FrameDecoder(wanted)
         self._ws: ClientWebSocketResponse[bool] | None = None
+        self._closing = False
         self._heard = 0.0
         self._synced = 0.0
         self.state = ConnectionState.CLOSED
@@ -149,20 +146,18 @@ class PanelSocket:
         Args:
             reason: Why, when it is because the session has ended.
         """
+        self._change_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
         # From here on, whatever `run` still sees is of no interest.
-        on_state, self._on_state = self._on_state, _ignore_state
+        self._closing = True
         self._wanted.clear()
         if (ws := self._ws) is not None and not ws.closed:
             with contextlib.suppress(TimeoutError, ClientError, OSError):
                 async with asyncio.timeout(CLOSE_TIMEOUT):
                     await self._send_unsubscribes(ws)
                     await ws.close()
-        self._on_state = on_state
-        self._change_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
-        self._on_state = _ignore_state
 
     def _change_state(self, state: ConnectionState, reason: StellarStackError | None = None) -> None:
-        if state is not self.state:
+        if state is not self.state and not self._closing:
             self.state = state
             self._on_state(state, reason)
 
