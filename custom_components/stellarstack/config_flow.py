@@ -224,6 +224,13 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         """Return the dialog behind "Add server"."""
         return {SUBENTRY_SERVER: ServerSubentryFlow}
 
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
+        """Return the dialog of the options."""
+        return StellarStackOptionsFlow()
+
     @callback
     @override
     def async_remove(self) -> None:
