@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 
+from .faults import FAULTS, describe, heal, inject
 from .life import Life
 from .panel import Panel
 from .world import DemoAccounts, populate
@@ -11,7 +12,12 @@ from .world import DemoAccounts, populate
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(prog="python -m simulator", description="A simulated StellarStack panel.")
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="A simulated StellarStack panel.",
+        epilog=f"faults:\n{describe()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=3001, help="port to listen on (default: %(default)s)")
     parser.add_argument("--servers", type=int, default=8, help="number of servers (default: %(default)s)")
@@ -23,7 +29,36 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--no-limits", action="store_true", help="switch the request limits off")
     parser.add_argument("--v2", action="store_true", help="be a panel of the generation without the socket")
     parser.add_argument("--seed", type=int, default=0, help="seed of --life (default: %(default)s)")
+    parser.add_argument(
+        "--fault", action="append", default=[], type=_fault, metavar="NAME", help="inject a fault (repeatable)"
+    )
+    parser.add_argument("--fault-after", type=float, default=0, metavar="SECONDS", help="let them begin later")
+    parser.add_argument("--fault-for", type=float, metavar="SECONDS", help="let them end (default: never)")
     return parser.parse_args()
+
+
+def _fault(name: str) -> str:
+    """Check the name of a fault; `help` lists them all."""
+    if name == "help":
+        print(describe())
+        raise SystemExit
+    if name.partition("=")[0] not in FAULTS:
+        raise argparse.ArgumentTypeError(f"no fault is called {name!r}; --fault help lists them")
+    return name
+
+
+async def play_faults(panel: Panel, names: list[str], after: float, duration: float | None) -> None:
+    """Inject faults at their time, and end them at theirs."""
+    if not names:
+        return
+    await asyncio.sleep(after)
+    for name in names:
+        print(f"Fault: {name}", flush=True)
+        await inject(panel, name)
+    if duration is not None:
+        await asyncio.sleep(duration)
+        await heal(panel)
+        print("The faults are over.", flush=True)
 
 
 def print_welcome(panel: Panel, accounts: DemoAccounts) -> None:
@@ -62,8 +97,13 @@ async def run(arguments: argparse.Namespace) -> None:
     life = Life(panel, seed=arguments.seed)
     if arguments.life:
         life.start()
+    faults = asyncio.create_task(
+        play_faults(panel, arguments.fault, arguments.fault_after, arguments.fault_for), name="faults"
+    )
     await stop.wait()
     print("Stopping.", flush=True)
+    faults.cancel()
+    await asyncio.wait((faults,))
     await life.stop()
     await panel.stop()
 

@@ -1,11 +1,26 @@
-"""Answers that a test puts in place of the panel's own."""
+"""What can go wrong with a panel: answers in place of its own, a bad line, and all faults by name."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from .wire import json_bytes
+
+if TYPE_CHECKING:
+    from .panel import Panel
+    from .servers import Server
+
+EVERY_PATH: Final = "*"
+STATUSES: Final = (400, 401, 403, 404, 429, 500, 502, 503)
+CLOSE_CODES: Final = (1000, 1001, 1008, 1011, 1012)
+HTML: Final = "<!doctype html><title>Welcome</title><p>It works!"
+FLOOD: Final = 5000
+"""Frames a second."""
+LATE_TICKS: Final = 6
+"""By how many ticks frames are late: 30 s at the real panel's pace."""
 
 
 @dataclass
@@ -22,7 +37,7 @@ class Fault:
 
     def matches(self, method: str, path: str) -> bool:
         """Say whether this request gets the injected answer."""
-        return self.path == path and self.method in {None, method}
+        return self.path in {EVERY_PATH, path} and self.method in {None, method}
 
     def response(self) -> web.Response:
         """Build the answer: text and bytes as they are, no body as the panel's own error, all else as JSON."""
@@ -76,9 +91,343 @@ class Faults:
 
     def delay(self, path: str) -> float:
         """Return by how many seconds a path is answered late."""
-        return self._delays.get(path, 0)
+        return self._delays.get(path, self._delays.get(EVERY_PATH, 0))
 
     def heal(self, path: str | None = None) -> None:
         """Remove the faults and the delay of a path, or all of them."""
         self._faults = [fault for fault in self._faults if path not in {None, fault.path}]
         self._delays = {other: seconds for other, seconds in self._delays.items() if path not in {None, other}}
+
+
+@dataclass
+class Line:
+    """What happens to frames on their way to the clients.
+
+    Attributes:
+        delay: By how many seconds they are late.
+        copies: How often each comes.
+        part: How much of each comes.
+        swap: Whether each second frame about a server overtakes the one before it.
+    """
+
+    delay: float = 0
+    copies: int = 1
+    part: float = 1
+    swap: bool = False
+
+
+type Injection = Callable[[Panel], Awaitable[None]]
+
+FAULTS: Final[dict[str, Injection]] = {}
+"""All faults of the panel's making, by the name that `--fault` takes; the first line of each tells what it is."""
+
+
+def _named(name: str) -> Callable[[Injection], Injection]:
+    def register(injection: Injection) -> Injection:
+        FAULTS[name] = injection
+        return injection
+
+    return register
+
+
+async def inject(panel: Panel, name: str) -> None:
+    """Inject a fault; `http-503=/api/servers` puts an answer on that path only, without one it is on all.
+
+    Raises:
+        KeyError: There is no fault of that name.
+    """
+    name, _, path = name.partition("=")
+    if path:
+        _ANSWERS[name](panel, path)
+    else:
+        await FAULTS[name](panel)
+
+
+async def heal(panel: Panel) -> None:
+    """End all faults; what was deleted or has moved stays so."""
+    panel.heal()
+    panel.thaw()
+    panel.flood(0)
+    panel.line = Line()
+    panel.silent_servers = set()
+    panel.pause_ticks = panel.hang_upgrades = panel.silent_welcome = False
+    panel.refuse_cookies = panel.refuse_tokens = False
+    if panel.tls_broken:
+        panel.tls_broken = False
+        await _away(panel)
+    if not panel.running:
+        await panel.start()
+
+
+def describe() -> str:
+    """Return the names of all faults and what they are, one a line."""
+    return "\n".join(f"{name:<18} {(FAULTS[name].__doc__ or '').partition('\n')[0]}" for name in sorted(FAULTS))
+
+
+def _first(panel: Panel) -> Server:
+    return next(iter(panel.fleet.servers.values()))
+
+
+async def _away(panel: Panel) -> None:
+    panel.drop_clients()
+    await panel.stop()
+
+
+# Answers.
+
+
+def _put_status(status: int) -> Callable[[Panel, str], None]:
+    headers = {"Retry-After": "1"} if status == 429 else {}
+    return lambda panel, path: panel.fail(path, status, headers=headers)
+
+
+_ANSWERS: Final[dict[str, Callable[[Panel, str], None]]] = {
+    **{f"http-{status}": _put_status(status) for status in STATUSES},
+    "html": lambda panel, path: panel.fail(path, 200, HTML),
+}
+
+
+def _register_answer(name: str) -> None:
+    async def injection(panel: Panel) -> None:
+        _ANSWERS[name](panel, EVERY_PATH)
+        panel.drop_clients()
+
+    what = f"HTTP {name.removeprefix('http-')}" if name != "html" else "a web page"
+    injection.__doc__ = f"Every path is answered with {what}; `{name}=/api/servers` only that one."
+    FAULTS[name] = injection
+
+
+def _register_close(code: int) -> None:
+    async def injection(panel: Panel) -> None:
+        panel.drop_clients(code)
+
+    injection.__doc__ = f"The sockets are closed with {code}."
+    FAULTS[f"close-{code}"] = injection
+
+
+for _name in _ANSWERS:
+    _register_answer(_name)
+for _code in CLOSE_CODES:
+    _register_close(_code)
+
+
+@_named("upgrade-400")
+async def _limit_upgrades(panel: Panel) -> None:
+    """The sockets are cut and upgrades answered with 400 and nothing else, as the request limit does."""
+    panel.fail("/api/ws", 400, b"")
+    panel.drop_clients()
+
+
+@_named("no-answer")
+async def _answer_nothing(panel: Panel) -> None:
+    """The sockets are cut and connections accepted, but no request is answered."""
+    panel.delay(EVERY_PATH, 1e6)
+    panel.drop_clients()
+
+
+# The connection.
+
+
+@_named("refused")
+async def _refuse(panel: Panel) -> None:
+    """The panel is away: its port refuses connections."""
+    await _away(panel)
+
+
+@_named("restart")
+async def _restart(panel: Panel) -> None:
+    """The panel restarts: it drains, cuts the sockets and is back."""
+    await panel.stop()
+    await panel.start()
+
+
+@_named("moved")
+async def _move(panel: Panel) -> None:
+    """The panel is at another port from now on."""
+    await _away(panel)
+    await panel.start(panel.free_port())
+
+
+@_named("tls")
+async def _break_tls(panel: Panel) -> None:
+    """The port of a panel with TLS speaks none."""
+    panel.tls_broken = True
+    await _away(panel)
+    await panel.start()
+
+
+@_named("close-1006")
+async def _cut(panel: Panel) -> None:
+    """The sockets are cut without a word, which the client sees as 1006."""
+    panel.drop_clients()
+
+
+@_named("half-open")
+async def _freeze(panel: Panel) -> None:
+    """The open sockets neither say nor read anything any more, and nothing closes; new ones work."""
+    panel.freeze()
+
+
+# What the panel says, or does not.
+
+
+@_named("stuck-tick")
+async def _stop_ticks(panel: Panel) -> None:
+    """No syncs come, pongs do."""
+    panel.pause_ticks = True
+
+
+@_named("silent-server")
+async def _silence_server(panel: Panel) -> None:
+    """The syncs of the first server stop."""
+    panel.silent_servers = {_first(panel).id}
+
+
+@_named("delayed")
+async def _delay_frames(panel: Panel) -> None:
+    """Frames come 30 s late (six ticks)."""
+    panel.line.delay = LATE_TICKS * panel.tick
+
+
+@_named("duplicated")
+async def _duplicate_frames(panel: Panel) -> None:
+    """Each frame comes twice."""
+    panel.line.copies = 2
+
+
+@_named("reordered")
+async def _reorder_frames(panel: Panel) -> None:
+    """Each second frame about a server overtakes the one before it."""
+    panel.line.swap = True
+
+
+@_named("truncated")
+async def _truncate_frames(panel: Panel) -> None:
+    """Only half of each frame comes."""
+    panel.line.part = 0.5
+
+
+@_named("cut-frame")
+async def _cut_frame(panel: Panel) -> None:
+    """The sockets are cut within a frame."""
+    for connection in panel.connections:
+        connection.abort_in_frame()
+
+
+@_named("huge-frame")
+async def _send_huge_frame(panel: Panel) -> None:
+    """A frame of 10 MiB comes."""
+    await panel.send_raw('{"type":"server:sync","data":"' + "x" * (10 * 1024**2) + '"}')
+
+
+@_named("oversized-frame")
+async def _send_oversized_frame(panel: Panel) -> None:
+    """A frame of 17 MiB comes, which is more than the client takes."""
+    await panel.send_raw('"' + "x" * (17 * 1024**2) + '"')
+
+
+@_named("bad-utf8")
+async def _send_bad_utf8(panel: Panel) -> None:
+    """A text frame comes that is no UTF-8."""
+    await panel.send_bytes_as_text(b'{"type":"server:sync\xff\xfe"}')
+
+
+@_named("bad-json")
+async def _send_bad_json(panel: Panel) -> None:
+    """Frames come that are no JSON."""
+    for text in ("", "{", "undefined", '{"type":"server:sync","data":{"id":NaN}}', '{"type":'):
+        await panel.send_raw(text)
+
+
+@_named("bad-type")
+async def _send_bad_types(panel: Panel) -> None:
+    """Frames come whose fields have unexpected types, about the first server too, and a binary one."""
+    server_id = _first(panel).id
+    for frame in (
+        *(None, 7, [], "x", {}, {"type": None}, {"type": {}}, {"type": []}, {"type": 5}, {"type": "new:thing"}),
+        *({"type": kind} for kind in ("server:sync", "server:status", "server:updated", "server:deleted")),
+        *({"type": "server:sync", "serverId": each, "data": {}} for each in (None, 7, [], {}, True)),
+        *({"type": "server:status", "serverId": server_id, "data": each} for each in (None, 7, [], "x")),
+        {"type": "server:status", "serverId": server_id, "data": {"id": "another", "status": "ERROR"}},
+        {"type": "server:deleted", "data": {"id": 7}},
+    ):
+        await panel.send_raw(json_bytes(frame).decode())
+    await panel.send_raw(b"\x00\xff")
+
+
+@_named("nested-json")
+async def _send_nested_json(panel: Panel) -> None:
+    """A frame comes in which 100,000 lists are nested."""
+    await panel.send_raw('{"type":"server:sync","data":' + "[" * 100_000 + "]" * 100_000 + "}")
+
+
+@_named("flood")
+async def _flood(panel: Panel) -> None:
+    """5,000 frames a second come about each subscribed server."""
+    panel.flood(FLOOD)
+
+
+# The session.
+
+
+@_named("auth-error")
+async def _send_auth_error(panel: Panel) -> None:
+    """The session is refused on the open sockets, and everywhere from now on."""
+    panel.delete_sessions()
+    await panel.send_raw('{"type":"auth_error","error":"Invalid or expired session"}')
+
+
+@_named("silent-logout")
+async def _log_out(panel: Panel) -> None:
+    """All sessions are deleted: the sockets stay, REST answers 401."""
+    panel.delete_sessions()
+
+
+@_named("refused-cookie")
+async def _refuse_cookies(panel: Panel) -> None:
+    """The sockets are cut; cookies are accepted nowhere, tokens are."""
+    panel.refuse_cookies = True
+    panel.drop_clients()
+
+
+@_named("refused-token")
+async def _refuse_tokens(panel: Panel) -> None:
+    """The sockets are cut; the socket accepts no token, cookies are good."""
+    panel.refuse_tokens = True
+    panel.drop_clients()
+
+
+@_named("silent-welcome")
+async def _say_no_welcome(panel: Panel) -> None:
+    """The sockets are cut; the socket waits for a token even when the cookie is good."""
+    panel.silent_welcome = True
+    panel.drop_clients()
+
+
+# The servers.
+
+
+@_named("deleted")
+async def _delete(panel: Panel) -> None:
+    """The first server is deleted, and all are told."""
+    panel.delete_server(_first(panel).id)
+
+
+@_named("deleted-silently")
+async def _delete_silently(panel: Panel) -> None:
+    """The first server is deleted, and nobody is told."""
+    panel.delete_server(_first(panel).id, announce=False)
+
+
+@_named("reused-id")
+async def _reuse_id(panel: Panel) -> None:
+    """The first server is deleted, and another made that has its id."""
+    gone = _first(panel)
+    panel.delete_server(gone.id)
+    panel.add_server("Reborn", owner=gone.owner, node=gone.node, server_id=gone.id, status="STOPPED")
+
+
+@_named("null-node")
+async def _take_node(panel: Panel) -> None:
+    """The first server has no node any more."""
+    panel.edit(_first(panel).id, node=None)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+import socket
 import ssl
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from yarl import URL
 from .accounts import Account, Accounts, Session, read_cookies
 from .auth import AuthRoutes
 from .clock import Clock
-from .faults import Fault, Faults
+from .faults import Fault, Faults, Line
 from .limits import Limiter
 from .power import Power
 from .rest import RestRoutes
@@ -36,6 +37,11 @@ class Panel:
         backups: The backups of all servers, as REST shows them.
         backup_result: How the next backups end, `COMPLETED` or `FAILED`.
         hang_upgrades: Accept connections for the socket but never answer them.
+        line: What happens to frames on their way.
+        refuse_cookies: Accept no cookie, neither for REST nor for the socket.
+        refuse_tokens: Accept no token in an `auth` message.
+        silent_welcome: Accept no cookie for the socket, which then waits for an `auth` message.
+        tls_broken: Speak no TLS, from the next start on.
         limits: Whether the request limits are in force.
         certificate: The self-signed certificate as PEM, when the panel has one.
     """
@@ -64,6 +70,11 @@ class Panel:
         self.backup_result: Literal["COMPLETED", "FAILED"] = "COMPLETED"
         self.limits = limits
         self.hang_upgrades = False
+        self.line = Line()
+        self.refuse_cookies = False
+        self.refuse_tokens = False
+        self.silent_welcome = False
+        self.tls_broken = False
         self.requests: list[tuple[str, str]] = []
         self.request_headers: list[tuple[str, str, dict[str, str]]] = []
         self.commands: list[tuple[str, str]] = []
@@ -80,6 +91,7 @@ class Panel:
         self._port = 0
         self._runner: web.AppRunner | None = None
         self._ticks: asyncio.Task[None] | None = None
+        self._flood: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._busy: set[web.RequestHandler] = set()
         self._limiter = Limiter()
@@ -108,7 +120,8 @@ class Panel:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         try:
             await self._runner.setup()
-            site = web.TCPSite(self._runner, host, port or self._port, ssl_context=self._ssl)
+            certificate = None if self.tls_broken else self._ssl
+            site = web.TCPSite(self._runner, host, port or self._port, ssl_context=certificate)
             await site.start()
         except OSError:
             await self._runner.cleanup()
@@ -126,6 +139,7 @@ class Panel:
         for site in runner.sites:
             await site.stop()
         await self._drained(runner.server)
+        self.flood(0)
         ticks.cancel()
         await asyncio.gather(ticks, return_exceptions=True)
         self._stopping.set()
@@ -135,6 +149,18 @@ class Panel:
         # The transports end in the next turns of the loop.
         for _ in range(3):
             await asyncio.sleep(0)
+
+    @property
+    def running(self) -> bool:
+        """Say whether the panel was started and not stopped since."""
+        return self._runner is not None
+
+    def free_port(self) -> int:
+        """Return a port that nobody listens on."""
+        with socket.socket() as probe:
+            probe.bind((self._host, 0))
+            port = probe.getsockname()[1]
+        return int(port)
 
     async def pause(self, seconds: float) -> bool:
         """Wait; returns False when the panel was stopped meanwhile."""
@@ -180,6 +206,8 @@ class Panel:
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session of a request's cookie, extended when it is due."""
+        if self.refuse_cookies:
+            return None
         return self.accounts.session_of_cookies(self.cookies(request))
 
     @web.middleware
@@ -439,6 +467,12 @@ class Panel:
                     connection.send(data, WSMsgType.BINARY)
         await asyncio.sleep(0)
 
+    async def send_bytes_as_text(self, data: bytes) -> None:
+        """Send a text frame of any bytes to every socket."""
+        for connection in self.connections:
+            connection.send(data)
+        await asyncio.sleep(0)
+
     def drop_clients(self, code: int | None = None) -> None:
         """End all sockets: with a close code, or by cutting the line."""
         for connection in self.connections:
@@ -448,6 +482,24 @@ class Panel:
                 connection.close(code)
 
     # Faults.
+
+    def freeze(self) -> None:
+        """Let the open sockets neither say nor read anything until `thaw`, without an end to them."""
+        for connection in self.connections:
+            connection.freeze()
+
+    def thaw(self) -> None:
+        """Let frozen sockets go on."""
+        for connection in self.connections:
+            connection.thaw()
+
+    def flood(self, frames_a_second: int) -> None:
+        """Tell the subscribers of all servers their status that often; 0 ends it."""
+        if self._flood is not None:
+            self._flood.cancel()
+            self._flood = None
+        if frames_a_second:
+            self._flood = asyncio.create_task(self._hub.run_flood(frames_a_second))
 
     def fail(
         self,
@@ -459,7 +511,7 @@ class Panel:
         method: str | None = None,
         content_type: str | None = None,
     ) -> None:
-        """Answer a path (without the base path) in the panel's place, a number of times or until `heal`."""
+        """Answer a path (without the base path; `*` is all) in the panel's place, some times or until `heal`."""
         self._faults.add(Fault(path, status, body, headers or {}, times, method, content_type))
 
     def delay(self, path: str, seconds: float) -> None:

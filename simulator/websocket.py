@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+import time
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientConnectionResetError, WSMsgType, web
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class Connection:
     """One open socket."""
 
-    def __init__(self, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool) -> None:
+    def __init__(self, panel: Panel, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool) -> None:
         """Wrap an upgraded request; `cookie_used` says that it carried the cookie of a live session."""
+        self._panel = panel
         self.headers = dict(request.headers)
         self.cookie_used = cookie_used
         self.authenticated = False
@@ -28,14 +30,27 @@ class Connection:
         self.received: list[Any] = []
         self._protocol = request.protocol
         self._socket = socket
-        self._queue: asyncio.Queue[tuple[bytes, WSMsgType]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[float, bytes, WSMsgType]] = asyncio.Queue()
+        self._held: dict[str, bytes] = {}
+        self._thawed = asyncio.Event()
+        self._thawed.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[bool] | None = None
         self.spawn(self._write())
 
-    def send(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT) -> None:
+    def send(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT, server_id: str = "") -> None:
         """Queue a frame, so that a client that does not read holds up nobody else."""
-        self._queue.put_nowait((data, kind))
+        line = self._panel.line
+        frames = [data]
+        if server_id and line.swap:
+            if (held := self._held.pop(server_id, None)) is None:
+                self._held[server_id] = data
+                return
+            frames.append(held)
+        due = time.monotonic() + line.delay
+        for frame in frames:
+            for _ in range(line.copies):
+                self._queue.put_nowait((due, frame[: int(len(frame) * line.part)], kind))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that ends with the connection at the latest."""
@@ -53,6 +68,25 @@ class Connection:
         if self._protocol.transport is not None:
             self._protocol.transport.abort()
 
+    def abort_in_frame(self) -> None:
+        """Cut the line after the first bytes of a frame of 1,000."""
+        if (transport := self._protocol.transport) is not None:
+            transport.write(b'\x81\x7e\x03\xe8{"type":"server:sync"')
+            transport.close()
+
+    def freeze(self) -> None:
+        """Say and read nothing, as if the line were cut and nobody had noticed."""
+        self._thawed.clear()
+        if isinstance(transport := self._protocol.transport, asyncio.Transport):
+            transport.pause_reading()
+
+    def thaw(self) -> None:
+        """Go on after `freeze`."""
+        if not self._thawed.is_set():
+            self._thawed.set()
+            if isinstance(transport := self._protocol.transport, asyncio.Transport):
+                transport.resume_reading()
+
     async def finish(self) -> None:
         """End what runs for this connection."""
         tasks = list(self._tasks)
@@ -64,7 +98,10 @@ class Connection:
 
     async def _write(self) -> None:
         while True:
-            data, kind = await self._queue.get()
+            due, data, kind = await self._queue.get()
+            if (early := due - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            await self._thawed.wait()
             try:
                 await self._socket.send_frame(data, kind)
             except ClientConnectionResetError:
@@ -89,11 +126,11 @@ class Hub:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Upgrade a request and serve the socket until it ends."""
-        session = self._panel.session(request)
+        session = None if self._panel.silent_welcome else self._panel.session(request)
         # The real panel sends no protocol pings and compresses nothing.
         socket = web.WebSocketResponse(heartbeat=None, compress=False, timeout=1)
         await socket.prepare(request)
-        connection = Connection(request, socket, cookie_used=session is not None)
+        connection = Connection(self._panel, request, socket, cookie_used=session is not None)
         self.connections.append(connection)
         self.empty.clear()
         self.upgrades += 1
@@ -117,6 +154,19 @@ class Hub:
             if not self.pause_ticks:
                 self.tick()
 
+    async def run_flood(self, frames_a_second: int) -> None:
+        """Tell the status of each server again and again, in portions of a hundredth of a second."""
+        started, sent = time.monotonic(), 0
+        while True:
+            due = int((time.monotonic() - started) * frames_a_second)
+            # What a busy machine cannot keep up with is left out.
+            for number in range(max(sent, due - frames_a_second // 10), due):
+                for server in self._panel.fleet.servers.values():
+                    data = {"id": server.id, "status": self._panel.fleet.wire_status(server.status), "number": number}
+                    self.tell_subscribers(server, "server:status", data)
+            sent = due
+            await asyncio.sleep(0.01)
+
     def tick(self) -> None:
         """Send the sync of each subscribed server; one failed query leaves everybody without."""
         if self.broken:
@@ -132,7 +182,7 @@ class Hub:
             for server_id in connection.subscriptions - self.silent_servers:
                 server = fleet.servers.get(server_id)
                 if server is not None and server.allows(account):
-                    connection.send(fleet.sync_frame(server))
+                    connection.send(fleet.sync_frame(server), server_id=server_id)
 
     def tell_subscribers(self, server: Server, kind: str, data: object) -> None:
         """Send an event of a server to those who subscribed to it and may see it."""
@@ -140,7 +190,7 @@ class Hub:
         for connection in self.connections:
             account = self._account(connection)
             if account is not None and server.id in connection.subscriptions and server.allows(account):
-                connection.send(frame)
+                connection.send(frame, server_id=server.id)
 
     def tell_all(self, kind: str, data: object) -> None:
         """Send an event to every socket, authenticated or not."""
@@ -188,7 +238,7 @@ class Hub:
         _answer(connection, "auth_success", userId=user_id)
 
     async def _authenticate(self, connection: Connection, token: object) -> None:
-        session = self._panel.accounts.session_of_token(token)
+        session = None if self._panel.refuse_tokens else self._panel.accounts.session_of_token(token)
         if session is not None:
             await self._welcome(connection, session.account.id)
             return

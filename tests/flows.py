@@ -14,14 +14,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
-from homeassistant.config_entries import (
-    SOURCE_REAUTH,
-    SOURCE_USER,
-    ConfigEntriesFlowManager,
-    ConfigEntry,
-    ConfigSubentryFlow,
-    ConfigSubentryFlowManager,
-)
+from homeassistant.config_entries import SOURCE_REAUTH, SOURCE_USER, ConfigEntry, ConfigSubentryFlow, OptionsFlow
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowHandler, FlowManager, FlowResultType
 from homeassistant.helpers.selector import SelectSelector
@@ -64,9 +57,7 @@ class EveryNameIsHere(AbstractResolver):
 class Dialog:
     """A dialog as a user goes through it."""
 
-    def __init__(
-        self, hass: HomeAssistant, manager: ConfigEntriesFlowManager | ConfigSubentryFlowManager, result: Any
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, manager: FlowManager[Any, Any, Any], result: Any) -> None:
         self.hass = hass
         self.manager = manager
         self.result: Mapping[str, Any] = result
@@ -140,12 +131,13 @@ class Dialog:
         options: Any = selector.config["options"]
         return {option["value"]: option["label"] for option in options}
 
-    def created(self, hass: HomeAssistant) -> ConfigEntry:
+    @property
+    def entry(self) -> ConfigEntry:
         """The entry that the dialog created."""
         assert self.result["type"] is FlowResultType.CREATE_ENTRY, self.result
         entry = self.result["result"]
         assert isinstance(entry, ConfigEntry)
-        assert hass.config_entries.async_get_entry(entry.entry_id) is entry
+        assert self.hass.config_entries.async_get_entry(entry.entry_id) is entry
         return entry
 
 
@@ -203,15 +195,20 @@ class Bench:
         """Look at one step of a dialog: are there texts for all that it shows, and which secrets were typed?"""
         if isinstance(user_input, dict):
             self._typed |= {user_input[key].strip() for key in ("password", "code", "session") if key in user_input}
-        subentry = isinstance(flow, ConfigSubentryFlow)
-        category = "config_subentries" if subentry else "config"
+        category, kind = "config", ""
+        if isinstance(flow, ConfigSubentryFlow):
+            category, kind = "config_subentries", "server."
+        elif isinstance(flow, OptionsFlow):
+            category = "options"
         if (texts := self._texts.get(category)) is None:
             texts = self._texts[category] = await async_get_translations(self.hass, "en", category, {DOMAIN})
-        prefix = f"component.{DOMAIN}.{category}.{'server.' if subentry else ''}"
+        prefix = f"component.{DOMAIN}.{category}.{kind}"
         placeholders = set(result.get("description_placeholders") or ())
         for key in shown_texts(result):
             if not (text := texts.get(prefix + key)):
-                self.problems.append(f"no text for {prefix}{key}")
+                # The options explain themselves.
+                if (category, key) != ("options", "step.init.description"):
+                    self.problems.append(f"no text for {prefix}{key}")
             elif unfilled := {name for _, name, _, _ in Formatter().parse(text) if name} - placeholders:
                 self.problems.append(f"nothing to fill into {prefix}{key}: {unfilled}")
         if (errors := result.get("errors")) and (lost := errors.keys() - {"base", *fields_of(result)}):

@@ -12,7 +12,7 @@ from aiohttp import web
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import UnknownFlow
+from homeassistant.data_entry_flow import FlowResultType, UnknownFlow
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -69,7 +69,7 @@ async def finish(hass: HomeAssistant, dialog: Dialog, servers: Iterable[str] = (
     """Choose servers; returns the entry, set up."""
     assert dialog.form == ("servers", {})
     await dialog.submit(servers=list(servers))
-    entry = dialog.created(hass)
+    entry = dialog.entry
     await hass.async_block_till_done()
     assert entry.state is ConfigEntryState.LOADED
     return entry
@@ -77,6 +77,11 @@ async def finish(hass: HomeAssistant, dialog: Dialog, servers: Iterable[str] = (
 
 def server_ids(entry: ConfigEntry) -> list[str]:
     return [subentry.data["server_id"] for subentry in entry.subentries.values()]
+
+
+def connection_of(entry: ConfigEntry) -> dict[str, Any]:
+    """What an entry keeps of its account; what it keeps of its servers is not the dialogs' concern."""
+    return {key: entry.data[key] for key in ("url", "verify_ssl", "session")}
 
 
 def answer(status: int = 200, body: object = "<html>", **headers: str) -> Answer:
@@ -114,7 +119,8 @@ async def test_credentials(hass: HomeAssistant, panel: Panel, account: Account, 
 
     entry = await finish(hass, dialog, dialog.suggested["servers"])
     (session,) = panel.accounts.sessions.values()
-    assert entry.data == {"url": panel.url, "verify_ssl": True, "session": session.cookie}
+    assert dialog.result["data"] == {"url": panel.url, "verify_ssl": True, "session": session.cookie}
+    assert connection_of(entry) == dialog.result["data"]
     assert entry.unique_id == account.id
     assert entry.title == panel.url.removeprefix("http://")
     assert {
@@ -311,7 +317,7 @@ async def test_certificate(hass: HomeAssistant, panel: Panel, bench: Bench) -> N
     entry = await finish(hass, dialog)
     (session,) = secure.accounts.sessions.values()
     assert session.cookie.startswith("__Secure-")
-    assert entry.data == {"url": secure.url, "verify_ssl": False, "session": session.cookie}
+    assert connection_of(entry) == {"url": secure.url, "verify_ssl": False, "session": session.cookie}
 
 
 async def test_base_path(hass: HomeAssistant, bench: Bench) -> None:
@@ -617,7 +623,7 @@ async def test_raw_token(hass: HomeAssistant, panel: Panel, account: Account, be
     await dialog.submit(servers=["srv_survival", " srv_valheim ", "srv_survival", " "])
     assert dialog.placeholders == {"servers": "srv_survival, srv_valheim"}
     await dialog.wait("find_servers")
-    entry = dialog.created(hass)
+    entry = dialog.entry
     await hass.async_block_till_done()
     assert entry.data["session"] == session.token
     assert entry.unique_id == account.id
@@ -698,7 +704,7 @@ async def test_shared_server(hass: HomeAssistant, panel: Panel, account: Account
     await dialog.submit(servers=["srv_shared"])
     assert dialog.placeholders == {"servers": "srv_shared"}
     await dialog.wait("find_servers")
-    entry = dialog.created(hass)
+    entry = dialog.entry
     await hass.async_block_till_done()
     assert entry.unique_id == guest.id
     assert [(subentry.title, subentry.unique_id) for subentry in entry.subentries.values()] == [
@@ -713,7 +719,7 @@ async def test_server_not_found(hass: HomeAssistant, panel: Panel, account: Acco
     panel.add_server("Foreign", owner=other, server_id="srv_foreign")
     dialog = await bench.dialog(panel.url)
     await dialog.sign_in()
-    with patch(f"{CONFIG_FLOW}.FIND_TIMEOUT", 0.5):
+    with patch(f"{CONFIG_FLOW}.FIND_TIMEOUT", 1):
         await dialog.submit(servers=["srv_survival", "srv_none", "srv_shared", "srv_foreign"])
         assert dialog.placeholders == {"servers": "srv_none, srv_shared, srv_foreign"}
         await dialog.wait("find_servers")
@@ -725,7 +731,7 @@ async def test_server_not_found(hass: HomeAssistant, panel: Panel, account: Acco
     # What was found is not looked for again, and what was shown as an error is gone.
     upgrades = panel.upgrades
     await dialog.submit(servers=["srv_survival", "srv_shared"])
-    assert server_ids(dialog.created(hass)) == ["srv_survival", "srv_shared"]
+    assert server_ids(dialog.entry) == ["srv_survival", "srv_shared"]
     await hass.async_block_till_done()
     assert panel.upgrades == upgrades + 1
 
@@ -751,7 +757,7 @@ async def test_finding_fails(
     panel.heal()
     await dialog.submit(servers=["srv_survival"])
     await dialog.wait("find_servers")
-    assert server_ids(dialog.created(hass)) == ["srv_survival"]
+    assert server_ids(dialog.entry) == ["srv_survival"]
     await hass.async_block_till_done()
 
 
@@ -764,7 +770,7 @@ async def test_panel_goes_away_while_finding(hass: HomeAssistant, panel: Panel, 
     assert dialog.form == ("servers", {"base": "cannot_connect"})
     await panel.start()
     await dialog.submit(servers=[])
-    assert server_ids(dialog.created(hass)) == []
+    assert server_ids(dialog.entry) == []
     await hass.async_block_till_done()
 
 
@@ -783,7 +789,7 @@ async def test_server_of_another_entry(
     assert dialog.form == ("servers", {"servers": "server_already_configured"})
     assert dialog.placeholders["servers"] == "srv_survival, srv_valheim"
     await dialog.submit(servers=["srv_lobby"])
-    second = dialog.created(hass)
+    second = dialog.entry
     await hass.async_block_till_done()
     assert server_ids(second) == ["srv_lobby"]
     assert second.unique_id == admin.id
@@ -1043,7 +1049,7 @@ async def test_reconfigure_to_https(
     assert dialog.form == ("reconfigure", {"base": "ssl_error"})
     await dialog.submit(url=moved.url, verify_ssl=False)
     assert dialog.reason == "reconfigure_successful"
-    assert entry.data == {
+    assert connection_of(entry) == {
         "url": moved.url,
         "verify_ssl": False,
         "session": session.token if raw else f"__Secure-{session.cookie}",
@@ -1112,7 +1118,7 @@ async def test_reconfigure_and_sign_in(
     await dialog.submit(email=EMAIL, password=PASSWORD)
     assert dialog.reason == "reconfigure_successful"
     (session,) = moved.accounts.sessions.values()
-    assert entry.data == {"url": moved.url, "verify_ssl": True, "session": session.cookie}
+    assert connection_of(entry) == {"url": moved.url, "verify_ssl": True, "session": session.cookie}
     await hass.async_block_till_done()
     await moved.wait_for(lambda _: hass.states.is_state(STATUS, "running"))
 
@@ -1156,6 +1162,27 @@ async def test_reconfigure_to_another_account(
     assert entry.as_dict() == before
     await moved.wait_for(lambda panel: not panel.connections)
     assert len(panel.connections) == 1
+
+
+# Options.
+
+
+async def test_options(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench) -> None:
+    await set_up(entry)
+    flows, upgrades = hass.config_entries.options, panel.upgrades
+    dialog = Dialog(hass, flows, await flows.async_init(entry.entry_id))
+    assert dialog.form == ("init", {})
+    assert dialog.suggested == {}
+    await dialog.submit()
+    assert entry.options == {"add_new_servers": True}
+    for choice in (False, True):
+        dialog = Dialog(hass, flows, await flows.async_init(entry.entry_id))
+        assert dialog.suggested == {"add_new_servers": not choice}
+        await dialog.submit(add_new_servers=choice)
+        assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
+        assert entry.options == {"add_new_servers": choice}
+    await hass.async_block_till_done()
+    assert panel.upgrades == upgrades
 
 
 # Texts.

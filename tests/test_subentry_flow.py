@@ -34,7 +34,7 @@ async def entry(panel: Panel, account: Account, set_up: SetUp) -> MockConfigEntr
     panel.add_server("Shared", owner=other, shared_with=[account], server_id="srv_shared")
     panel.add_server("Foreign", owner=other, server_id="srv_foreign")
     await set_up(entry)
-    assert panel.received == [{"type": "subscribe", "serverId": "srv_survival"}]
+    assert panel.received_of("subscribe") == ["srv_survival"]
     return entry
 
 
@@ -67,7 +67,7 @@ async def test_listed_server(hass: HomeAssistant, panel: Panel, entry: MockConfi
     assert hass.states.is_state("sensor.survival_status", "running")
     # One message to the panel, on the connection that there was, and nothing was set up again.
     assert panel.received_of("subscribe") == ["srv_survival", "srv_creative"]
-    assert len(panel.received) == 2
+    assert panel.received_of("unsubscribe") == []
     assert panel.connections == [connection]
     assert panel.upgrades == 1
     assert entry.runtime_data is data

@@ -8,11 +8,12 @@ from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.device_registry import DeviceEntry
 
-from .const import CONF_SESSION, DOMAIN
+from .const import CONF_KNOWN_SERVERS, CONF_SESSION, DOMAIN
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
 
 # Addresses tell where a panel and its nodes are, ids whose they are, names what a user may not want to publish.
 TO_REDACT = {
+    CONF_KNOWN_SERVERS,
     CONF_SESSION,
     "container_id",
     "description",

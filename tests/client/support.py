@@ -86,7 +86,7 @@ def our_log(caplog: pytest.LogCaptureFixture) -> list[str]:
     ]
 
 
-async def until(condition: Callable[[], object], timeout: float = 5) -> None:
+async def until(condition: Callable[[], object], timeout: float = 20) -> None:
     """Wait until something is true."""
     async with asyncio.timeout(timeout):
         while not condition():  # noqa: ASYNC110 - anything can be waited for
@@ -133,7 +133,7 @@ class SocketOwner:
     async def ends(self) -> None:
         """Wait until `run` returns by itself."""
         assert self._task is not None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await self._task
 
     async def end(self) -> None:

@@ -117,7 +117,7 @@ async def test_connect_with_a_refused_session(client: StellarStackClient, panel:
 
     assert states == [(CONNECTING, None), (UNAUTHENTICATED, raised.value), (CLOSED, None)]
     assert our_tasks() == []
-    await panel.wait_for(lambda panel: not panel.connections)
+    await until(lambda: not panel.connections)
     assert panel.upgrades == 1
 
 
@@ -136,7 +136,7 @@ async def test_connect_without_an_answer(
 async def test_cancelled_connect(client: StellarStackClient, panel: Panel) -> None:
     panel.hang_upgrades = True
     connecting = asyncio.create_task(client.connect())
-    await panel.wait_for(lambda panel: panel.requests)
+    await until(lambda: panel.requests)
     connecting.cancel()
     await asyncio.wait((connecting,))
 
@@ -263,7 +263,7 @@ async def test_news_before_the_first_sync_is_kept_but_not_told(client: StellarSt
     panel.pause_ticks = True
     watcher = Watcher(client)
     await client.connect()
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
     panel.set_status(SURVIVAL, "STOPPING")
 
     await until(lambda: watcher.watched.server)
@@ -285,7 +285,7 @@ async def test_news_of_an_unwatched_server_is_none(watcher: Watcher, panel: Pane
 async def test_unwatch(client: StellarStackClient, watcher: Watcher, panel: Panel) -> None:
     client.unwatch(SURVIVAL)
     panel.set_status(SURVIVAL, "STOPPING")
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe"))
+    await until(lambda: panel.received_of("unsubscribe"))
     other = Watcher(client, CREATIVE)
     await other.lives()
 
@@ -344,7 +344,7 @@ async def test_lost_connection_makes_all_stale_until_the_next_sync(
     await other.lives()
     panel.pause_ticks = True
     panel.drop_clients()
-    await panel.wait_for(lambda panel: panel.upgrades == 2)
+    await until(lambda: panel.upgrades == 2)
     await until(lambda: client.state is CONNECTED)
     told = [watcher.told[-1], other.told[-1]]
     panel.pause_ticks = False
@@ -373,15 +373,24 @@ async def test_change_behind_a_lost_connection_is_a_baseline(
 async def test_deleted_server_is_stale(watcher: Watcher, panel: Panel) -> None:
     panel.delete_server(SURVIVAL)
 
-    await watcher.is_stale()
+    await until(lambda: watcher.told == [Update.CHANGED, Update.STALE, Update.DELETED])
 
-    assert watcher.server.name == "Survival"
+    assert (watcher.server.name, watcher.watched.live) == ("Survival", False)
 
 
 async def test_deleted_server_that_lives_after_all(watcher: Watcher, panel: Panel) -> None:
     await panel.send_raw('{"type":"server:deleted","data":{"id":"srv_survival"}}')
 
-    await until(lambda: watcher.told == [Update.CHANGED, Update.STALE, Update.CHANGED])
+    await until(lambda: watcher.told == [Update.CHANGED, Update.STALE, Update.DELETED, Update.CHANGED])
+
+
+async def test_server_deleted_before_any_news(client: StellarStackClient, panel: Panel) -> None:
+    panel.pause_ticks = True
+    watcher = Watcher(client)
+    await client.connect()
+    panel.delete_server(SURVIVAL)
+
+    await until(lambda: watcher.told == [Update.DELETED])
 
 
 # REST.
@@ -411,7 +420,7 @@ async def test_listening_alone_extends_nothing_so_the_check_finds_the_end(
 
     assert states[-1] == (UNAUTHENTICATED, raised.value)
     assert watcher.told[-1] is Update.STALE
-    await panel.wait_for(lambda panel: not panel.connections)
+    await until(lambda: not panel.connections)
     assert connection._socket.close_code == 1000
     assert panel.received_of("unsubscribe") == [SURVIVAL]
     assert our_tasks() == []
@@ -544,7 +553,7 @@ async def test_close_leaves_nothing(client: StellarStackClient, watcher: Watcher
     assert states[-1] == (CLOSED, None)
     assert watcher.told == [Update.CHANGED, Update.STALE]
     assert (our_tasks(), client._stale_timer) == ([], None)
-    await panel.wait_for(lambda panel: not panel.connections)
+    await until(lambda: not panel.connections)
     assert panel.received_of("unsubscribe") == [SURVIVAL]
 
 
@@ -562,7 +571,8 @@ async def test_close_unconnected(client: StellarStackClient, states: States) -> 
     assert states == []
 
 
-async def test_cancelled_close_stays_cancelled(http: PanelHttp) -> None:
+async def test_cancelled_close_stays_cancelled(http: PanelHttp, panel: Panel) -> None:
+    """Cancelled just when it waits for the socket's task, and for nothing else."""
     closing: asyncio.Task[None] | None = None
 
     def cancel_when_closed(state: ConnectionState, reason: StellarStackError | None) -> None:
@@ -571,6 +581,8 @@ async def test_cancelled_close_stays_cancelled(http: PanelHttp) -> None:
 
     client = StellarStackClient(http, cancel_when_closed)
     await client.connect()
+    await panel.stop()
+    await until(lambda: client.state is DISCONNECTED)
     closing = asyncio.create_task(client.close())
     await asyncio.wait((closing,))
 

@@ -117,7 +117,7 @@ async def test_cookie_authenticates_by_itself(owner: SocketOwner, panel: Panel, 
 async def test_raw_token_is_sent(raw_owner: SocketOwner, panel: Panel, signed_in: PanelSession) -> None:
     await raw_owner.start_connected(SURVIVAL)
 
-    await panel.wait_for(lambda panel: len(panel.received) == 2)
+    await until(lambda: len(panel.received) == 2)
     assert panel.received == [
         {"type": "auth", "token": signed_in.token},
         {"type": "subscribe", "serverId": SURVIVAL},
@@ -160,7 +160,7 @@ async def test_refused_token_is_final(raw_owner: SocketOwner, panel: Panel) -> N
     assert raw_owner.states == [CONNECTING, UNAUTHENTICATED]
     assert type(raw_owner.reasons[-1]) is AuthenticationError
     assert (panel.upgrades, panel.received_of("auth")) == (1, [None])
-    await panel.wait_for(lambda panel: not panel.connections)
+    await until(lambda: not panel.connections)
 
 
 async def test_expired_cookie_is_final(owner: SocketOwner, panel: Panel, set_constant: Callable[..., None]) -> None:
@@ -197,11 +197,11 @@ async def test_subscription_waits_for_the_acceptance(owner: SocketOwner, panel: 
     panel.auth_delay = 0.1
     owner.socket.subscribe(SURVIVAL)
     owner.start()
-    await panel.wait_for(lambda panel: panel.connections)
+    await until(lambda: panel.connections)
     (connection,) = panel.connections
     before = connection.authenticated
 
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
 
     assert (before, connection.authenticated) == (False, True)
     assert connection.received == [{"type": "subscribe", "serverId": SURVIVAL}]
@@ -210,7 +210,7 @@ async def test_subscription_waits_for_the_acceptance(owner: SocketOwner, panel: 
 async def test_news_before_the_acceptance_is_none(owner: SocketOwner, panel: Panel) -> None:
     panel.auth_delay = 0.1
     owner.start()
-    await panel.wait_for(lambda panel: panel.connections)
+    await until(lambda: panel.connections)
     panel.delete_server(SURVIVAL)
 
     await owner.reaches(CONNECTED)
@@ -235,20 +235,20 @@ async def test_ids_are_sent_as_strings(owner: SocketOwner, panel: Panel) -> None
     strange: Any = 5
     owner.socket.subscribe(strange)
     await owner.start_connected()
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
     owner.socket.unsubscribe(strange)
 
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe"))
+    await until(lambda: panel.received_of("unsubscribe"))
 
     assert (panel.received_of("subscribe"), panel.received_of("unsubscribe"), panel.broken) == (["5"], ["5"], False)
 
 
 async def test_what_is_no_longer_wanted_is_unsubscribed(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL, CREATIVE)
-    await panel.wait_for(lambda panel: len(panel.received_of("subscribe")) == 2)
+    await until(lambda: len(panel.received_of("subscribe")) == 2)
     owner.socket.unsubscribe(SURVIVAL)
 
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe"))
+    await until(lambda: panel.received_of("unsubscribe"))
 
     assert panel.received_of("unsubscribe") == [SURVIVAL]
     assert panel.connections[0].subscriptions == {CREATIVE}
@@ -256,24 +256,24 @@ async def test_what_is_no_longer_wanted_is_unsubscribed(owner: SocketOwner, pane
 
 async def test_a_server_may_come_back(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received_of("subscribe"))
+    await until(lambda: panel.received_of("subscribe"))
     owner.socket.unsubscribe(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe"))
+    await until(lambda: panel.received_of("unsubscribe"))
     owner.socket.subscribe(SURVIVAL)
 
-    await panel.wait_for(lambda panel: panel.received_of("subscribe") == [SURVIVAL, SURVIVAL])
+    await until(lambda: panel.received_of("subscribe") == [SURVIVAL, SURVIVAL])
 
 
 async def test_second_thoughts_are_not_sent(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
     owner.socket.unsubscribe(SURVIVAL)
     owner.socket.subscribe(SURVIVAL)
     owner.socket.subscribe(CREATIVE)
     owner.socket.unsubscribe(CREATIVE)
     owner.socket.subscribe(VALHEIM)
 
-    await panel.wait_for(lambda panel: len(panel.received) == 2)
+    await until(lambda: len(panel.received) == 2)
 
     assert (panel.received_of("subscribe"), panel.received_of("unsubscribe")) == ([SURVIVAL, VALHEIM], [])
 
@@ -283,7 +283,7 @@ async def test_unsubscribing_an_unknown_server_is_nothing(owner: SocketOwner, pa
     owner.socket.unsubscribe(SURVIVAL)
     owner.socket.subscribe(CREATIVE)
 
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
 
     assert panel.received == [{"type": "subscribe", "serverId": CREATIVE}]
 
@@ -348,10 +348,10 @@ async def test_second_thoughts_of_an_unsubscription_that_waits_to_be_sent(owner_
 
 async def test_refused_subscription_is_asked_for_again(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
     await panel.send_raw('{"type":"error","error":"Authentication required to subscribe"}')
 
-    await panel.wait_for(lambda panel: panel.received_of("subscribe") == [SURVIVAL, SURVIVAL])
+    await until(lambda: panel.received_of("subscribe") == [SURVIVAL, SURVIVAL])
 
     assert type(await owner.reaches(DISCONNECTED)) is PanelConnectionError
 
@@ -397,7 +397,7 @@ async def test_useless_frame_is_skipped_with_one_line(
 ) -> None:
     panel.pause_ticks = True
     await owner.start_connected(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
     await panel.send_raw(frame)
     await panel.tick_now()
 
@@ -424,7 +424,7 @@ async def test_heartbeat(owner: SocketOwner, panel: Panel, set_constant: Callabl
     set_constant(PING_INTERVAL=0.03, CHECK_INTERVAL=0.01)
     await owner.start_connected()
 
-    await panel.wait_for(lambda panel: len(panel.received) >= 3)
+    await until(lambda: len(panel.received) >= 3)
 
     assert {str(message) for message in panel.received} == {"{'type': 'ping'}"}
 
@@ -458,7 +458,7 @@ async def test_heartbeat_keeps_a_quiet_connection(
     panel.pause_ticks = True
     await owner.start_connected(SURVIVAL)
 
-    await panel.wait_for(lambda panel: len(panel.received_of("ping")) >= 14)
+    await until(lambda: len(panel.received_of("ping")) >= 14)
 
     assert (panel.upgrades, owner.states) == (1, [CONNECTING, CONNECTED])
 
@@ -472,7 +472,7 @@ async def test_silence_ends_a_connection(owner: SocketOwner, panel: Panel, set_c
 
     assert owner.states[:5] == [CONNECTING, CONNECTED, DISCONNECTED, CONNECTING, CONNECTED]
     assert isinstance(owner.reasons[2], PanelTimeoutError)
-    await panel.wait_for(lambda panel: panel.received_of("subscribe")[:2] == [SURVIVAL, SURVIVAL])
+    await until(lambda: panel.received_of("subscribe")[:2] == [SURVIVAL, SURVIVAL])
 
 
 async def test_stalled_syncs_end_a_connection(
@@ -503,7 +503,7 @@ async def test_connection_that_never_had_a_sync_does_not_stall(
     set_constant(CHECK_INTERVAL=0.01, STALL=0.02, PING_INTERVAL=0.01)
     await owner.start_connected(*server_ids)
 
-    await panel.wait_for(lambda panel: len(panel.received_of("ping")) >= 10)
+    await until(lambda: len(panel.received_of("ping")) >= 10)
 
     assert owner.states == [CONNECTING, CONNECTED]
 
@@ -515,7 +515,7 @@ async def test_connection_without_subscriptions_does_not_stall(
     await owner.start_connected(SURVIVAL)
     await until(lambda: owner.messages)
     owner.socket.unsubscribe(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe"))
+    await until(lambda: panel.received_of("unsubscribe"))
     set_constant(STALL=0.02)
 
     await asyncio.sleep(0.1)
@@ -529,26 +529,26 @@ async def test_connection_without_subscriptions_does_not_stall(
 @pytest.mark.parametrize("code", [None, 1000, 1001, 1011])
 async def test_every_end_is_followed_by_another_connection(owner: SocketOwner, panel: Panel, code: int | None) -> None:
     await owner.start_connected(SURVIVAL, CREATIVE)
-    await panel.wait_for(lambda panel: len(panel.received) == 2)
+    await until(lambda: len(panel.received) == 2)
     panel.drop_clients(code)
 
     await owner.reaches(CONNECTED, times=2)
 
     assert owner.states == [CONNECTING, CONNECTED, DISCONNECTED, CONNECTING, CONNECTED]
     assert type(owner.reasons[2]) is PanelConnectionError
-    await panel.wait_for(lambda panel: len(panel.received) == 4)
+    await until(lambda: len(panel.received) == 4)
     assert panel.received_of("subscribe") == [SURVIVAL, CREATIVE] * 2
 
 
 async def test_what_was_wanted_meanwhile_is_subscribed_too(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL, CREATIVE)
-    await panel.wait_for(lambda panel: len(panel.received) == 2)
+    await until(lambda: len(panel.received) == 2)
     panel.drop_clients()
     await owner.reaches(DISCONNECTED)
     owner.socket.unsubscribe(SURVIVAL)
     owner.socket.subscribe(VALHEIM)
 
-    await panel.wait_for(lambda panel: len(panel.received) == 4)
+    await until(lambda: len(panel.received) == 4)
 
     assert panel.received_of("subscribe")[2:] == [CREATIVE, VALHEIM]
     assert panel.received_of("unsubscribe") == []
@@ -556,10 +556,10 @@ async def test_what_was_wanted_meanwhile_is_subscribed_too(owner: SocketOwner, p
 
 async def test_raw_token_is_sent_again(raw_owner: SocketOwner, panel: Panel) -> None:
     await raw_owner.start_connected(SURVIVAL)
-    await panel.wait_for(lambda panel: len(panel.received) == 2)
+    await until(lambda: len(panel.received) == 2)
     panel.drop_clients()
 
-    await panel.wait_for(lambda panel: len(panel.received) == 4)
+    await until(lambda: len(panel.received) == 4)
 
     assert [message["type"] for message in panel.received] == ["auth", "subscribe"] * 2
 
@@ -683,7 +683,7 @@ async def test_line_lost_before_the_token_is_sent(
     panel.auth_delay = 60
     panel.delay("/api/ws/token", 0.1)
     owner.start()
-    await panel.wait_for(lambda panel: panel.requests)
+    await until(lambda: panel.requests)
     panel.drop_clients()
 
     reason = await owner.reaches(DISCONNECTED)
@@ -760,12 +760,12 @@ async def test_mistake_of_the_owner_ends_the_connection_only(
 
 async def test_close_unsubscribes_and_says_goodbye(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL, CREATIVE)
-    await panel.wait_for(lambda panel: len(panel.received) == 2)
+    await until(lambda: len(panel.received) == 2)
     (connection,) = panel.connections
 
     await owner.end()
 
-    await panel.wait_for(lambda panel: not panel.connections)
+    await until(lambda: not panel.connections)
     assert set(panel.received_of("unsubscribe")) == {SURVIVAL, CREATIVE}
     assert len(panel.received) == 4
     assert connection._socket.close_code == 1000
@@ -782,7 +782,7 @@ async def test_close_before_anything(owner: SocketOwner) -> None:
 async def test_close_while_connecting(owner: SocketOwner, panel: Panel) -> None:
     panel.hang_upgrades = True
     owner.start()
-    await panel.wait_for(lambda panel: panel.requests)
+    await until(lambda: panel.requests)
 
     await owner.end()
 
@@ -794,11 +794,11 @@ async def test_close_while_authenticating(owner: SocketOwner, panel: Panel) -> N
     panel.auth_delay = 60
     owner.socket.subscribe(SURVIVAL)
     owner.start()
-    await panel.wait_for(lambda panel: panel.connections)
+    await until(lambda: panel.connections)
 
     await owner.end()
 
-    await panel.wait_for(lambda panel: not panel.connections)
+    await until(lambda: not panel.connections)
     assert (owner.states, panel.received) == ([CONNECTING, CLOSED], [])
 
 
@@ -837,25 +837,33 @@ async def test_nothing_is_told_after_the_close(owner: SocketOwner) -> None:
 
 async def test_close_waits_for_no_answer(owner_at: OwnerAt, set_constant: Callable[..., None]) -> None:
     set_constant(CLOSE_TIMEOUT=0.05)
-    silence = asyncio.Event()
+    line = JammedLine(after=0)
+    owner = await owner_at(line.handle)
+    await owner.start_connected()
 
-    async def speak(socket: web.WebSocketResponse) -> None:
-        await socket.send_json({"type": "auth_success", "userId": "user"})
-        await silence.wait()
+    await owner.end()
 
-    owner = await owner_at(_speaker(speak))
-    await owner.start_connected(SURVIVAL)
+    assert owner.states[-1] is CLOSED
+    assert our_tasks() == []
 
-    async with asyncio.timeout(1):
+
+async def test_close_waits_for_no_jammed_line(owner_at: OwnerAt, set_constant: Callable[..., None]) -> None:
+    set_constant(CLOSE_TIMEOUT=0.05)
+    line = JammedLine(after=2)
+    owner = await owner_at(line.handle)
+    await owner.start_connected(*line.ids)
+    await until(lambda: len(line.heard) == 2)
+
+    async with asyncio.timeout(20):
         await owner.end()
 
     assert owner.states[-1] is CLOSED
-    silence.set()
+    assert our_tasks() == []
 
 
 async def test_close_at_the_end_of_the_line(owner: SocketOwner, panel: Panel) -> None:
     await owner.start_connected(SURVIVAL)
-    await panel.wait_for(lambda panel: panel.received)
+    await until(lambda: panel.received)
     panel.drop_clients()
 
     await owner.end()

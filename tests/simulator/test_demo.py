@@ -78,7 +78,8 @@ async def test_life_is_lively_and_the_same_for_the_same_seed(monkeypatch: pytest
     assert len({name for moment in history for name, _, _ in moment}) > 8
     downs = [sum(not heartbeat for *_, heartbeat in moment) for moment in history]
     assert 0 < sum(map(bool, downs)) < 200
-    assert downs[-1] < 8
+    # A node carries three of the eight servers, and one is down at a time.
+    assert max(downs) <= 3
 
 
 async def test_life_runs_and_stops(make: PanelMaker) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Panel, Server, Session
 
-from .client import Client, PanelMaker
+from .client import PATIENCE, Client, PanelMaker
 
 
 async def test_health(client: Client) -> None:
@@ -156,7 +156,8 @@ async def test_open_sockets_go_on_while_the_panel_shuts_down(make: PanelMaker) -
 
     # Nobody is left: no reason to wait any longer.
     await socket.raw.close()
-    await stop
+    async with asyncio.timeout(PATIENCE):
+        await stop
 
 
 async def test_open_sockets_are_cut_in_the_end(make: PanelMaker) -> None:
