@@ -61,6 +61,8 @@ def prepare(config: Path, port: int, *, fresh: bool) -> None:
     if not (storage / "onboarding").exists():
         # All of the welcome but its first step, the user: the rest would add integrations that need the internet.
         store(storage / "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+    shutil.copytree(ROOT / "blueprints", config / "blueprints", dirs_exist_ok=True)
+    (config / "automations.yaml").touch()
     link = config / "custom_components"
     if not link.is_symlink():
         link.symlink_to(ROOT / "custom_components")
@@ -141,11 +143,37 @@ class HomeAssistant:
                 results.append(answer["result"])
         return results
 
-    async def show_servers_first(self) -> None:
-        """Make a dashboard of all servers and let Home Assistant open on it."""
+    async def registries(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return all devices and all entities."""
         devices, entities = await self.command(
             {"type": "config/device_registry/list"}, {"type": "config/entity_registry/list"}
         )
+        return devices, entities
+
+    async def add_automations(self) -> None:
+        """Make automations from our blueprints: one tells of crashes, one starts Survival again after one."""
+        devices, _ = await self.registries()
+        servers = {device["name"]: device["id"] for device in devices if device["serial_number"]}
+        for key, alias, blueprint, values in (
+            (
+                "tell",
+                "Tell me of crashes",
+                "server_notifications",
+                {"servers": list(servers.values()), "tell_ready": False, "tell_stopped": False},
+            ),
+            (
+                "revive",
+                "Start Survival again after a crash",
+                "restart_after_crash",
+                {"server": servers["Survival"], "wait": {"seconds": 5}},
+            ),
+        ):
+            use = {"path": f"stellarstack/{blueprint}.yaml", "input": values}
+            await self.call(f"/api/config/automation/config/{key}", {"alias": alias, "use_blueprint": use})
+
+    async def show_servers_first(self) -> None:
+        """Make a dashboard of all servers and let Home Assistant open on it."""
+        devices, entities = await self.registries()
         await self.command(
             {
                 "type": "lovelace/dashboards/create",
@@ -208,6 +236,7 @@ async def set_up(home_assistant: HomeAssistant, panel: Panel | None, account: Ac
     await home_assistant.ready()
     if await home_assistant.sign_in() and panel is not None:
         await home_assistant.add_panel(panel.url, account)
+        await home_assistant.add_automations()
         await home_assistant.show_servers_first()
 
 

@@ -11,9 +11,6 @@ CONF_SESSION: Final = "session"
 
 SUBENTRY_SERVER: Final = "server"
 
-EVENT_LIFECYCLE: Final = "stellarstack_lifecycle"
-ATTR_HAPPENING: Final = "type"
-
 CONF_ADD_NEW_SERVERS: Final = "add_new_servers"
 CONF_KNOWN_SERVERS: Final = "known_servers"
 

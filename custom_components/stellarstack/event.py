@@ -3,13 +3,11 @@
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
-from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, ATTR_NAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .client import Server, ServerStatus
-from .const import ATTR_HAPPENING, EVENT_LIFECYCLE
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
 from .lifecycle import Happening, LifecycleTracker
 
@@ -93,15 +91,6 @@ class LifecycleEvent(CoordinatorEntity[ServerCoordinator], EventEntity):
     def _tell(self, happening: Happening) -> None:
         self._trigger_event(happening)
         self.async_write_ha_state()
-        self.hass.bus.async_fire(
-            EVENT_LIFECYCLE,
-            {
-                ATTR_ENTITY_ID: self.entity_id,
-                ATTR_DEVICE_ID: self.device_entry.id if self.device_entry else None,
-                ATTR_NAME: self.coordinator.name,
-                ATTR_HAPPENING: happening.value,
-            },
-        )
 
 
 def _is_suspended(server: Server) -> bool:

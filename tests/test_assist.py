@@ -1,6 +1,4 @@
-"""What people read and say: the logbook, and Assist."""
-
-from typing import Any
+"""What people say to Assist."""
 
 from homeassistant.components import conversation
 from homeassistant.components.homeassistant.exposed_entities import async_expose_entity
@@ -9,37 +7,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack.lifecycle import Happening
 from simulator import Panel
 
 from .conftest import SetUp
 from .test_init import shows
-
-
-async def test_logbook_tells_what_happened(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    from custom_components.stellarstack.const import EVENT_LIFECYCLE
-    from custom_components.stellarstack.logbook import async_describe_events
-
-    events: list[Any] = []
-    hass.bus.async_listen(EVENT_LIFECYCLE, events.append)
-    described: dict[str, Any] = {}
-    async_describe_events(hass, lambda domain, event, describe: described.update({f"{domain} {event}": describe}))
-    describe = described["stellarstack stellarstack_lifecycle"]
-    await set_up(entry)
-
-    panel.set_status("srv_survival", "STOPPED")
-    await panel.wait_for(lambda _: events)
-    await hass.async_block_till_done()
-    assert describe(events[0]) == {
-        "name": "Survival",
-        "message": "crashed",
-        "entity_id": "event.survival_lifecycle",
-    }
-    for happening in Happening:
-        events[0].data["type"] = happening.value
-        assert describe(events[0])["message"].islower()
 
 
 @pytest.fixture
