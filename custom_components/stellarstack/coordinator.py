@@ -207,6 +207,8 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
             raise _action_error(err, server) from err
 
     async def _check_session(self) -> None:
+        if self.client.state is ConnectionState.UNAUTHENTICATED:
+            return
         try:
             await self.async_load()
         except ConfigEntryAuthFailed:
