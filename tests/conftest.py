@@ -98,6 +98,6 @@ async def set_up(hass: HomeAssistant) -> AsyncGenerator[SetUp]:
 
     yield set_up
     for entry in entries:
-        if entry.state.recoverable:
+        if hass.config_entries.async_get_entry(entry.entry_id) and entry.state.recoverable:
             await hass.config_entries.async_unload(entry.entry_id)
     await hass.async_block_till_done()

@@ -13,7 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.stellarstack.const import DOMAIN
-from custom_components.stellarstack.repairs import async_create_fix_flow
+from custom_components.stellarstack.repairs import ServerGoneRepairFlow, async_create_fix_flow
 from simulator import Panel
 from simulator.accounts import Account
 
@@ -62,6 +62,17 @@ async def test_a_new_server_appears(
     assert panel.received_of("subscribe").count("srv_factorio") == 1
 
 
+async def test_a_server_that_is_new_since_the_last_start_appears(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    panel.add_server("Factorio", owner=account, server_id="srv_factorio", status="RUNNING")
+    await hass.config_entries.async_setup(entry.entry_id)
+    await panel.wait_for(shows(hass, "sensor.factorio_status", "running"))
+    assert panel.upgrades == 2
+
+
 async def test_new_servers_can_be_kept_out(
     hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, clock: Clock
 ) -> None:
@@ -107,6 +118,7 @@ async def test_a_server_of_another_account_is_not_taken(
     await set_up(entry)
     admin = panel.add_account("admin@example.com", "correct horse", role="admin")
     await set_up(entry_for(panel, panel.create_session(admin).cookie, admin.id, {}))
+    # Both accounts list it; whoever comes second leaves it to the other.
     panel.add_server("Factorio", owner=account, server_id="srv_factorio")
     await clock.list_again()
     await clock.list_again()
@@ -133,6 +145,7 @@ async def test_a_deleted_server_can_be_removed(
     assert issue.translation_placeholders == {"server": "Survival", "panel": "127.0.0.1"}
 
     flow = await async_create_fix_flow(hass, GONE[1], issue.data)
+    assert isinstance(flow, ServerGoneRepairFlow)
     flow.hass = hass
     form = await flow.async_step_init()
     assert form["type"] is FlowResultType.FORM
@@ -145,6 +158,17 @@ async def test_a_deleted_server_can_be_removed(
     # A second confirmation of the same dialog has nothing to remove.
     assert (await flow.async_step_confirm({}))["type"] is FlowResultType.CREATE_ENTRY
     assert panel.upgrades == 1
+
+
+async def test_repairs_go_with_their_entry(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
+) -> None:
+    await set_up(entry)
+    panel.delete_server("srv_survival")
+    await panel.wait_for(lambda _: issue_registry.async_get_issue(*GONE))
+    await hass.config_entries.async_remove(entry.entry_id)
+    await hass.async_block_till_done()
+    assert issue_registry.async_get_issue(*GONE) is None
 
 
 async def test_a_deletion_is_not_believed_before_the_panel_says_404(

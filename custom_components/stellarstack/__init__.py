@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_STOP, Platform
 from homeassistant.core import Event, HomeAssistant
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr, issue_registry as ir
 from homeassistant.helpers.device_registry import DeviceEntry
 from homeassistant.helpers.typing import ConfigType
 
@@ -26,6 +26,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
     """Connect to the panel of an entry and watch its servers."""
+    connection = _connection(entry)
     panel = PanelCoordinator(hass, entry)
     await panel.async_connect()
     entry.async_on_unload(panel.client.close)
@@ -42,8 +43,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await data.async_wait_for_first_syncs()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
-    connection = _connection(entry)
-
     async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
         """Follow the entry: a new connection for new connection data, else only the servers that came or went."""
         if _connection(entry) != connection:
@@ -52,6 +51,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
             await data.async_follow_subentries(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(follow))
+    # What changed while nobody listened.
+    await follow(hass, entry)
     panel.async_start_checks()
     async_check_connection(hass, entry)
     return True
@@ -60,6 +61,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
 async def async_unload_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
     """Take the entities down; the connection is closed after them."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
+    """Take the entry's repairs with it."""
+    for issue in list(ir.async_get(hass).issues.values()):
+        if issue.domain == DOMAIN and (
+            issue.issue_id.endswith(entry.entry_id) or (issue.data or {}).get("entry_id") == entry.entry_id
+        ):
+            ir.async_delete_issue(hass, DOMAIN, issue.issue_id)
 
 
 async def async_remove_config_entry_device(

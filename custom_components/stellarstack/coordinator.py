@@ -282,7 +282,8 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
                 self.config_entry.async_create_background_task(
                     self.hass, self._explain_blocked_socket(), f"stellarstack blocked socket {self.name}"
                 )
-            if loaded and state is ConnectionState.UNAUTHENTICATED:
+            # Also while the entry is being set up: there is at most one request.
+            if state is ConnectionState.UNAUTHENTICATED:
                 self.config_entry.async_start_reauth(self.hass)
         self.async_set_updated_data(state)
 

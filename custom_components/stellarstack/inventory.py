@@ -73,19 +73,9 @@ class Inventory:
         try:
             await self._client.guard(self._client.http.server(server_id))
         except NotFoundError:
-            subentry = self._subentry(server_id)
-            if subentry is None:
-                return
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                f"{ISSUE_SERVER_GONE}_{server_id}",
-                data={"entry_id": self._entry.entry_id, "subentry_id": subentry.subentry_id, "server": subentry.title},
-                is_fixable=True,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=ISSUE_SERVER_GONE,
-                translation_placeholders={"server": subentry.title, "panel": self._entry.title},
-            )
+            for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER):
+                if subentry.data[CONF_SERVER_ID] == server_id:
+                    self._report_gone(subentry)
 
     @callback
     def _add_new(self, servers: list[Server]) -> None:
@@ -114,8 +104,15 @@ class Inventory:
                     ),
                 )
 
-    def _subentry(self, server_id: str) -> ConfigSubentry | None:
-        for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER):
-            if subentry.data[CONF_SERVER_ID] == server_id:
-                return subentry
-        return None
+    def _report_gone(self, subentry: ConfigSubentry) -> None:
+        """Offer to remove a server that the panel no longer has."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            f"{ISSUE_SERVER_GONE}_{subentry.data[CONF_SERVER_ID]}",
+            data={"entry_id": self._entry.entry_id, "subentry_id": subentry.subentry_id, "server": subentry.title},
+            is_fixable=True,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=ISSUE_SERVER_GONE,
+            translation_placeholders={"server": subentry.title, "panel": self._entry.title},
+        )

@@ -37,8 +37,8 @@ SILENCE = 40.0
 """Seconds without any frame after which the connection counts as dead; noticed within another 5 s."""
 STALL = 60.0
 """Seconds without a sync, on a connection that had some, after which a new connection is made."""
-CHECK_INTERVAL = 5.0
-"""Seconds between two looks for silence."""
+CHECK_INTERVAL = 2.0
+"""Seconds between two looks for silence; a dead peer does not answer the closing either, for which it has another 2 s."""
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 300.0
 CLOSE_TIMEOUT = 5.0
