@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 import logging
 import math
-from typing import Any, Self
+from typing import Any, ClassVar, Self, override
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -130,26 +130,44 @@ def _read(fields: _Fields, data: Mapping[str, Any], what: str) -> dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
-    """Where a node stands."""
+class _Identified:
+    """What the panel knows by an id and a server refers to."""
+
+    _fields: ClassVar[_Fields]
 
     id: str
-    name: str | None = None
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], known: Self | None = None) -> Self:
-        """Return the location in a wire object; `known` gives the fields it lacks.
+        """Return the object in a wire object.
+
+        Args:
+            data: The wire object: part of a server, or a REST row.
+            known: What was known; if it has the same id, it gives the fields that are missing or illegal in `data`.
 
         Raises:
             TypeError: There is no id.
         """
         key = _required(data.get("id", known.id if known else None))
         base = known if known is not None and known.id == key else cls(key)
-        return replace(base, **_read(_LOCATION, data, "a location"))
+        return replace(base, **base.read_fields(data))
+
+    def read_fields(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the legal fields of a wire object."""
+        return _read(self._fields, data, type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class Location(_Identified):
+    """Where a node stands."""
+
+    _fields = (("name", "name", _label),)
+
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Node(_Identified):
     """The machine a server runs on.
 
     Attributes:
@@ -157,29 +175,29 @@ class Node:
         host: Name or address players reach the node at.
     """
 
-    id: str
+    _fields = (
+        ("display_name", "displayName", _label),
+        ("host", "fqdn", _label),
+        ("host", "host", _label),
+        ("is_online", "isOnline", _flag),
+    )
+
     display_name: str | None = None
     host: str | None = None
     is_online: bool | None = None
     location: Location | None = None
 
-    @classmethod
-    def parse(cls, data: Mapping[str, Any], known: Self | None = None) -> Self:
-        """Return the node in a wire object (of a server, or a row of `GET /api/nodes`).
-
-        Raises:
-            TypeError: There is no id.
-        """
-        key = _required(data.get("id", known.id if known else None))
-        base = known if known is not None and known.id == key else cls(key)
-        values = _read(_NODE, data, "a node")
-        if (location := _nested(Location, data, "location", base.location)) is not _KEEP:
+    @override
+    def read_fields(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the legal fields of a wire object, the location among them."""
+        values = super().read_fields(data)
+        if (location := _nested(Location, data, "location", self.location)) is not _KEEP:
             values["location"] = location
-        return replace(base, **values)
+        return values
 
 
 @dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(_Identified):
     """An address and port given to a server.
 
     Attributes:
@@ -187,41 +205,26 @@ class Allocation:
         is_primary: Whether players connect here; None on panels that do not tell.
     """
 
-    id: str
+    _fields = (
+        ("ip", "ip", _label),
+        ("port", "port", _port),
+        ("assigned", "assigned", _flag),
+        ("is_primary", "isPrimary", _flag),
+    )
+
     ip: str | None = None
     port: int | None = None
     assigned: bool | None = None
     is_primary: bool | None = None
 
-    @classmethod
-    def parse(cls, data: Mapping[str, Any], known: Self | None = None) -> Self:
-        """Return the allocation in a wire object.
-
-        Raises:
-            TypeError: There is no id.
-        """
-        key = _required(data.get("id", known.id if known else None))
-        base = known if known is not None and known.id == key else cls(key)
-        return replace(base, **_read(_ALLOCATION, data, "an allocation"))
-
 
 @dataclass(frozen=True, slots=True)
-class Blueprint:
+class Blueprint(_Identified):
     """The kind of game a server was made from."""
 
-    id: str
+    _fields = (("name", "name", _label),)
+
     name: str | None = None
-
-    @classmethod
-    def parse(cls, data: Mapping[str, Any], known: Self | None = None) -> Self:
-        """Return the blueprint in a wire object.
-
-        Raises:
-            TypeError: There is no id.
-        """
-        key = _required(data.get("id", known.id if known else None))
-        base = known if known is not None and known.id == key else cls(key)
-        return replace(base, **_read(_BLUEPRINT, data, "a blueprint"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,20 +330,6 @@ class Server:
         return f"{host}:{allocation.port}"
 
 
-_LOCATION: _Fields = (("name", "name", _label),)
-_NODE: _Fields = (
-    ("display_name", "displayName", _label),
-    ("host", "fqdn", _label),
-    ("host", "host", _label),
-    ("is_online", "isOnline", _flag),
-)
-_ALLOCATION: _Fields = (
-    ("ip", "ip", _label),
-    ("port", "port", _port),
-    ("assigned", "assigned", _flag),
-    ("is_primary", "isPrimary", _flag),
-)
-_BLUEPRINT: _Fields = (("name", "name", _label),)
 _SERVER: _Fields = (
     ("short_id", "shortId", _label),
     ("name", "name", _label),
