@@ -99,9 +99,14 @@ async def test_system_health(hass: HomeAssistant, panel: Panel, entry: MockConfi
     assert await async_setup_component(hass, "system_health", {})
     await set_up(entry)
     info = await get_system_health_info(hass, DOMAIN)
-    assert await info.pop("can_reach_127.0.0.1") == "ok"
+    assert await info.pop("panels_reachable") == 1
     assert info == {"panels": 1, "panels_connected": 1, "servers": 3, "oldest_sync": "0 s"}
+
+    panel.fail("/api/ws/token", status=503)
+    info = await get_system_health_info(hass, DOMAIN)
+    assert await info.pop("panels_reachable") == 0
 
     await hass.config_entries.async_unload(entry.entry_id)
     info = await get_system_health_info(hass, DOMAIN)
+    assert await info.pop("panels_reachable") == 0
     assert info == {"panels": 1, "panels_connected": 0, "servers": 0, "oldest_sync": None}

@@ -114,6 +114,8 @@ def test_text(language: str) -> None:
         assert "  " not in text, f"{key} has two spaces in a row"
         assert not re.search(r"[<>]|&#?\w+;", text), f"{key} has HTML"
         assert not re.search(r"\]\s?\(", text), f"{key} has a link"
+        # The check of Home Assistant, hassfest, refuses addresses.
+        assert not re.search(r"://|www\.", text, re.IGNORECASE), f"{key} has an address"
         # To the frontend a straight apostrophe before a brace begins a quotation: the placeholder would be shown as is.
         assert not re.search(r"'[{}]", text), f"{key} quotes a placeholder"
         assert not re.search(r"[{}]", re.sub(r"{\w+}", "", text)), f"{key} has a stray brace"

@@ -400,6 +400,8 @@ class PanelHttp:
                 decode_text=False,
             )
         except WSServerHandshakeError as err:
+            if err.status == 429:
+                raise RateLimitedError("the panel asks for patience", _seconds(err.headers or {})) from err
             raise WebSocketBlockedError(f"the WebSocket upgrade was answered with HTTP {err.status}") from err
         except TimeoutError as err:
             raise PanelTimeoutError("the WebSocket upgrade was not answered") from err
@@ -514,7 +516,7 @@ def _cookie(answer: _Answer, suffix: str) -> str:
     return found
 
 
-def _seconds(headers: CIMultiDictProxy[str]) -> float | None:
+def _seconds(headers: Mapping[str, str]) -> float | None:
     """Return the wait that a 429 asks for: the panel's own header, or Better Auth's."""
     for name in (hdrs.RETRY_AFTER, "X-Retry-After"):
         if (value := headers.get(name, "")).isdecimal() and len(value) < 7:
