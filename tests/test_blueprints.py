@@ -175,6 +175,7 @@ async def test_run_by_hand_does_no_harm(
     hass: HomeAssistant, panel: Panel, automate: Automate, devices: dict[str, str], name: str
 ) -> None:
     """Home Assistant's own "Run actions" leaves out the trigger and the conditions."""
+    await walk(hass, panel, "STOPPED", server="valheim")
     messages = async_mock_service(hass, "persistent_notification", "create")
     servers = {"server": devices["srv_survival"]} if name == "restart_after_crash" else {"servers": [*devices.values()]}
     await automate(name, **servers)
@@ -185,7 +186,7 @@ async def test_run_by_hand_does_no_harm(
     assert [call.data["message"] for call in messages] == (
         ["This is how a message about Survival looks."] if name == "server_notifications" else []
     )
-    assert posts(panel, "stop") == ([*SERVERS] if name == "backup_before_stop" else [])
+    assert posts(panel, "stop") == (["srv_survival", "srv_creative"] if name == "backup_before_stop" else [])
     assert not posts(panel, "start")
 
 
@@ -419,6 +420,8 @@ async def test_a_gap_is_not_told(
     devices: dict[str, str],
     told: list[ServiceCall],
 ) -> None:
+    panel.set_node_online(next(iter(panel.fleet.nodes)), heartbeat=False, column=False)
+    await panel.wait_for(shows(hass, NODE, "off"))
     await automate("server_notifications", servers=[*devices.values()], nodes=[NODE], notification=TELL)
     await reconnect(hass, panel)
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -509,6 +512,7 @@ async def test_a_helper_keeps_them_running(
     await hass.async_block_till_done()
     assert posts(panel, "stop") == stopped
     # In the morning it does not matter.
+    hass.states.async_set("input_boolean.party", "on")
     await panel.wait_for(shows(hass, STATUS, "stopped" if stopped else "running"))
     pass_seconds(hass, 40)
     await hass.async_block_till_done()
@@ -597,7 +601,8 @@ async def test_no_backup_no_stop(
     messages = async_mock_service(hass, "persistent_notification", "create")
     panel.backup_result = "FAILED"
     panel.fail("/api/servers/srv_creative/backups", status=500, body={"error": "Failed to communicate with daemon"})
-    await automate("backup_before_stop", servers=[*devices.values()], when=[button])
+    servers = [devices[key] for key in ("srv_creative", "srv_survival", "srv_valheim")]
+    await automate("backup_before_stop", servers=servers, when=[button])
     await press(hass)
     await panel.wait_for(lambda _: len(messages) == 2)
     panel.backup_result = "COMPLETED"
@@ -606,7 +611,7 @@ async def test_no_backup_no_stop(
     assert [backup["status"] for backup in panel.backups] == ["FAILED", "COMPLETED"]
     assert posts(panel, "stop") == ["srv_valheim"]
     assert [(call.data["title"], call.data["message"]) for call in messages] == [
-        (name, f"There is no complete backup of {name}, so it was not stopped.") for name in ("Survival", "Creative")
+        (name, f"There is no complete backup of {name}, so it was not stopped.") for name in ("Creative", "Survival")
     ]
 
 
