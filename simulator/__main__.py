@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import signal
 
-from .faults import FAULTS, describe, heal, inject
+from .faults import describe, heal, inject, is_fault
 from .life import Life
 from .panel import Panel
 from .world import DemoAccounts, populate
@@ -42,7 +42,7 @@ def _fault(name: str) -> str:
     if name == "help":
         print(describe())
         raise SystemExit
-    if name.partition("=")[0] not in FAULTS:
+    if not is_fault(name):
         raise argparse.ArgumentTypeError(f"no fault is called {name!r}; --fault help lists them")
     return name
 

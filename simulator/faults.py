@@ -130,15 +130,21 @@ def _named(name: str) -> Callable[[Injection], Injection]:
     return register
 
 
+def is_fault(name: str) -> bool:
+    """Say whether a fault is called so, or an answer on a path."""
+    answer, equals, path = name.partition("=")
+    return (answer in _ANSWERS and bool(path)) if equals else name in FAULTS
+
+
 async def inject(panel: Panel, name: str) -> None:
     """Inject a fault; `http-503=/api/servers` puts an answer on that path only, without one it is on all.
 
     Raises:
         KeyError: There is no fault of that name.
     """
-    name, _, path = name.partition("=")
+    answer, _, path = name.partition("=")
     if path:
-        _ANSWERS[name](panel, path)
+        _ANSWERS[answer](panel, path)
     else:
         await FAULTS[name](panel)
 
@@ -343,14 +349,17 @@ async def _send_bad_json(panel: Panel) -> None:
 async def _send_bad_types(panel: Panel) -> None:
     """Frames come whose fields have unexpected types, about the first server too, and a binary one."""
     server_id = _first(panel).id
-    for frame in (
-        *(None, 7, [], "x", {}, {"type": None}, {"type": {}}, {"type": []}, {"type": 5}, {"type": "new:thing"}),
+    odd: tuple[object, ...] = (None, 7, [], "x", True)
+    frames: list[object] = [
+        *odd,
+        *({"type": each} for each in (*odd, {}, "new:thing")),
         *({"type": kind} for kind in ("server:sync", "server:status", "server:updated", "server:deleted")),
-        *({"type": "server:sync", "serverId": each, "data": {}} for each in (None, 7, [], {}, True)),
-        *({"type": "server:status", "serverId": server_id, "data": each} for each in (None, 7, [], "x")),
+        *({"type": "server:sync", "serverId": each, "data": {}} for each in odd),
+        *({"type": "server:status", "serverId": server_id, "data": each} for each in odd),
         {"type": "server:status", "serverId": server_id, "data": {"id": "another", "status": "ERROR"}},
         {"type": "server:deleted", "data": {"id": 7}},
-    ):
+    ]
+    for frame in frames:
         await panel.send_raw(json_bytes(frame).decode())
     await panel.send_raw(b"\x00\xff")
 
@@ -363,7 +372,7 @@ async def _send_nested_json(panel: Panel) -> None:
 
 @_named("flood")
 async def _flood(panel: Panel) -> None:
-    """5,000 frames a second come about each subscribed server."""
+    """5,000 frames a second come, about all servers in turn."""
     panel.flood(FLOOD)
 
 

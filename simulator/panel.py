@@ -425,6 +425,11 @@ class Panel:
         return self._hub.upgrades
 
     @property
+    def flooded(self) -> int:
+        """Return how many frames floods brought to each socket."""
+        return self._hub.flooded
+
+    @property
     def broken(self) -> bool:
         """Say whether a client sent an id that is no string, which ends the syncs for all."""
         return self._hub.broken

@@ -119,6 +119,7 @@ class Hub:
         self.empty = asyncio.Event()
         self.empty.set()
         self.upgrades = 0
+        self.flooded = 0
         self.broken = False
         self.skip_ticks = 0
         self.pause_ticks = False
@@ -155,15 +156,17 @@ class Hub:
                 self.tick()
 
     async def run_flood(self, frames_a_second: int) -> None:
-        """Tell the status of each server again and again, in portions of a hundredth of a second."""
+        """Tell the status of one server after the other, as often as the machine can keep up with."""
+        fleet = self._panel.fleet
         started, sent = time.monotonic(), 0
         while True:
             due = int((time.monotonic() - started) * frames_a_second)
-            # What a busy machine cannot keep up with is left out.
-            for number in range(max(sent, due - frames_a_second // 10), due):
-                for server in self._panel.fleet.servers.values():
-                    data = {"id": server.id, "status": self._panel.fleet.wire_status(server.status), "number": number}
-                    self.tell_subscribers(server, "server:status", data)
+            servers = tuple(fleet.servers.values())
+            for number in range(max(sent, due - frames_a_second // 10), due if servers else 0):
+                server = servers[number % len(servers)]
+                data = {"id": server.id, "status": fleet.wire_status(server.status), "number": number}
+                self.tell_subscribers(server, "server:status", data)
+                self.flooded += 1
             sent = due
             await asyncio.sleep(0.01)
 
