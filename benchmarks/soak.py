@@ -1,9 +1,10 @@
 """Let a real Home Assistant live with a panel that fails at random, for days of simulated time.
 
-Usage: python -m benchmarks.soak [--days 0.35] [--servers 200] [--factor 100] [--seed 1]
+Usage: python -m benchmarks.soak [--days 0.35] [--panel-days 10] [--servers 200] [--factor 100] [--seed 1]
 
-All of the integration's waits, the panel's tick and the panel's clock run faster by the same factor: at 100 the tick of
-5 s takes 50 ms, and a day 14.4 minutes. Faults come one after the other, each followed by a calm in which everything
+All of the integration's waits and the panel's tick run faster by the same factor: at 100 the tick of 5 s takes 50 ms,
+and a day 14.4 minutes. The panel's clock, by which its sessions end, runs faster still, so that a session has to be
+kept alive over many days. Faults come one after the other, each followed by a calm in which everything
 must come right again; servers change, are renamed, deleted and added all the time. Looked at on each tick: whatever
 is shown as available is what the panel last sent. Ends with 1 when something stale was shown as live, a subscription
 was lost, or tasks, sockets or memory were left.
@@ -18,7 +19,6 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 import gc
 import logging
-import os
 from pathlib import Path
 import random
 import sys
@@ -42,7 +42,6 @@ from custom_components.stellarstack.const import CONF_KNOWN_SERVERS, CONF_SERVER
 from simulator import Panel
 from simulator.accounts import Account
 from simulator.servers import Node, Server
-from simulator.websocket import Connection
 from tests.flows import EveryNameIsHere
 
 DAY = 86400.0
@@ -119,18 +118,21 @@ class Errors(logging.Handler):
 
 
 @dataclass(slots=True)
-class Sent:
-    """What the panel last sent of a server that could be received.
+class Sync:
+    """What the panel last sent of a server.
 
     Attributes:
-        at: When it was last sent, changed or not.
-        since: When these values were first sent.
+        since: When this frame was first sent.
+        known_since: When this frame first arrived, None before.
+        arrived: When any sync of this server last arrived.
     """
 
-    at: float
-    since: float
-    memory: int
+    frame: bytes
+    memory: str
     status: str
+    since: float
+    known_since: float | None
+    arrived: float
 
 
 @dataclass
@@ -161,11 +163,13 @@ class Soak:
         self.panel = panel
         self.account = account
         self.factor: float = options.factor
+        # How fast the panel's own clock runs, by which its sessions end.
+        self.panel_speed: float = options.panel_days / options.days * options.factor
         self.random = random.Random(options.seed)
         self.tally = Tally()
         self.nodes: list[Node] = [panel.add_node(f"Node {number}") for number in range(4)]
-        self.sent: dict[str, Sent] = {}
-        self.frozen: set[Connection] = set()
+        self._syncs: dict[str, Sync] = {}
+        self._by_frame: dict[bytes, Sync] = {}
         self.clock = 0.0
         self._created = 0
         self._memory = 1024
@@ -178,11 +182,12 @@ class Soak:
         sync_frame = panel.fleet.sync_frame
 
         def note(server: Server) -> bytes:
-            self._note_sent(server)
-            return sync_frame(server)
+            frame = sync_frame(server)
+            self._note_sent(server, frame)
+            return frame
 
         # The panel serialises a server when it sends it, and only then.
-        panel.fleet.sync_frame = note  # type: ignore[method-assign]
+        panel.fleet.sync_frame = note  # type: ignore[method-assign] # what is sent is noted
 
     def _entry(self) -> MockConfigEntry:
         return MockConfigEntry(
@@ -224,18 +229,24 @@ class Soak:
             f"Server {number}", owner=self.account, node=self.nodes[number % len(self.nodes)], server_id=f"srv_{number}"
         )
 
-    def _note_sent(self, server: Server) -> None:
-        if self.frozen.issuperset(self.panel.connections):
+    def _note_sent(self, server: Server, frame: bytes) -> None:
+        sync = self._syncs.get(server.id)
+        if sync is not None and sync.frame is frame:
             return
-        now = self.clock
-        memory, status = int(server.fields["memory"]), server.status.lower()
-        sent = self.sent.get(server.id)
-        if sent is None:
-            self.sent[server.id] = Sent(now, now, memory, status)
-        else:
-            if (sent.memory, sent.status) != (memory, status):
-                sent.since, sent.memory, sent.status = now, memory, status
-            sent.at = now
+        if sync is not None:
+            self._by_frame.pop(sync.frame, None)
+        arrived = sync.arrived if sync is not None else float("-inf")
+        memory = str(server.fields["memory"])
+        sync = self._syncs[server.id] = Sync(frame, memory, server.status.lower(), self.clock, None, arrived)
+        self._by_frame[frame] = sync
+
+    def note_arrived(self, frame: bytes) -> None:
+        """Take note of a frame that the client is about to read."""
+        self.tally.frames += 1
+        if (sync := self._by_frame.get(frame)) is not None:
+            sync.arrived = self.clock
+            if sync.known_since is None:
+                sync.known_since = self.clock
 
     def _some(self) -> Server:
         return self.random.choice(list(self.panel.fleet.servers.values()))
@@ -256,12 +267,12 @@ class Soak:
             self.panel.set_node_online(node.id, heartbeat=self.random.random() < 0.7)
 
     async def live(self) -> None:
-        """Live until cancelled; the panel's clock runs as fast as the rest."""
+        """Live until cancelled."""
         last = time.monotonic()
         while True:
             await self.sleep(TICK)
             now = time.monotonic()
-            self.panel.advance((now - last) * (self.factor - 1))
+            self.panel.advance((now - last) * (self.panel_speed - 1))
             last = now
             self.live_a_little()
             # What the simulator keeps for tests is not what is measured here.
@@ -283,7 +294,8 @@ class Soak:
         for subentry in list(self.entry.subentries.values()):
             if subentry.unique_id in self._gone:
                 self.hass.config_entries.async_remove_subentry(self.entry, subentry.subentry_id)
-                self.sent.pop(str(subentry.unique_id), None)
+                if (sync := self._syncs.pop(str(subentry.unique_id), None)) is not None:
+                    self._by_frame.pop(sync.frame, None)
                 self._entities.pop(str(subentry.unique_id), None)
         self._gone.clear()
 
@@ -313,19 +325,22 @@ class Soak:
         if (shown := self._shown(server_id)) is None:
             return None
         self.tally.compared += 1
-        if (sent := self.sent.get(server_id)) is None:
+        if (sync := self._syncs.get(server_id)) is None:
             return "was never sent"
-        if now - sent.at > STALE_AFTER + 2 * TICK:
-            return f"was last sent {now - sent.at:.0f} s ago"
+        if now - sync.arrived > STALE_AFTER + 2 * TICK:
+            return f"last arrived {now - sync.arrived:.0f} s ago"
         server = self.panel.fleet.servers.get(server_id)
-        memory, status = {str(sent.memory)}, {sent.status}
+        memory, status = {sync.memory}, {sync.status}
         if server is not None:
             # News come between the ticks, too.
             memory.add(str(server.fields["memory"]))
             status.add(server.status.lower())
-        if (shown[0] in memory and shown[1] in status) or now - sent.since < TICK:
+        if shown[0] in memory and shown[1] in status:
             return None
-        return f"shows {shown}, the panel has {memory}, {status}"
+        if sync.known_since is None:
+            # On its way, or lost on it.
+            return None if now - sync.since < RECOVERY else f"shows {shown}, {memory}, {status} never arrived"
+        return None if now - sync.known_since < TICK else f"shows {shown}, the panel has {memory}, {status}"
 
     async def look(self) -> None:
         """Compare all that is shown with what was sent, on each tick, until cancelled.
@@ -403,7 +418,6 @@ class Soak:
 
     async def half_open(self) -> None:
         """The connection is dead and nobody says so."""
-        self.frozen = set(self.panel.connections)
         self.panel.freeze()
         await self._for_a_while(30, 90)
         self.panel.drop_clients()
@@ -496,7 +510,6 @@ class Soak:
         self.panel.line.copies = 1
         self.panel.silent_servers = set()
         self.panel.pause_ticks = self.panel.silent_welcome = self.panel.hang_upgrades = False
-        self.frozen = set()
         if not self.panel.running:
             await self.panel.start()
 
@@ -546,7 +559,7 @@ async def _live_through(
     decode = FrameDecoder.decode
 
     def counted(decoder: FrameDecoder, frame: bytes) -> Message | None:
-        tally.frames += 1
+        run.note_arrived(frame)
         return decode(decoder, frame)
 
     with patch.object(FrameDecoder, "decode", counted):
@@ -589,6 +602,7 @@ async def _live_through(
     print(
         f"simulated time       {passed * options.factor / DAY:.2f} days in {passed / 60:.1f} min (factor {options.factor:g})"
     )
+    print(f"panel's clock        {options.panel_days:g} days, by which its sessions end")
     print(f"servers              {options.servers}, tick {TICK / options.factor * 1000:.0f} ms, seed {options.seed}")
     print(
         f"faults               {rounds}: {', '.join(f'{name} {count}' for name, count in sorted(tally.faults.items()))}"
@@ -623,9 +637,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--days", type=float, default=0.35, help="simulated days; 0.35 take five minutes")
     parser.add_argument("--servers", type=int, default=200)
+    parser.add_argument("--panel-days", type=float, default=10, help="days that pass on the panel's clock meanwhile")
     parser.add_argument("--factor", type=float, default=100.0, help="how much faster than real time")
     parser.add_argument("--seed", type=int, default=1)
-    os.environ.setdefault("PYTHONASYNCIODEBUG", "")
     sys.exit(0 if asyncio.run(soak(parser.parse_args())) else 1)
 
 

@@ -68,6 +68,7 @@ class Row:
         end: Lets it end; None when it ends, or heals, by itself.
         servers: Whose entities go unavailable.
         lost: Whether the connection is lost, which the log tells once when it goes and once when it is back.
+        reason: What the log's line has to say of the loss, where another check would notice it later.
         repair: What the user is asked to repair while it lasts.
         shown: The status that the first server shows afterwards: what it became during the fault.
         notice: By when the servers go, in seconds.
@@ -87,6 +88,7 @@ class Row:
     end: Step | None = None
     servers: Servers = Servers.ALL
     lost: bool = True
+    reason: str = ""
     repair: str | None = None
     shown: str = "stopped"
     notice: float = 0
@@ -140,6 +142,7 @@ def told(field: Field, row: Row) -> str:
     back = row.lost and field.all_live()
     assert levels == ["WARNING"] * row.lost + ["INFO"] * back, field.log()
     assert words == ["lost"] * row.lost + ["back"] * back
+    assert not row.lost or row.reason in field.log()[0]
     return "1 lost, 1 back" if back else "1 lost" if row.lost else "none"
 
 
@@ -675,6 +678,7 @@ CONNECTION: Final = (
         what="Half-open TCP: the peer is silent, nothing closes",
         notice=SILENT,
         notice_lost=DEAD,
+        reason="nothing heard",
         drive=outage,
     ),
     Row(
@@ -698,6 +702,7 @@ FRAMES: Final = (
         end=heal_panel,
         notice=SILENT,
         notice_lost=STUCK,
+        reason="no server was updated",
         drive=outage,
     ),
     Row(
@@ -810,7 +815,8 @@ HOST: Final = (
         name="suspend",
         what="The host sleeps for 8 h, the connection dies meanwhile *",
         begin=_suspend,
-        notice=SECONDS["CHECK_INTERVAL"],
+        notice=SECONDS["CHECK_INTERVAL"] + CLOSING,
+        reason="nothing heard",
         drive=outage,
     ),
     Row(
