@@ -422,6 +422,12 @@ async def test_unknown_status_is_told_once(
     panel.set_status("srv_survival", "HIBERNATING")
     await panel.wait_for(shows(hass, STATUS, "unknown"))
     assert caplog.text.count("HIBERNATING") == 1
+    # Nor can a panel fill the log by inventing more and more.
+    for number in range(20):
+        panel.set_status("srv_survival", f"INVENTED_{number}")
+    panel.set_status("srv_survival", "STOPPED")
+    await panel.wait_for(shows(hass, STATUS, "stopped"))
+    assert caplog.text.count("INVENTED") == 9
 
 
 async def test_node_list_decides_for_an_admin(hass: HomeAssistant, panel: Panel, set_up: SetUp) -> None:

@@ -160,6 +160,25 @@ async def test_a_deleted_server_can_be_removed(
     assert panel.upgrades == 1
 
 
+async def test_a_name_is_no_markdown_in_a_repair(
+    hass: HomeAssistant,
+    panel: Panel,
+    account: Account,
+    set_up: SetUp,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    name = "![x](http://example.com/a.png) [y][z] <img>"
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, {"srv_survival": name})
+    panel.edit("srv_survival", name=name)
+    await set_up(entry)
+    panel.delete_server("srv_survival")
+    await panel.wait_for(lambda _: issue_registry.async_get_issue(*GONE))
+    issue = issue_registry.async_get_issue(*GONE)
+    assert issue is not None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["server"] == "![x] (http://example.com/a.png) [y] [z] &lt;img>"
+
+
 async def test_repairs_go_with_their_entry(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
 ) -> None:

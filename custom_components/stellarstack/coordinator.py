@@ -66,6 +66,8 @@ LIST_INTERVAL = (240.0, 300.0)
 """Seconds between two lists of the account's servers."""
 NODES_INTERVAL = (55.0, 60.0)
 """Seconds between two lists of the nodes."""
+MOST_UNKNOWN = 10
+"""Unknown statuses of one server that are told in the log, so that a panel cannot fill it."""
 BLOCKED_ATTEMPTS = 3
 """Refused WebSocket upgrades in a row, after which the user is told; a panel also refuses some that come too fast."""
 
@@ -382,7 +384,7 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
         if server is not None and previous is not None:
             self._follow_device(previous, server)
         if server is not None and server.status is None and (raw := server.raw_status):
-            if raw not in self._unknown_statuses:
+            if raw not in self._unknown_statuses and len(self._unknown_statuses) < MOST_UNKNOWN:
                 self._unknown_statuses.add(raw)
                 _LOGGER.warning("Server %s has a status that this version does not know: %.40r", self.name, raw)
 

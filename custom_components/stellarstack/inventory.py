@@ -106,13 +106,15 @@ class Inventory:
 
     def _report_gone(self, subentry: ConfigSubentry) -> None:
         """Offer to remove a server that the panel no longer has."""
+        # Repairs are shown as markdown, and whoever names a server must not put links or pictures into them.
+        server = subentry.title.replace("](", "] (").replace("][", "] [").replace("<", "&lt;")
         ir.async_create_issue(
             self._hass,
             DOMAIN,
             f"{ISSUE_SERVER_GONE}_{subentry.data[CONF_SERVER_ID]}",
-            data={"entry_id": self._entry.entry_id, "subentry_id": subentry.subentry_id, "server": subentry.title},
+            data={"entry_id": self._entry.entry_id, "subentry_id": subentry.subentry_id, "server": server},
             is_fixable=True,
             severity=ir.IssueSeverity.WARNING,
             translation_key=ISSUE_SERVER_GONE,
-            translation_placeholders={"server": subentry.title, "panel": self._entry.title},
+            translation_placeholders={"server": server, "panel": self._entry.title},
         )
