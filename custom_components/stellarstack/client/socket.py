@@ -34,7 +34,7 @@ COOKIE_GRACE = 3.0
 PING_INTERVAL = 30.0
 """Seconds between two heartbeats: a ping of the WebSocket protocol, and the panel's own."""
 SILENCE = 40.0
-"""Seconds without any frame after which the connection counts as dead; noticed within another 5 s."""
+"""Seconds without any frame after which the connection counts as dead; noticed with the next look for silence."""
 STALL = 60.0
 """Seconds without a sync, on a connection that had some, after which a new connection is made."""
 CHECK_INTERVAL = 2.0
