@@ -1,0 +1,153 @@
+"""A Home Assistant in a process of its own, and how to talk to it.
+
+The demo and the tests in a browser share it.
+"""
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+import shutil
+import socket
+import sys
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).parent.parent
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port, or any free one when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise SystemExit("no port is free")
+
+
+def prepare(config: Path, port: int, *, fresh: bool) -> None:
+    """Make Home Assistant's configuration folder, our integration in it."""
+    if fresh:
+        shutil.rmtree(config, ignore_errors=True)
+    storage = config / ".storage"
+    storage.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(ROOT / "demo" / "configuration.yaml", config / "configuration.yaml")
+    http = {"server_host": ["127.0.0.1"], "server_port": port, "use_x_frame_options": True}
+    http |= {
+        "cors_allowed_origins": [],
+        "ip_ban_enabled": False,
+        "login_attempts_threshold": -1,
+        "ssl_profile": "modern",
+    }
+    http |= {"created_at": "2026-01-01T00:00:00+00:00", "error": None, "error_message": None}
+    store(storage / "http", 2, {"stable": http, "pending": None, "yaml_migration_done": True})
+    if not (storage / "onboarding").exists():
+        # All of the welcome but its first step, the user: the rest would add integrations that need the internet.
+        store(storage / "onboarding", 4, {"done": ["core_config", "analytics", "integration"]})
+    shutil.copytree(ROOT / "blueprints", config / "blueprints", dirs_exist_ok=True)
+    (config / "automations.yaml").touch()
+    link = config / "custom_components"
+    if not link.is_symlink():
+        link.symlink_to(ROOT / "custom_components")
+
+
+def store(path: Path, version: int, data: dict[str, Any]) -> None:
+    """Write one of Home Assistant's own files of settings."""
+    minor = 2 if path.name == "http" else 1
+    content = {"version": version, "minor_version": minor, "key": path.name, "data": data}
+    path.write_text(json.dumps(content), "utf-8")
+
+
+async def start(config: Path) -> asyncio.subprocess.Process:
+    """Run Home Assistant with a prepared configuration folder; it installs nothing by itself."""
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", "homeassistant", "--skip-pip", "-c", str(config))
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Stop Home Assistant as its own service would."""
+    if process.returncode is None:
+        process.terminate()
+        try:
+            async with asyncio.timeout(30):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+class HomeAssistant:
+    """A running Home Assistant, by its own web interfaces."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        """Talk to the Home Assistant at `url`."""
+        self._session = session
+        self._url = url
+        self._token = ""
+
+    async def call(self, path: str, data: dict[str, Any] | None = None) -> Any:
+        """Return the JSON answer of a POST, or of a GET when there are no data."""
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        method = "GET" if data is None else "POST"
+        async with self._session.request(method, self._url + path, json=data, headers=headers) as response:
+            response.raise_for_status()
+            return await response.json()
+
+    async def ready(self) -> None:
+        """Wait until it answers."""
+        while True:
+            with contextlib.suppress(aiohttp.ClientError):
+                await self.call("/manifest.json")
+                return
+            await asyncio.sleep(0.2)
+
+    async def sign_in(self) -> bool:
+        """Make the first user when there is none, as the welcome pages do; return whether there was none."""
+        steps = {step["step"]: step["done"] for step in await self.call("/api/onboarding")}
+        client = {"client_id": f"{self._url}/"}
+        if steps["user"]:
+            return False
+        user = {"name": "Demo", "username": "demo", "password": "demo", "language": "en"}
+        code = (await self.call("/api/onboarding/users", client | user))["auth_code"]
+        form = client | {"grant_type": "authorization_code", "code": code}
+        async with self._session.post(f"{self._url}/auth/token", data=form) as response:
+            self._token = (await response.json())["access_token"]
+        return True
+
+    async def add_panel(self, url: str, email: str, password: str) -> None:
+        """Set our integration up, step by step as a person does; all servers that it offers are taken."""
+        flows = "/api/config/config_entries/flow"
+        step = await self.call(flows, {"handler": "stellarstack"})
+        for answer in (
+            {"url": url, "verify_ssl": True},
+            {"next_step_id": "credentials"},
+            {"email": email, "password": password},
+        ):
+            step = await self.call(f"{flows}/{step['flow_id']}", answer)
+        suggested = next(field["description"]["suggested_value"] for field in step["data_schema"])
+        step = await self.call(f"{flows}/{step['flow_id']}", {"servers": suggested})
+        if step["type"] != "create_entry":
+            raise SystemExit(f"the dialog ended in {step}")
+
+    async def command(self, *messages: dict[str, Any]) -> list[Any]:
+        """Return the results of WebSocket commands."""
+        results = []
+        async with self._session.ws_connect(f"{self._url}/api/websocket", max_msg_size=0) as ws:
+            await ws.receive_json()
+            await ws.send_json({"type": "auth", "access_token": self._token})
+            await ws.receive_json()
+            for number, message in enumerate(messages, 1):
+                await ws.send_json({"id": number, **message})
+                answer = await ws.receive_json()
+                if not answer["success"]:
+                    raise SystemExit(f"{message['type']} answered {answer['error']}")
+                results.append(answer["result"])
+        return results
+
+    async def registries(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return all devices and all entities."""
+        devices, entities = await self.command(
+            {"type": "config/device_registry/list"}, {"type": "config/entity_registry/list"}
+        )
+        return devices, entities
