@@ -136,9 +136,30 @@ def test_repeated_sync_is_recognised(decoder: FrameDecoder) -> None:
     assert [decoder.decode(_sync(cpu=1)) for _ in range(2)] == [ServerUnchanged("srv")] * 2
 
 
-def test_changed_sync_counts(decoder: FrameDecoder) -> None:
-    for cpu in (1, 2, 1):
-        assert decoder.decode(_sync(cpu=cpu)) == ServerSync("srv", {"id": "srv", "cpu": cpu})
+def test_changed_sync_tells_what_changed(decoder: FrameDecoder) -> None:
+    assert decoder.decode(_sync(cpu=1, disk=5)) == ServerSync("srv", {"id": "srv", "cpu": 1, "disk": 5})
+    for cpu in (2, 1):
+        assert decoder.decode(_sync(cpu=cpu, disk=5)) == ServerSync("srv", {"cpu": cpu})
+    assert decoder.decode(_sync(cpu=1, memory=None)) == ServerSync("srv", {"memory": None})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(1, True), (True, 1), (0, False), (1, 1.0), ("1", 1), (None, False), ({"isOnline": 1}, {"isOnline": True}), ([], {})],
+)
+def test_what_python_calls_equal_is_a_change_all_the_same(decoder: FrameDecoder, before: Any, after: Any) -> None:
+    decoder.decode(_sync(field=before))
+
+    assert decoder.decode(_sync(field=after)) == ServerSync("srv", {"field": after})
+
+
+def test_after_other_news_a_changed_sync_tells_everything(decoder: FrameDecoder) -> None:
+    decoder.decode(_sync(cpu=1, status="RUNNING"))
+    decoder.decode(_status("STOPPING"))
+
+    assert decoder.decode(_sync(cpu=2, status="RUNNING")) == ServerSync(
+        "srv", {"id": "srv", "cpu": 2, "status": "RUNNING"}
+    )
 
 
 def test_servers_are_told_apart() -> None:

@@ -37,7 +37,11 @@ class PanelError:
 
 @dataclass(frozen=True, slots=True)
 class ServerSync:
-    """The state of a server, sent for each subscribed one on the panel's timer (5 s)."""
+    """The state of a server, sent for each subscribed one on the panel's timer (5 s).
+
+    Attributes:
+        data: Its fields; when no other news came since the last sync, only those that differ from it.
+    """
 
     server_id: str
     data: Mapping[str, Any]
@@ -175,18 +179,38 @@ class FrameDecoder:
             _LOGGER.debug("Skipped a %s frame of wrong shape: %s", kind, type(err).__name__)
             return None
         if isinstance(message, ServerSync):
-            self._remember(message.server_id, frame)
+            last = self._remember(message.server_id, frame)
+            if last is not None:
+                message = ServerSync(message.server_id, _difference(message.data, orjson.loads(last)["data"]))
         elif isinstance(message, ServerChange | ServerDeleted):
             self.forget(message.server_id)
         return message
 
     def forget(self, server_id: str) -> None:
         """Let the next sync of this server count, whatever it says."""
+        self._forget(server_id)
+
+    def _forget(self, server_id: str) -> bytes | None:
         if (frame := self._last.pop(server_id, None)) is not None:
             del self._unchanged[frame]
+        return frame
 
-    def _remember(self, server_id: str, frame: bytes) -> None:
-        self.forget(server_id)
+    def _remember(self, server_id: str, frame: bytes) -> bytes | None:
+        """Keep the last sync of a server; returns the one before, None when there was other news since then."""
+        last = self._forget(server_id)
         if server_id in self._wanted:
             self._last[server_id] = frame
             self._unchanged[frame] = ServerUnchanged(server_id)
+        return last
+
+
+def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that were not there before, or were different."""
+    return {key: value for key, value in data.items() if key not in last or not _same(value, last[key])}
+
+
+def _same(value: Any, last: Any) -> bool:
+    """Return whether two parsed values are written alike, by which true is not 1."""
+    if isinstance(value, dict | list):
+        return orjson.dumps(value) == orjson.dumps(last)
+    return value == last and type(value) is type(last)

@@ -50,6 +50,15 @@ def _label(value: Any) -> str | None:
     """Return a text for one line of a screen: no control or direction characters, at most 128 characters."""
     if (text := _text(value)) is None:
         return None
+    # Most labels are fine as they are, and each changed frame has a dozen.
+    if (
+        text
+        and len(text) <= _LONGEST_LABEL
+        and text.isprintable()
+        and "  " not in text
+        and " " not in {text[0], text[-1]}
+    ):
+        return text
     printable = "".join(char if char.isprintable() else " " for char in text[: _LONGEST_LABEL * 8])
     return " ".join(printable.split())[:_LONGEST_LABEL].strip() or None
 
@@ -129,6 +138,14 @@ def _read(fields: _Fields, data: Mapping[str, Any], what: str) -> dict[str, Any]
     return values
 
 
+def _updated[T: _Identified | Server](base: T, values: dict[str, Any]) -> T:
+    """Return an object with these values: the same one when it has them already, as most parts of a server do."""
+    for name, value in values.items():
+        if getattr(base, name) != value:
+            return replace(base, **values)
+    return base
+
+
 @dataclass(frozen=True, slots=True)
 class _Identified:
     """What the panel knows by an id and a server refers to."""
@@ -150,7 +167,7 @@ class _Identified:
         """
         key = _required(data.get("id", known.id if known else None))
         base = known if known is not None and known.id == key else cls(key)
-        return replace(base, **base.read_fields(data))
+        return _updated(base, base.read_fields(data))
 
     def read_fields(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the legal fields of a wire object."""
@@ -292,7 +309,7 @@ class Server:
             values["blueprint"] = blueprint
         if (rows := data.get("allocations")) is not None:
             values["allocations"] = _allocations(rows, base.allocations)
-        return replace(base, **values)
+        return _updated(base, values)
 
     def with_node_online(self, online: bool) -> Self:
         """Return this server with another truth about its node; without a node, the server as it is."""

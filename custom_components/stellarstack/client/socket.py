@@ -42,6 +42,11 @@ CHECK_INTERVAL = 2.0
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 300.0
 CLOSE_TIMEOUT = 5.0
+SUBSCRIBE_BATCH = 100
+SUBSCRIBE_PAUSE = 0.05
+"""Seconds between two batches of subscriptions, so that thousands of them swamp neither the panel nor Home Assistant."""
+LONGEST_TURN = 0.005
+"""Seconds of reading without a break after which others get a turn, as when a big panel tells of all its servers."""
 
 
 class ConnectionState(StrEnum):
@@ -252,9 +257,18 @@ class PanelSocket:
 
     async def _read(self, ws: ClientWebSocketResponse[bool]) -> None:
         """Pass on what the panel says until the connection ends."""
+        turn = time.monotonic()
         while True:
+            if self._heard - turn > LONGEST_TURN:
+                await asyncio.sleep(0)
+                turn = time.monotonic()
             message = await self._receive(ws)
             self._heard = time.monotonic()
+            # Nearly every frame is one of these.
+            if isinstance(message, ServerUnchanged):
+                self._synced = self._heard
+                self._on_message(message)
+                continue
             if message is None or isinstance(message, AuthSuccess):
                 continue
             if isinstance(message, AuthError):
@@ -262,7 +276,7 @@ class PanelSocket:
             if isinstance(message, PanelError):
                 # A refused subscription would stay silent for ever; a new connection asks for all of them again.
                 raise PanelConnectionError("the panel refused a message")
-            if isinstance(message, ServerSync | ServerUnchanged):
+            if isinstance(message, ServerSync):
                 self._synced = self._heard
             self._on_message(message)
 
@@ -273,17 +287,24 @@ class PanelSocket:
                 del self._subscribed[server_id]
                 await ws.send_str(encode_unsubscribe(server_id))
 
+    async def _send_subscribes(self, ws: ClientWebSocketResponse[bool]) -> None:
+        sent = 0
+        for server_id in tuple(self._wanted):
+            # Looked up each time: while one is being sent, others may cease to be wanted.
+            if server_id in self._wanted and server_id not in self._subscribed:
+                self._subscribed[server_id] = None
+                await ws.send_str(encode_subscribe(server_id))
+                sent += 1
+                if sent % SUBSCRIBE_BATCH == 0:
+                    await asyncio.sleep(SUBSCRIBE_PAUSE)
+
     async def _write(self, ws: ClientWebSocketResponse[bool]) -> None:
         """Keep the panel's subscriptions equal to the wanted ones, ping, and notice silence."""
         next_ping = time.monotonic() + PING_INTERVAL
         while True:
             self._wake.clear()
             await self._send_unsubscribes(ws)
-            for server_id in tuple(self._wanted):
-                # Looked up each time: while one is being sent, others may cease to be wanted.
-                if server_id in self._wanted and server_id not in self._subscribed:
-                    self._subscribed[server_id] = None
-                    await ws.send_str(encode_subscribe(server_id))
+            await self._send_subscribes(ws)
             now = time.monotonic()
             if now - self._heard > SILENCE:
                 raise PanelTimeoutError(f"nothing heard for {SILENCE:.0f} s")
