@@ -5,6 +5,7 @@ The demo and the tests in a browser share it.
 
 import asyncio
 import contextlib
+from http import HTTPStatus
 import json
 from pathlib import Path
 import shutil
@@ -94,6 +95,12 @@ class HomeAssistant:
             response.raise_for_status()
             return await response.json()
 
+    async def delete(self, path: str) -> None:
+        """Delete what the path stands for."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._session.delete(self._url + path, headers=headers) as response:
+            response.raise_for_status()
+
     async def ready(self) -> None:
         """Wait until it answers."""
         while True:
@@ -144,6 +151,15 @@ class HomeAssistant:
                     raise SystemExit(f"{message['type']} answered {answer['error']}")
                 results.append(answer["result"])
         return results
+
+    async def render(self, template: str) -> str:
+        """Return what a template gives, as the developer tools show it."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        path = f"{self._url}/api/template"
+        async with self._session.post(path, json={"template": template}, headers=headers) as response:
+            if response.status != HTTPStatus.OK:
+                raise SystemExit(f"the template answered {await response.text()}")
+            return await response.text()
 
     async def registries(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return all devices and all entities."""

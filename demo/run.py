@@ -10,6 +10,7 @@ import contextlib
 import signal
 
 import aiohttp
+from homeassistant.util.yaml import parse_yaml
 from yarl import URL
 
 from simulator import Panel
@@ -18,12 +19,29 @@ from simulator.accounts import Account
 from simulator.life import Life
 from simulator.world import populate
 
-from .dashboard import dashboard
 from .home_assistant import ROOT, HomeAssistant, end, free_port, prepare, start
 
 PANEL_PORT = 3001
 HA_PORT = 8123
 START_TIMEOUT = 120.0
+DASHBOARD = ROOT / "dashboards" / "game_servers.jinja"
+TRY = """
+Some servers stop, crash and come back by themselves. What you can try:
+  Dashboard       start, stop and restart servers; stop and restart ask first
+  Automations     Settings > Automations & scenes: two run already, and their traces tell what they did;
+                  make one of your own with "Game server" triggers, or of one of the four blueprints
+  Actions         Settings > Tools > Actions: "Send command", target Survival, command: say hello
+  Servers         Settings > Devices & services > StellarStack: delete Voice, then "Add server" brings it back
+  Second account  delete Voice again, then "Add entry": {url}, {email}, {password}
+                  code: {code}, which works once, or an app's with the secret {secret}
+  Options         the gear of an account: whether new servers come by themselves
+  Diagnostics     the menu of an account or of a device: Download diagnostics
+  Faults, repairs a second panel that blocks its WebSocket after 90 s and heals 90 s later:
+    .venv/bin/python -m simulator --port 3002 --servers 12 --fault http-403=/api/ws --fault close-1006 \\
+      --fault-after 90 --fault-for 90
+                  "Add entry": http://127.0.0.1:3002, user@example.com, user-password; then Settings > Repairs.
+                  --fault help lists other faults
+  Language        your profile, bottom left: 14 languages"""
 
 
 async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
@@ -58,6 +76,8 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
                 if setting_up.done():
                     setting_up.result()
                     print(f"\nOpen {url}" + ("" if simulated else f" and add StellarStack with {arguments.panel}"))
+                    if simulated:
+                        print(what_to_try(panel.url, accounts.two_factor))
                     print("Stop with Ctrl-C.", flush=True)
                 setting_up.cancel()
         except TimeoutError:
@@ -101,8 +121,8 @@ async def add_automations(home_assistant: HomeAssistant) -> None:
 
 
 async def show_servers_first(home_assistant: HomeAssistant) -> None:
-    """Make a dashboard of all servers and let Home Assistant open on it."""
-    devices, entities = await home_assistant.registries()
+    """Make the dashboard as a user does, from its template, and let Home Assistant open on it."""
+    config = parse_yaml(await home_assistant.render(DASHBOARD.read_text("utf-8")))
     await home_assistant.command(
         {
             "type": "lovelace/dashboards/create",
@@ -110,8 +130,19 @@ async def show_servers_first(home_assistant: HomeAssistant) -> None:
             "title": "Game servers",
             "icon": "mdi:controller-classic",
         },
-        {"type": "lovelace/config/save", "url_path": "game-servers", "config": dashboard(devices, entities)},
+        {"type": "lovelace/config/save", "url_path": "game-servers", "config": config},
         {"type": "frontend/set_system_data", "key": "core", "value": {"default_panel": "game-servers"}},
+    )
+
+
+def what_to_try(url: str, account: Account) -> str:
+    """Return a short tour, with the panel's url and an account that has a second factor."""
+    return TRY.format(
+        url=url,
+        email=account.email,
+        password=account.password,
+        code=account.backup_codes[0],
+        secret=account.totp_secret,
     )
 
 
