@@ -13,27 +13,25 @@ was lost, or tasks, sockets or memory were left.
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 import contextlib
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 import gc
 import logging
 from pathlib import Path
 import random
 import sys
-import tempfile
 import time
 import tracemalloc
 from typing import Any, override
 from unittest.mock import patch
 
-from homeassistant import loader
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack import coordinator, lifecycle
 from custom_components.stellarstack.client import ConnectionState, client, http, socket
@@ -42,7 +40,8 @@ from custom_components.stellarstack.const import CONF_KNOWN_SERVERS, CONF_SERVER
 from simulator import Panel
 from simulator.accounts import Account
 from simulator.servers import Node, Server
-from tests.flows import EveryNameIsHere
+
+from .harness import home_assistant
 
 DAY = 86400.0
 TICK = 5.0
@@ -87,19 +86,6 @@ def faster(factor: float) -> Iterator[None]:
             for name in names:
                 stack.enter_context(patch.object(module, name, shorter(getattr(module, name))))
         yield
-
-
-@asynccontextmanager
-async def home_assistant() -> AsyncGenerator[HomeAssistant]:
-    """Run Home Assistant's core, with a folder of its own."""
-    resolver = patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=EveryNameIsHere())
-    with tempfile.TemporaryDirectory() as folder, resolver:
-        async with async_test_home_assistant(config_dir=folder) as hass:
-            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
-            try:
-                yield hass
-            finally:
-                await hass.async_stop(force=True)
 
 
 class Errors(logging.Handler):

@@ -1,0 +1,206 @@
+"""A panel in a process of its own, told what to do line by line.
+
+Usage: python -m benchmarks.panel SERVERS [--tick SECONDS] [--beside]
+
+It answers each JSON line of its standard input with one on its standard output; the first line says where it is. The
+servers tick by themselves only when `--tick` says so. `--beside` also serves the same servers as other panels do.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Callable
+import itertools
+import json
+import random
+import sys
+import time
+from typing import Any
+
+from aiohttp import web
+import orjson
+
+from simulator import Panel
+from simulator.servers import Server
+from simulator.websocket import Connection
+
+from .pterodactyl import PterodactylApi, serve
+
+NEVER = 1e9
+TURNS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "memory": lambda number: {"memory": 1024 + number},
+    "status": lambda number: {"status": ("STOPPED", "RUNNING")[number % 2]},
+}
+"""What differs from one sync of a server to the next, by the name of the burst."""
+
+
+class BenchPanel:
+    """The panel and what it can be told."""
+
+    def __init__(self, servers: int, tick: float) -> None:
+        """Fill a panel with running servers of one account, on a node for each fifty of them."""
+        self.panel = Panel(tick=tick, limits=False, drain=0)
+        self.account = self.panel.add_account("bench@example.com", "bench")
+        self.servers: list[Server] = []
+        self.api: PterodactylApi | None = None
+        self._rounds = itertools.count(1)
+        self._changes: asyncio.Task[None] | None = None
+        self._changed: list[tuple[str, str, float]] = []
+        node = self.panel.add_node("Node 0")
+        for number in range(servers):
+            if number and number % 50 == 0:
+                node = self.panel.add_node(f"Node {number // 50}")
+            self.servers.append(
+                self.panel.add_server(
+                    f"Server {number}",
+                    owner=self.account,
+                    node=node,
+                    server_id=f"srv_{number:024d}",
+                    description="A server for friends, open in the evening",
+                )
+            )
+
+    def hello(self) -> dict[str, Any]:
+        """Say where the panel is and what to come with."""
+        session = self.panel.create_session(self.account)
+        return {
+            "url": self.panel.url,
+            "session": session.cookie,
+            "token": session.token,
+            "user_id": self.account.id,
+            "servers": {server.id: server.name for server in self.servers},
+        }
+
+    async def subscribed(self, count: int) -> None:
+        """Wait until a connection has that many subscriptions, then send all syncs."""
+        await self.panel.wait_for(lambda _: any(len(each.subscriptions) >= count for each in self._open), timeout=120)
+        for connection in self._open:
+            self._tick(connection)
+
+    async def again(self, count: int) -> None:
+        """Do the same for the next connection."""
+        upgrades = self.panel.upgrades
+        await self.panel.wait_for(lambda panel: panel.upgrades > upgrades, timeout=120)
+        await self.subscribed(count)
+
+    async def add(self) -> dict[str, str]:
+        """Create one more server."""
+        server = self.panel.add_server(f"Server {len(self.servers)}", owner=self.account, node=self.servers[0].node)
+        self.servers.append(server)
+        return {"id": server.id, "name": server.name}
+
+    async def sync(self, server_id: str) -> None:
+        """Send the sync of one server, once somebody subscribed to it."""
+        await self.panel.wait_for(lambda _: any(server_id in each.subscriptions for each in self._open), timeout=60)
+        for connection in self._open:
+            connection.send(self.panel.fleet.sync_frame(self.panel.fleet.servers[server_id]), server_id=server_id)
+
+    async def burst(self, kind: str, ticks: int) -> str:
+        """Send all syncs again and again, changed each time as `kind` says or not at all, then one more change.
+
+        The last frame, an update of the first server's description, which no entity shows, tells the receiver that it
+        has seen everything; the description is returned.
+        """
+        change = TURNS.get(kind)
+        for _ in range(ticks):
+            if change is not None:
+                fields = change(next(self._rounds))
+                for server in self.servers:
+                    self.panel.fleet.edit(server, fields)
+            for connection in self._open:
+                self._tick(connection)
+                await self._sent(connection)
+        mark = f"Burst {next(self._rounds)}"
+        first = self.servers[0]
+        self.panel.fleet.edit(first, {"description": mark})
+        self.panel._hub.tell_subscribers(first, "server:updated", {"id": first.id, "description": mark})  # noqa: SLF001
+        for connection in self._open:
+            connection.received.clear()
+        return mark
+
+    async def status(self, server_id: str, status: str) -> float:
+        """Change a status as the panel does, which tells it at once; returns the monotonic time before."""
+        now = time.monotonic()
+        self.panel.set_status(server_id, status)
+        return now
+
+    async def edit(self, server_id: str, memory: int) -> float:
+        """Change a limit, which only the next sync tells; returns the monotonic time before."""
+        now = time.monotonic()
+        self.panel.edit(server_id, memory=memory)
+        return now
+
+    async def live(self, every: float, seed: int) -> None:
+        """Toggle the status of a random server again and again, until `changes` is asked for."""
+        choice = random.Random(seed)
+
+        async def run() -> None:
+            while True:
+                await asyncio.sleep(choice.uniform(0.5, 1.5) * every)
+                server = choice.choice(self.servers)
+                status = "STOPPED" if server.status == "RUNNING" else "RUNNING"
+                self._changed.append((server.id, status.lower(), time.monotonic()))
+                self.panel.set_status(server.id, status)
+
+        self._changes = asyncio.create_task(run())
+
+    async def changes(self) -> list[tuple[str, str, float]]:
+        """End what `live` began; returns server, new status and monotonic time of each change."""
+        if self._changes is not None:
+            self._changes.cancel()
+            await asyncio.gather(self._changes, return_exceptions=True)
+        return self._changed
+
+    async def requests(self) -> dict[str, int]:
+        """Return how many REST calls came, by what they asked for, since the last time this was asked."""
+        paths = [path for _, path in self.panel.requests]
+        single = sum(path.startswith("/api/servers/") for path in paths)
+        self.panel.requests.clear()
+        self.panel.request_headers.clear()
+        polls = self.api.requests if self.api is not None else 0
+        if self.api is not None:
+            self.api.requests = 0
+        return {"stellarstack": len(paths) - single, "rest": single, "pterodactyl": polls}
+
+    @property
+    def _open(self) -> list[Connection]:
+        return self.panel.connections
+
+    def _tick(self, connection: Connection) -> None:
+        frame: Callable[[Server], bytes] = self.panel.fleet.sync_frame
+        for server in self.servers:
+            if server.id in connection.subscriptions:
+                connection.send(frame(server), server_id=server.id)
+
+    async def _sent(self, connection: Connection) -> None:
+        """Wait until what was queued is on its way, so that the queue stays short."""
+        while connection._queue.qsize() > 1000:  # noqa: ASYNC110, SLF001 - the simulator has no event for that
+            await asyncio.sleep(0.001)
+
+
+async def main() -> None:
+    """Serve until standard input ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("servers", type=int)
+    parser.add_argument("--tick", type=float, default=NEVER)
+    parser.add_argument("--beside", action="store_true")
+    options = parser.parse_args()
+    bench = BenchPanel(options.servers, options.tick)
+    await bench.panel.start()
+    hello = bench.hello()
+    beside: web.AppRunner | None = None
+    if options.beside:
+        bench.api = PterodactylApi(bench.servers)
+        beside, hello["beside"] = await serve(bench.api)
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    print(json.dumps(hello), flush=True)
+    while line := await reader.readline():
+        do, *arguments = orjson.loads(line)
+        print(json.dumps(await getattr(bench, do)(*arguments)), flush=True)
+    await bench.panel.stop()
+    if beside is not None:
+        await beside.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
