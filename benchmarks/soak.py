@@ -55,7 +55,7 @@ CALM = 20.0
 SECONDS = {
     socket: (
         *("COOKIE_GRACE", "PING_INTERVAL", "SILENCE", "STALL", "CHECK_INTERVAL", "FIRST_DELAY", "LONGEST_DELAY"),
-        "CLOSE_TIMEOUT",
+        *("CLOSE_TIMEOUT", "SUBSCRIBE_PAUSE"),
     ),
     client: ("STALE_AFTER", "CONNECT_TIMEOUT"),
     http: ("TIMEOUT",),

@@ -443,6 +443,9 @@ async def test_sign_ins_are_limited(hass: HomeAssistant, bench: Bench) -> None:
             "unknown",
             [
                 {"path": SIGN_IN, "status": 500},
+                {"path": SIGN_IN, "status": 404},
+                {"path": SIGN_IN, "status": 403, "body": {"message": "Not today"}},
+                {"path": SIGN_IN, "status": 200, "body": "<html>"},
                 {"path": SIGN_IN, "status": 200, "body": {"token": "none"}},
                 {"path": GET_SESSION, "status": 500},
                 {"path": GET_SESSION, "status": 200, "body": {"user": {}}},
@@ -463,7 +466,13 @@ async def test_sign_ins_are_limited(hass: HomeAssistant, bench: Bench) -> None:
     ],
 )
 async def test_sign_in_fails(
-    hass: HomeAssistant, panel: Panel, account: Account, bench: Bench, error: str, faults: list[dict[str, Any]]
+    hass: HomeAssistant,
+    panel: Panel,
+    account: Account,
+    bench: Bench,
+    caplog: pytest.LogCaptureFixture,
+    error: str,
+    faults: list[dict[str, Any]],
 ) -> None:
     dialog = await bench.dialog(panel.url)
     await dialog.choose("credentials")
@@ -474,6 +483,9 @@ async def test_sign_in_fails(
         panel.heal()
     await dialog.submit(email=EMAIL, password=PASSWORD)
     await finish(hass, dialog)
+    # Only the text of this one says that the log tells more; others need no line that a user sees.
+    told = [record.levelname for record in caplog.records if record.message.startswith("A dialog's step failed: ")]
+    assert told == ["WARNING" if error == "unknown" else "DEBUG"] * len(faults)
 
 
 async def test_panel_goes_away(hass: HomeAssistant, panel: Panel, account: Account, bench: Bench) -> None:

@@ -11,6 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellarstack import PLATFORMS
+from custom_components.stellarstack.client import ServerStatus
+from custom_components.stellarstack.sensor import STATUS_ORDER
 from simulator import MISSING, Panel
 from simulator.accounts import Account
 
@@ -71,6 +73,13 @@ async def test_entities_off_by_default(
         for entity in er.async_entries_for_config_entry(entity_registry, pinned.entry_id)
         if entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
     } == {f"srv_survival_{key}" for key in ("swap", "location", "backup_limit", "kill")}
+
+
+def test_the_history_has_a_colour_for_each_status() -> None:
+    """The frontend's third colour is a red and its ninth a green; the first nine are easy to tell apart."""
+    assert sorted(STATUS_ORDER) == sorted(ServerStatus)
+    assert STATUS_ORDER[2] is ServerStatus.ERROR
+    assert STATUS_ORDER[8] is ServerStatus.RUNNING
 
 
 async def test_devices(

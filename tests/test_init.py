@@ -215,6 +215,7 @@ async def test_dead_session_asks_to_sign_in(
     with patch("custom_components.stellarstack.client.socket.COOKIE_GRACE", 0.1):
         await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.reason == f"The session on the panel at {panel.url} has ended. Sign in again"
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
     assert panel.upgrades == 1
 
@@ -225,6 +226,7 @@ async def test_session_refused_by_rest_only_asks_to_sign_in(
     panel.fail("/api/auth/get-session", status=401, body={"code": "UNAUTHORIZED", "message": "no"})
     await set_up(entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
+    assert entry.reason == f"The session on the panel at {panel.url} has ended. Sign in again"
     await panel.wait_for(lambda panel: not panel.connections)
     assert len(hass.config_entries.flow.async_progress()) == 1
 

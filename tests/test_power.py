@@ -193,6 +193,7 @@ async def test_a_dead_session_asks_to_sign_in(
     with pytest.raises(HomeAssistantError) as error:
         await press(hass, "stop")
     assert error.value.translation_key == "session_ended"
+    assert str(error.value) == f"The session on the panel at {panel.url} has ended. Sign in again"
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
     await panel.wait_for(shows(hass, SWITCH, STATE_UNAVAILABLE))

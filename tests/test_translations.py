@@ -14,6 +14,7 @@ from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.stellarstack import PLATFORMS, condition, config_flow, services, trigger
+from custom_components.stellarstack.const import SUBENTRY_SERVER
 
 INTEGRATION = Path(services.__file__).parent
 TRANSLATIONS = INTEGRATION / "translations"
@@ -46,6 +47,15 @@ SAME_AS_ENGLISH: dict[str, tuple[tuple[str, ...], str]] = {
     "Stop": (("da",), COGNATE),
     "backups": (("pt-BR",), LOAN),
 }
+
+# What a language never has: a straight copy of the English punctuation.
+WRONG_PUNCTUATION = {
+    "es": r"^[^¿]*\?",
+    "fr": r"(?<!\N{NO-BREAK SPACE})[:;?!]",
+    "ja": r"[ぁ-ヿ一-鿿][,.?!]",
+    "zh-Hans": r"[一-鿿][,.:;?!()]",
+}
+ENDS = {".": ".", "。": ".", "?": "?", "\N{FULLWIDTH QUESTION MARK}": "?"}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -83,8 +93,15 @@ def strings(language: str) -> dict[str, str]:
     return dict(flatten(tree(language)))
 
 
-def placeholders(text: str) -> set[str]:
-    return set(re.findall(r"{(\w+)}", text))
+def placeholders(text: str) -> list[str]:
+    return sorted(re.findall(r"{(\w+)}", text))
+
+
+def runs(text: str) -> set[tuple[str, ...]]:
+    """Return each three words that follow one another, without what every language has in common."""
+    parts = re.split(r"{\w+}|Home Assistant\w*|[.,:;!?]", text)
+    words = [re.findall(r"[^\W\d]+", part.casefold()) for part in parts]
+    return {tuple(part[at : at + 3]) for part in words for at in range(len(part) - 2)}
 
 
 def test_languages() -> None:
@@ -122,12 +139,81 @@ def test_text(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
+def test_punctuation(language: str) -> None:
+    other = strings(language)
+    for key, text in strings(ENGLISH).items():
+        if language in WRONG_PUNCTUATION:
+            assert not re.search(WRONG_PUNCTUATION[language], other[key]), key
+        # A sentence stays one, a name too.
+        assert ENDS.get(other[key][-1]) == ENDS.get(text[-1]), key
+
+
+@pytest.mark.parametrize("language", OTHERS)
 def test_translated(language: str) -> None:
     english = strings(ENGLISH)
     same = {english[key] for key, text in strings(language).items() if text == english[key]}
     allowed = {text for text, (languages, _reason) in SAME_AS_ENGLISH.items() if language in languages}
     assert same - allowed == set(), "not translated"
     assert allowed - same == set(), "need not be allowed any more"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_english_within(language: str) -> None:
+    """A text that is only half translated still has some English words in a row."""
+    english = strings(ENGLISH)
+    for key, text in strings(language).items():
+        assert runs(text) & runs(english[key]) == set(), key
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_same_text_same_translation(language: str) -> None:
+    """What stands more than once in English for the same kind of thing is translated in one way."""
+    other = strings(language)
+    chosen: dict[tuple[str, str], str] = {}
+    for key, text in strings(ENGLISH).items():
+        same = (key.rpartition(".")[2], text)
+        assert other[key] == chosen.setdefault(same, other[key]), key
+
+
+# What a row of the glossary is about, by how it is marked; the others are about any text.
+GLOSSARY_MARKS = {
+    "status: ": r"entity\.sensor\.status\.state\.",
+    "event: ": r"entity\.event\.lifecycle\..*\.state\.",
+    " (button)": r"entity\.button\.",
+    " (field)": r".*\.fields\.",
+    " (trigger)": r"triggers\.",
+    "": "",
+}
+
+
+def glossary() -> list[list[str]]:
+    """Return the rows of the translators' glossary, the heading first."""
+    lines = (Path(__file__).parents[1] / "docs" / "translating.md").read_text(encoding="utf-8").splitlines()
+    rows = [line.strip("| ").split(" | ") for line in lines if line.startswith("| ")]
+    return [row for row in rows if set(row) != {"---"}]
+
+
+def test_glossary_names_all_languages() -> None:
+    heading, *rows = glossary()
+    assert heading[0] == "English"
+    assert sorted(heading[1:]) == sorted(OTHERS)
+    assert {len(row) for row in rows} == {len(heading)}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_glossary(language: str) -> None:
+    """The glossary says what the files say."""
+    heading, *rows = glossary()
+    english, other = strings(ENGLISH), strings(language)
+    checked = 0
+    for row in rows:
+        mark = next(mark for mark in GLOSSARY_MARKS if mark in row[0])
+        term = row[0].replace(mark, "").casefold()
+        for key, text in english.items():
+            if text.casefold() == term and re.match(GLOSSARY_MARKS[mark], key):
+                assert other[key].casefold() == row[heading.index(language)].casefold(), key
+                checked += 1
+    assert checked > 50
 
 
 def parse(module: ModuleType) -> ast.Module:
@@ -275,6 +361,60 @@ def test_selectors() -> None:
     assert translated.keys() == {key for key, _ in found}
     for key, options in found:
         assert translated[key]["options"].keys() == options, key
+
+
+DIALOGS: dict[type, tuple[str, ...]] = {
+    config_flow.StellarStackConfigFlow: ("config",),
+    config_flow.StellarStackOptionsFlow: ("options",),
+    config_flow.ServerSubentryFlow: ("config_subentries", SUBENTRY_SERVER),
+}
+FORMS = {
+    "config.user": config_flow.PANEL_SCHEMA,
+    "config.reconfigure": config_flow.PANEL_SCHEMA,
+    "config.credentials": config_flow.CREDENTIALS_SCHEMA,
+    "config.two_factor": config_flow.CODE_SCHEMA,
+    "config.session": config_flow.SESSION_SCHEMA,
+    "options.init": config_flow.OPTIONS_SCHEMA,
+}
+
+
+def dialog(flow: type) -> tuple[dict[str, Any], dict[str, set[str]]]:
+    """Return a dialog's translations, and the texts that its code asks for by the argument that names them."""
+    translated = tree(ENGLISH)
+    for key in DIALOGS[flow]:
+        translated = translated[key]
+    (code,) = (
+        node for node in parse(config_flow).body if isinstance(node, ast.ClassDef) and node.name == flow.__name__
+    )
+    asked: dict[str, set[str]] = {"step": set(), "progress": set(), "abort": set()}
+    for call, _ in calls(code):
+        if ast.unparse(call.func) in {"self.async_show_form", "self.async_show_menu"}:
+            asked["step"] |= {ast.literal_eval(item.value) for item in call.keywords if item.arg == "step_id"}
+        for item in call.keywords:
+            if item.arg == "progress_action":
+                asked["progress"].add(ast.literal_eval(item.value))
+            elif item.arg == "reason" and isinstance(item.value, ast.Constant):
+                asked["abort"].add(ast.literal_eval(item.value))
+    return translated, asked
+
+
+@pytest.mark.parametrize("flow", DIALOGS)
+def test_dialogs(flow: type) -> None:
+    translated, asked = dialog(flow)
+    assert translated["step"].keys() == asked["step"]
+    assert translated.get("progress", {}).keys() == asked["progress"]
+    assert asked["abort"] - translated.get("abort", {}).keys() == set()
+    for step, texts in translated["step"].items():
+        assert texts["title"], step
+        assert texts.get("description") or texts.keys() == {"title", "data", "data_description"}, step
+        assert texts.get("data", {}).keys() == texts.get("data_description", {}).keys(), step
+        assert texts.get("menu_options", {}).keys() == texts.get("menu_option_descriptions", {}).keys(), step
+
+
+def test_fields_of_the_dialogs() -> None:
+    for form, schema in FORMS.items():
+        flow, step = form.split(".")
+        assert tree(ENGLISH)[flow]["step"][step]["data"].keys() == {str(field) for field in schema.schema}, form
 
 
 def test_errors_of_the_dialogs() -> None:

@@ -146,8 +146,10 @@ async def _attempt[T](action: Awaitable[T]) -> T | str:
     except AbortFlow:
         raise
     except StellarStackError as err:
-        _LOGGER.debug("A dialog's step failed: %s", err)
-        return next((key for kind, key in ERRORS if isinstance(err, kind)), "unknown")
+        key = next((key for kind, key in ERRORS if isinstance(err, kind)), "unknown")
+        # The text of this one sends the user to the log.
+        _LOGGER.log(logging.WARNING if key == "unknown" else logging.DEBUG, "A dialog's step failed: %s", err)
+        return key
     except Exception:
         _LOGGER.exception("Unexpected exception")
         return "unknown"

@@ -1,7 +1,7 @@
 """The state behind the entities: one coordinator for the panel's connection, one for each server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 import contextlib
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,12 +12,13 @@ from typing import Any, override
 
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
-from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady, HomeAssistantError
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
+from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
@@ -82,12 +83,20 @@ def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bo
     )
 
 
-def _action_error(err: StellarStackError, server: str) -> HomeAssistantError:
-    """Return a failed call for a server as the error that a user sees."""
+def _session_ended(url: str) -> ConfigEntryAuthFailed:
+    """Return the error that asks to sign in again to the panel at an address."""
+    return ConfigEntryAuthFailed(
+        translation_domain=DOMAIN, translation_key="session_ended", translation_placeholders={"url": url}
+    )
+
+
+def _action_error(err: StellarStackError, server: str, url: str) -> HomeAssistantError:
+    """Return a failed call for a server of the panel at an address as the error that a user sees."""
     placeholders = {"server": server}
     reason = (err.reason or "").casefold() if isinstance(err, ResponseError) else ""
     if isinstance(err, AuthenticationError):
         key = "session_ended"
+        placeholders["url"] = url
     elif isinstance(err, RateLimitedError):
         key = "rate_limited"
         placeholders["seconds"] = f"{err.retry_after or 1:.0f}"
@@ -138,7 +147,7 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
         try:
             await self.client.connect()
         except AuthenticationError as err:
-            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="session_ended") from err
+            raise _session_ended(self.config_entry.data[CONF_URL]) from err
         except StellarStackError as err:
             if isinstance(err, WebSocketBlockedError):
                 await self._explain_blocked_socket()
@@ -163,7 +172,7 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
             if account.is_admin:
                 await self.client.load_nodes()
         except AuthenticationError as err:
-            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="session_ended") from err
+            raise _session_ended(self.config_entry.data[CONF_URL]) from err
         except StellarStackError as err:
             # The socket works, so entities do too; the next check asks again.
             _LOGGER.debug("The panel did not answer a check of the session: %s", err)
@@ -206,7 +215,7 @@ class PanelCoordinator(DataUpdateCoordinator[ConnectionState]):
         except StellarStackError as err:
             if isinstance(err, RateLimitedError) and err.retry_after is not None:
                 self._limited_until = time.monotonic() + err.retry_after
-            raise _action_error(err, server) from err
+            raise _action_error(err, server, self.config_entry.data[CONF_URL]) from err
 
     async def _check_session(self) -> None:
         if self.client.state is ConnectionState.UNAUTHENTICATED:
@@ -295,10 +304,13 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
 
     config_entry: StellarStackConfigEntry
 
-    def __init__(self, hass: HomeAssistant, entry: StellarStackConfigEntry, subentry: ConfigSubentry) -> None:
-        """Begin to watch the server of a subentry."""
+    def __init__(
+        self, hass: HomeAssistant, entry: StellarStackConfigEntry, subentry: ConfigSubentry, room: int
+    ) -> None:
+        """Begin to watch the server of a subentry; there is room for so many entities enabled by default."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=subentry.title)
         self.subentry = subentry
+        self.room = room
         self.server_id: str = subentry.data[CONF_SERVER_ID]
         self.last_update_success = False
         self.first_sync = asyncio.Event()
@@ -405,6 +417,21 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
             self.hass.config_entries.async_update_subentry(self.config_entry, self.subentry, title=server.name)
 
 
+def _room_for_entities(hass: HomeAssistant, entry: StellarStackConfigEntry, added: Collection[ConfigSubentry]) -> int:
+    """Return for how many enabled entities of each added server, that Home Assistant has not met before, there is room."""
+    registry = er.async_get(hass)
+    known = (
+        registry.async_get_entity_id(Platform.SENSOR, DOMAIN, f"{subentry.data[CONF_SERVER_ID]}_status")
+        for subentry in added
+    )
+    left = MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
+    left -= registry.entities.get_enabled_count_for_config_entry_id(entry.entry_id)
+    # The panel's own entity comes together with the first servers.
+    if registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, f"{entry.unique_id}_connected") is None:
+        left -= 1
+    return max(0, left) // max(1, sum(entity_id is None for entity_id in known))
+
+
 @dataclass(slots=True)
 class StellarStackData:
     """What a loaded entry holds.
@@ -433,11 +460,12 @@ class StellarStackData:
             coordinator = self.servers.pop(subentry_id)
             await coordinator.async_shutdown()
             async_forget_gone(hass, coordinator.server_id)
-        for subentry_id, subentry in subentries.items():
-            if subentry_id not in self.servers:
-                coordinator = self.servers[subentry_id] = ServerCoordinator(hass, entry, subentry)
-                for listener in self._listeners:
-                    listener(coordinator)
+        added = [subentry for subentry_id, subentry in subentries.items() if subentry_id not in self.servers]
+        room = _room_for_entities(hass, entry, added)
+        for subentry in added:
+            coordinator = self.servers[subentry.subentry_id] = ServerCoordinator(hass, entry, subentry, room)
+            for listener in self._listeners:
+                listener(coordinator)
 
     async def async_wait_for_first_syncs(self) -> None:
         """Wait until each server has sent its state: at most 10 s, and no longer than a tick after the first did."""

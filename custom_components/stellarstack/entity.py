@@ -52,10 +52,27 @@ class ServerEntityDescription(EntityDescription):
     value_fn: Callable[[Server], StateType]
 
 
+RANKING = (
+    *("status", "power", "running", "lifecycle", "node_online", "memory", "address"),
+    *("restart", "start", "stop", "suspended", "node", "disk", "cpu"),
+)
+"""The entities of a server that are enabled by default, the most important first.
+
+Home Assistant takes only so many enabled entities for one entry, and drops the rest. On a panel with more servers than
+that, each begins with as many of these as there is room for; the others can be enabled by hand.
+"""
+
+
+def enabled_by_default(coordinator: ServerCoordinator, description: EntityDescription) -> bool:
+    """Return whether there is room for an entity that wants to be enabled by default."""
+    return description.entity_registry_enabled_default and description.key in RANKING[: coordinator.room]
+
+
 class ServerEntity(CoordinatorEntity[ServerCoordinator]):
     """An entity of a server; its state is written only when its own value or its availability changed."""
 
     _attr_has_entity_name = True
+    _live = False
     _value: StateType = None
 
     def __init__(self, coordinator: ServerCoordinator, description: ServerEntityDescription) -> None:
@@ -65,14 +82,15 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
         self._attr_translation_key = description.key
         self._attr_unique_id = f"{coordinator.server_id}_{description.key}"
         self._attr_device_info = coordinator.device_info
-        self._attr_available = False
+        self._attr_entity_registry_enabled_default = enabled_by_default(coordinator, description)
+        self._value_fn = description.value_fn
         self._take_value()
 
     @property
     @override
     def available(self) -> bool:
         """Whether the panel is connected and the server's last sync is younger than 20 s."""
-        return self._attr_available
+        return self._live
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -92,11 +110,13 @@ class ServerEntity(CoordinatorEntity[ServerCoordinator]):
 
     def _take_value(self) -> bool:
         """Take the server's present value; return whether anything about this entity changed."""
-        server = self.coordinator.data if self.coordinator.last_update_success else None
-        value = self._value if server is None else self.entity_description.value_fn(server)
-        available = server is not None
-        if available is self._attr_available and value == self._value:
+        coordinator = self.coordinator
+        if not coordinator.last_update_success or (server := coordinator.data) is None:
+            was_live, self._live = self._live, False
+            return was_live
+        value = self._value_fn(server)
+        if self._live and value == self._value:
             return False
-        self._attr_available = available
+        self._live = True
         self._value = value
         return True

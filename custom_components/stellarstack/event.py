@@ -9,6 +9,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .client import Server, ServerStatus
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
+from .entity import enabled_by_default
 from .lifecycle import Happening, LifecycleTracker
 
 # Entities only listen.
@@ -43,6 +44,7 @@ class LifecycleEvent(CoordinatorEntity[ServerCoordinator], EventEntity):
         self.entity_description = LIFECYCLE
         self._attr_unique_id = f"{coordinator.server_id}_{LIFECYCLE.key}"
         self._attr_device_info = coordinator.device_info
+        self._attr_entity_registry_enabled_default = enabled_by_default(coordinator, LIFECYCLE)
         self._tracker = LifecycleTracker(coordinator.hass, self._tell)
         self._seen: Server | None = None
 

@@ -22,12 +22,24 @@ class ServerSensorDescription(ServerEntityDescription, SensorEntityDescription):
     """A sensor that shows one value of a server."""
 
 
+# The frontend colours the history by the place in this list: error becomes red, running green, and no two look alike.
+STATUS_ORDER = (
+    ServerStatus.INSTALLING,
+    ServerStatus.STARTING,
+    ServerStatus.ERROR,
+    ServerStatus.RESTORING,
+    ServerStatus.MAINTENANCE,
+    ServerStatus.SUSPENDED,
+    ServerStatus.STOPPING,
+    ServerStatus.STOPPED,
+    ServerStatus.RUNNING,
+)
 # Limits change only when somebody changes them, so none has a state class: statistics would only repeat them.
 SENSORS = (
     ServerSensorDescription(
         key="status",
         device_class=SensorDeviceClass.ENUM,
-        options=[status.value for status in ServerStatus],
+        options=[status.value for status in STATUS_ORDER],
         value_fn=lambda server: server.status,
     ),
     ServerSensorDescription(

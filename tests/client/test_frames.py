@@ -145,7 +145,16 @@ def test_changed_sync_tells_what_changed(decoder: FrameDecoder) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(1, True), (True, 1), (0, False), (1, 1.0), ("1", 1), (None, False), ({"isOnline": 1}, {"isOnline": True}), ([], {})],
+    [
+        (1, True),
+        (True, 1),
+        (0, False),
+        (1, 1.0),
+        ("1", 1),
+        (None, False),
+        ({"isOnline": 1}, {"isOnline": True}),
+        ([], {}),
+    ],
 )
 def test_what_python_calls_equal_is_a_change_all_the_same(decoder: FrameDecoder, before: Any, after: Any) -> None:
     decoder.decode(_sync(field=before))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+import itertools
 import logging
 import random
 from typing import Any
@@ -241,6 +242,55 @@ async def test_ids_are_sent_as_strings(owner: SocketOwner, panel: Panel) -> None
     await until(lambda: panel.received_of("unsubscribe"))
 
     assert (panel.received_of("subscribe"), panel.received_of("unsubscribe"), panel.broken) == (["5"], ["5"], False)
+
+
+async def test_many_subscriptions_go_in_batches_with_a_pause_after_each(
+    owner: SocketOwner, panel: Panel, signed_in: PanelSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent_before: list[int] = []
+    sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        if seconds == socket_module.SUBSCRIBE_PAUSE:
+            sent_before.append(len(owner.socket._subscribed))
+        await sleep(0)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    monkeypatch.setattr(socket_module, "SUBSCRIBE_BATCH", 10)
+    wanted = [f"srv_{number}" for number in range(25)]
+    await owner.start_connected(*wanted)
+    async with asyncio.timeout(10):
+        while len(panel.received_of("subscribe")) < len(wanted):
+            await sleep(0.002)
+
+    assert panel.received_of("subscribe") == wanted
+    assert sent_before == [10, 20]
+
+
+async def test_others_get_a_turn_while_much_is_read(
+    owner: SocketOwner, panel: Panel, signed_in: PanelSession, set_constant: Callable[..., None]
+) -> None:
+    set_constant(LONGEST_TURN=0)
+    await owner.start_connected(SURVIVAL)
+    await until(lambda: panel.received_of("subscribe"))
+    panel.pause_ticks = True
+    turns: list[int] = []
+
+    async def take_turns() -> None:
+        while True:
+            turns.append(len(owner.messages))
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(take_turns())
+    before = len(owner.messages)
+    for number in range(500):
+        panel.connections[0].send(b'{"type":"server:status","serverId":"srv_survival","data":{"number":%d}}' % number)
+    await until(lambda: len(owner.messages) >= before + 500)
+    other.cancel()
+
+    # Without turns, all that arrived together would have been read in one.
+    steps = [later - earlier for earlier, later in itertools.pairwise(turns)]
+    assert max(steps) <= 2
 
 
 async def test_what_is_no_longer_wanted_is_unsubscribed(owner: SocketOwner, panel: Panel) -> None:

@@ -53,7 +53,7 @@ SECONDS: Final[Mapping[str, float]] = {
             socket_module,
             (
                 *("COOKIE_GRACE", "PING_INTERVAL", "SILENCE", "STALL", "CHECK_INTERVAL"),
-                *("FIRST_DELAY", "LONGEST_DELAY", "CLOSE_TIMEOUT"),
+                *("FIRST_DELAY", "LONGEST_DELAY", "CLOSE_TIMEOUT", "SUBSCRIBE_PAUSE"),
             ),
         ),
         (client_module, ("STALE_AFTER", "CONNECT_TIMEOUT")),

@@ -204,13 +204,17 @@ class FrameDecoder:
         return last
 
 
+_MISSING = object()
+
+
 def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that were not there before, or were different."""
-    return {key: value for key, value in data.items() if key not in last or not _same(value, last[key])}
-
-
-def _same(value: Any, last: Any) -> bool:
-    """Return whether two parsed values are written alike, by which true is not 1."""
-    if isinstance(value, dict | list):
-        return orjson.dumps(value) == orjson.dumps(last)
-    return value == last and type(value) is type(last)
+    """Return the fields that were not there before, or were written differently; for Python alone, true is 1."""
+    changed = {
+        key: value
+        for key, value in data.items()
+        if (before := last.get(key, _MISSING)) != value or type(before) is not type(value)
+    }
+    for key, value in data.items():
+        if isinstance(value, dict | list) and key not in changed and orjson.dumps(value) != orjson.dumps(last[key]):
+            changed[key] = value
+    return changed

@@ -1,0 +1,136 @@
+"""Fixtures: one Home Assistant and one browser for all tests, a panel and a page for each."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import os
+import re
+import shutil
+
+import aiohttp
+from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
+import pytest
+
+from demo.home_assistant import HomeAssistant, end, free_port, prepare, start
+from simulator import Panel
+from simulator.world import DemoAccounts, populate
+
+from .house import House
+from .pages import DESKTOP, keep_pictures, picture
+
+CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium")
+START_TIMEOUT = 120.0
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+# A service worker takes over as soon as it is installed and then loads the page anew, also below an open dialog.
+WITHOUT_SERVICE_WORKER = "delete Navigator.prototype.serviceWorker"
+NOT_OURS = (
+    # The pictures of Home Assistant's own integrations come from the internet.
+    re.compile(r"Failed to load resource: .* 404 .* \S+/api/brands/integration/(?!stellarstack/)"),
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add our option."""
+    parser.addoption("--keep-pictures", action="store_true", help="renew the pictures of docs/images")
+
+
+def pytest_sessionstart() -> None:
+    """Say what is missing before Home Assistant is started in vain."""
+    if CHROMIUM is None:
+        raise pytest.UsageError("there is no Chromium: scripts/chromium installs it")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Renew the pictures for readers, unless something is wrong."""
+    if session.config.getoption("--keep-pictures") and exitstatus == pytest.ExitCode.OK:
+        keep_pictures()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark all these tests."""
+    for item in items:
+        item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+    """A real Home Assistant with a user, in a process of its own."""
+    config = tmp_path_factory.mktemp("home-assistant")
+    port = free_port(8123)
+    prepare(config, port, fresh=True)
+    process = await start(config)
+    try:
+        async with aiohttp.ClientSession() as session:
+            house = House(f"http://localhost:{port}", HomeAssistant(session, f"http://localhost:{port}"))
+            async with asyncio.timeout(START_TIMEOUT):
+                await house.api.ready()
+                await house.api.sign_in()
+            yield house
+    finally:
+        await end(process)
+
+
+@pytest.fixture(scope="session")
+async def context(house: House) -> AsyncGenerator[BrowserContext]:
+    """A browser that is signed in."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = await browser.new_context(base_url=house.url, locale="en-GB", reduced_motion="reduce")
+        await context.add_init_script(WITHOUT_SERVICE_WORKER)
+        context.set_default_timeout(20_000)
+        expect.set_options(timeout=20_000)
+        page = await context.new_page()
+        await page.goto("/config/integrations")
+        await expect(page.get_by_role("link", name="Settings")).to_be_visible()
+        await page.close()
+        yield context
+        await browser.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext, panel: Panel, request: pytest.FixtureRequest) -> AsyncGenerator[Page]:
+    """A tab; nothing of ours may go wrong in it."""
+    page = await context.new_page()
+    await page.set_viewport_size(DESKTOP)
+    wrong: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(f"{message.text} {message.location['url']}")
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: wrong.append(f"{error.name}: {error.message}\n{error.stack}"))
+    yield page
+    await picture(page, f"end-of-{request.node.originalname}")
+    await page.close()
+    assert [text for text in wrong if not any(known.match(text) for known in NOT_OURS)] == []
+
+
+@pytest.fixture
+async def panel(house: House) -> AsyncGenerator[Panel]:
+    """A panel with eight servers that ticks fast; Home Assistant does not know it yet."""
+    panel = Panel(tick=0.2, drain=0, limits=False, step_delay=0.5)
+    await panel.start(free_port(3001))
+    yield panel
+    await house.remove_panels()
+    await panel.stop()
+
+
+@pytest.fixture
+def accounts(panel: Panel) -> DemoAccounts:
+    """The panel's accounts."""
+    return populate(panel)
+
+
+@pytest.fixture
+async def added(house: House, panel: Panel, accounts: DemoAccounts) -> DemoAccounts:
+    """The panel is set up in Home Assistant, with all servers of its user."""
+    await house.api.add_panel(panel.url, accounts.user.email, accounts.user.password)
+    return accounts

@@ -1,0 +1,49 @@
+"""How the integration and its devices look on Home Assistant's own pages."""
+
+import re
+
+from playwright.async_api import Page, expect
+
+from simulator import Panel
+from simulator.world import DemoAccounts
+
+from .house import House
+from .pages import SCHEMES, picture, server_of, set_scheme, words
+
+
+async def test_device_shows_all_entities(page: Page, house: House, panel: Panel, added: DemoAccounts) -> None:
+    """The page of a server's device lists each of its entities by name, and tells what happened."""
+    devices, entities = await house.api.registries()
+    device = next(device for device in devices if device["name"] == "Survival")
+    names = {
+        entity["original_name"] or device["name"]
+        for entity in entities
+        if entity["device_id"] == device["id"] and not entity["disabled_by"]
+    }
+    assert len(names) == 14
+    await page.set_viewport_size({"width": 1280, "height": 1000})
+    await page.goto(f"/config/devices/device/{device['id']}")
+    shown = page.locator("ha-config-device-page")
+    for name in names:
+        await expect(shown.get_by_text(name, exact=True).first).to_be_visible()
+    await expect(shown.get_by_text("203.0.113.10:25565")).to_be_visible()
+    told = shown.locator("ha-logbook")
+    for status in ("stopping", "stopped", "starting", "running"):
+        panel.set_status(server_of(panel, "Survival"), status.upper())
+        await expect(told.get_by_text(words(f"entity.sensor.status.state.{status}")).first).to_be_visible()
+    await picture(page, "device")
+
+
+async def test_brand(page: Page, added: DemoAccounts) -> None:
+    """The list of integrations shows our icon, and another one in the dark."""
+    await page.goto("/config/integrations/dashboard")
+    icon = page.locator("ha-integration-card").filter(has_text="StellarStack").locator("img").first
+    seen = set()
+    for scheme in SCHEMES:
+        await set_scheme(page, scheme)
+        await expect(icon).to_have_attribute("src", re.compile("/dark_icon" if scheme == "dark" else "/icon"))
+        await expect(icon).to_have_js_property("complete", True)
+        assert await icon.evaluate("image => image.naturalWidth") > 0
+        seen.add(await icon.get_attribute("src"))
+        await picture(page, f"integrations-{scheme}")
+    assert len(seen) == len(SCHEMES)

@@ -1,0 +1,117 @@
+"""The documents: each link leads somewhere, and their tables name what the code has, and nothing else."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+import re
+from urllib.parse import unquote
+
+from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
+import pytest
+
+from custom_components.stellarstack import PLATFORMS
+from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.entity import RANKING
+
+from .test_translations import ENGLISH, INTEGRATION, automation_keys, descriptions, strings
+
+ROOT = INTEGRATION.parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+README, AUTOMATIONS = ROOT / "README.md", ROOT / "docs" / "automations.md"
+TROUBLESHOOTING = ROOT / "docs" / "troubleshooting.md"
+
+
+@pytest.fixture(autouse=True)
+def _integration_and_sockets() -> None:
+    """Nothing here needs a running Home Assistant."""
+
+
+@cache
+def prose(page: Path) -> str:
+    """A page without its code, in which nothing is a link or a heading."""
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+@cache
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings: list[str] = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def rows(page: Path, heading: str, columns: int) -> Iterator[list[str]]:
+    """The cells of the tables with so many columns under a heading, without their heads and without formatting."""
+    section = prose(page).split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    for line in re.findall(r"^\|(?! ---)(.+)\|$(?!\n\| ---)", section, re.MULTILINE):
+        if len(cells := line.split("|")) == columns:
+            yield [re.sub(r"\[(.+)\]\(.+\)", r"\1", cell.strip()).replace("*", "").strip("`") for cell in cells]
+
+
+def words(path: str) -> dict[str, str]:
+    """The English texts whose keys fit a pattern."""
+    return {key: text for key, text in strings(ENGLISH).items() if re.fullmatch(path, key)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere_and_pictures_have_words(page: Path) -> None:
+    links = re.findall(r"(?:\]\(|src=\"|srcset=\")([^)\"\s]+)", prose(page))
+    wrong = []
+    for link in links:
+        path, _, anchor = unquote(link).partition("#")
+        target = page.parent / path if path else page
+        if "://" not in link and not (target.exists() and (not anchor or anchor in anchors(target))):
+            wrong.append(link)
+    assert wrong == []
+    assert not re.findall(r"!\[.{0,4}\]\(|<img (?![^>]*alt=\"[^\"]{5,})", prose(page))
+
+
+def test_entities() -> None:
+    """Those that are enabled by default stand first, in the order of their importance; the panel's own stands last."""
+    units = {"cpu": "%", "backup_limit": "backups"}
+    expected: dict[str, list[str]] = {}
+    for platform in PLATFORMS:
+        for key, description in descriptions(import_module(f"custom_components.{DOMAIN}.{platform}")).items():
+            name = "The server's own name" if key == "power" else strings(ENGLISH)[f"entity.{platform}.{key}.name"]
+            default = "on" if description.entity_registry_enabled_default else "off"
+            unit = units.get(key) or getattr(description, "native_unit_of_measurement", None) or ""
+            expected[key] = [name, platform.replace("_", " "), default, unit]
+    *listed, panel = (cells[:4] for cells in rows(README, "Entities", 5))
+    assert panel == ["Connected", "binary sensor", "on", ""]
+    assert listed[: len(RANKING)] == [expected[key] for key in RANKING]
+    assert {cells[2] for cells in listed[len(RANKING) :]} == {"off"}
+    assert sorted(listed) == sorted(expected.values())
+
+
+def test_room_for_entities() -> None:
+    most = MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
+    section = prose(README).split("\n## Many servers\n")[1]
+    assert f"takes {most:,} enabled entities" in section
+    assert f"has {len(RANKING)} that are enabled by default, so up to {(most - 1) // len(RANKING)} servers" in section
+    assert "with 1,000 servers it is nine each, from *Status* to *Start*" in section
+    assert (len(RANKING[: (most - 1) // 1000]), RANKING[(most - 1) // 1000 - 1]) == (9, "start")
+
+
+def test_triggers_conditions_and_actions() -> None:
+    expected = []
+    for word, kind in {"Trigger": "triggers", "Condition": "conditions", "Action": "services"}.items():
+        names = {key: strings(ENGLISH)[f"{kind}.{key}.name"] for key in automation_keys(kind)}
+        expected += [[word, name, f"{DOMAIN}.{key}"] for key, name in names.items()]
+    assert sorted(cells[:3] for cells in rows(README, "Automations", 4)) == sorted(expected)
+
+
+def test_example_is_one_that_is_tried() -> None:
+    """Home Assistant loads those of the other page in test_blueprints.py."""
+    (example,) = re.findall(r"^```yaml\n.*?^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert example in AUTOMATIONS.read_text("utf-8")
+
+
+def test_dialogs_and_repairs() -> None:
+    """Each field, each error and each repair is explained."""
+    fields = words(r"(config|options|config_subentries\.server)\.step\.\w+\.data\.\w+")
+    assert {cells[0] for cells in rows(README, "Set-up", 4)} == set(fields.values())
+    errors = words(r"(config|config_subentries\.server)\.(error|abort)\.\w+")
+    said = {cells[0] for cells in rows(TROUBLESHOOTING, "What the dialog says", 3)}
+    assert said == {key.rpartition(".")[2] for key in errors}
+    titles = {title.format(panel="Panel", server="Survival") for title in words(r"issues\.\w+\.title").values()}
+    assert {cells[0] for cells in rows(TROUBLESHOOTING, "Repairs", 3)} == titles
