@@ -298,7 +298,7 @@ async def test_descriptions(hass: HomeAssistant, panel: Panel, entry: MockConfig
     names = set()
     for key, description in descriptions.items():
         assert description is not None, key
-        kind = {"domain": ["sensor"]}
+        kind = {"domain": ["sensor"], "device_class": ["enum"]}
         if key == "is_node_online":
             kind = {"domain": ["binary_sensor"], "device_class": ["connectivity"]}
         assert description["target"] == {"entity": [{"integration": DOMAIN, **kind}]}

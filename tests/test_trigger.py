@@ -927,7 +927,9 @@ async def test_descriptions(hass: HomeAssistant, panel: Panel, entry: MockConfig
     names = set()
     for key, description in descriptions.items():
         assert description is not None, key
-        assert description["target"] == {"entity": [{"integration": DOMAIN, "domain": ["sensor"]}]}
+        assert description["target"] == {
+            "entity": [{"integration": DOMAIN, "domain": ["sensor"], "device_class": ["enum"]}]
+        }
         fields = description["fields"]
         assert fields.keys() == {"behavior", "for"} | ({"from", "to"} if key == "status_changed" else set())
         names |= {f"{key}.{text}" for text in ("name", "description")}

@@ -93,4 +93,4 @@ class ServerBinarySensor(ServerEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """The value; None means unknown."""
-        return None if self._value is None else bool(self._value)
+        return None if (value := self._value) is None else bool(value)

@@ -177,8 +177,9 @@ def _server_selector(servers: Mapping[str, str], *, multiple: bool) -> SelectSel
 
 
 def _names(servers: Iterable[Server]) -> dict[str, str]:
-    """Return the names of servers by id; one without a name goes by its id."""
-    return {server.id: server.name or server.id for server in servers}
+    """Return the names of servers by id, in the order of the names; one without a name goes by its id."""
+    names = {server.id: server.name or server.id for server in servers}
+    return dict(sorted(names.items(), key=lambda item: item[1].casefold()))
 
 
 async def _find_server(client: StellarStackClient, server_id: str) -> Server | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 import logging
 import random
 import time
-from typing import Any, override
+from typing import Any, cast, override
 
 from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
@@ -20,6 +20,7 @@ from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
 from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.typing import StateType
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .client import (
@@ -315,6 +316,7 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
         self.last_update_success = False
         self.first_sync = asyncio.Event()
         self._client = entry.runtime_data.panel.client
+        self._shown: Server | None = None
         self._unknown_statuses: set[str] = set()
         self._acting = asyncio.Lock()
         self._power_calls: dict[PowerAction, asyncio.Task[None]] = {}
@@ -326,6 +328,25 @@ class ServerCoordinator(DataUpdateCoordinator[Server | None]):
         if not self._shutdown_requested:
             self._client.unwatch(self.server_id)
         await super().async_shutdown()
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Wake those listeners whose value changed, and all when the server became available or ceased to be.
+
+        A listener's context is the function that takes its value from a server; one without is always woken. Here,
+        because on a big panel even to ask each entity takes longer than all else that a change does.
+        """
+        server = self.data if self.last_update_success else None
+        shown, self._shown = self._shown, server
+        if shown is server:
+            return
+        listeners = cast(
+            "list[tuple[CALLBACK_TYPE, Callable[[Server], StateType] | None]]", [*self._listeners.values()]
+        )
+        for update, value_fn in listeners:
+            if value_fn is None or shown is None or server is None or value_fn(shown) != value_fn(server):
+                update()
 
     @property
     def live(self) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import override
 
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
@@ -69,54 +68,25 @@ def enabled_by_default(coordinator: ServerCoordinator, description: EntityDescri
 
 
 class ServerEntity(CoordinatorEntity[ServerCoordinator]):
-    """An entity of a server; its state is written only when its own value or its availability changed."""
+    """An entity of a server; the coordinator wakes it only when its own value or its availability changed."""
 
     _attr_has_entity_name = True
-    _live = False
-    _value: StateType = None
 
     def __init__(self, coordinator: ServerCoordinator, description: ServerEntityDescription) -> None:
         """Show a value of the coordinator's server."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=description.value_fn)
         self.entity_description: ServerEntityDescription = description
         self._attr_translation_key = description.key
         self._attr_unique_id = f"{coordinator.server_id}_{description.key}"
         self._attr_device_info = coordinator.device_info
         self._attr_entity_registry_enabled_default = enabled_by_default(coordinator, description)
-        self._value_fn = description.value_fn
-        self._take_value()
 
     @property
-    @override
-    def available(self) -> bool:
-        """Whether the panel is connected and the server's last sync is younger than 20 s."""
-        return self._live
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        """Listen, and take what came since the entity was made."""
-        await super().async_added_to_hass()
-        self._take_value()
+    def _value(self) -> StateType:
+        """The value; None means unknown."""
+        server = self.coordinator.data
+        return None if server is None else self.entity_description.value_fn(server)
 
     @callback
     def async_entity_id_changed(self, old_entity_id: str) -> None:
         """Allow a rename in place: nothing here depends on the entity's id."""
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        if self._take_value():
-            super()._handle_coordinator_update()
-
-    def _take_value(self) -> bool:
-        """Take the server's present value; return whether anything about this entity changed."""
-        coordinator = self.coordinator
-        if not coordinator.last_update_success or (server := coordinator.data) is None:
-            was_live, self._live = self._live, False
-            return was_live
-        value = self._value_fn(server)
-        if self._live and value == self._value:
-            return False
-        self._live = True
-        self._value = value
-        return True

@@ -55,7 +55,7 @@ class PowerSwitch(ServerEntity, SwitchEntity):
     @override
     def is_on(self) -> bool | None:
         """Whether the server runs or starts; None means unknown."""
-        return None if self._value is None else bool(self._value)
+        return None if (value := self._value) is None else bool(value)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

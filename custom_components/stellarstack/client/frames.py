@@ -204,17 +204,8 @@ class FrameDecoder:
         return last
 
 
-_MISSING = object()
-
-
-def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields that were not there before, or were written differently; for Python alone, true is 1."""
-    changed = {
-        key: value
-        for key, value in data.items()
-        if (before := last.get(key, _MISSING)) != value or type(before) is not type(value)
-    }
-    for key, value in data.items():
-        if isinstance(value, dict | list) and key not in changed and orjson.dumps(value) != orjson.dumps(last[key]):
-            changed[key] = value
-    return changed
+def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields that are not what they were; all fields, when that would hide a difference."""
+    changed = {key: value for key, value in data.items() if key not in last or last[key] != value}
+    # For Python, unlike on the wire, 1 is the same as true and 1.0.
+    return changed if orjson.dumps({**last, **changed}) == orjson.dumps(data) else data
