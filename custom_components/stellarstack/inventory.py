@@ -83,9 +83,10 @@ class Inventory:
         configured = configured_ids(self._hass)
         own = {subentry.data[CONF_SERVER_ID] for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER)}
         known: list[str] | None = self._entry.data.get(CONF_KNOWN_SERVERS)
+        remembered = frozenset(known or ())
         # The first list of an entry holds what the user chose from.
-        new = [] if known is None else [server for server in servers if server.id not in known]
-        everything = sorted({*(known or ()), *own, *(server.id for server in servers)})
+        new = [] if known is None else [server for server in servers if server.id not in remembered]
+        everything = sorted({*remembered, *own, *(server.id for server in servers)})
         if everything != known:
             self._hass.config_entries.async_update_entry(
                 self._entry, data=self._entry.data | {CONF_KNOWN_SERVERS: everything}

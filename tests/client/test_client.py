@@ -25,6 +25,7 @@ from custom_components.stellarstack.client.errors import (
     PanelConnectionError,
     PanelTimeoutError,
 )
+from custom_components.stellarstack.client.frames import ServerUnchanged
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
 from simulator.servers import MISSING
@@ -354,6 +355,29 @@ async def test_lost_connection_makes_all_stale_until_the_next_sync(
 
     assert told == [Update.STALE] * 2
     assert watcher.baselines == other.baselines == [True, True]
+
+
+async def test_many_lost_servers_are_told_of_in_turns(
+    client: StellarStackClient, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "LONGEST_TURN", -1)
+    others = [Watcher(client, server_id) for server_id in (CREATIVE, VALHEIM)]
+    for other in others:
+        await other.lives()
+
+    client._handle_state(ConnectionState.DISCONNECTED, None)
+
+    watchers = [watcher, *others]
+    assert [each.watched.live for each in watchers] == [False] * 3
+    assert [each.told[-1] for each in watchers] == [Update.STALE, Update.CHANGED, Update.CHANGED]
+    # One that is back before its turn was lost all the same; one that nobody watches is told nothing.
+    client._handle_message(ServerUnchanged(CREATIVE))
+    client.unwatch(VALHEIM)
+    assert others[0].told[-2:] == [Update.STALE, Update.CHANGED]
+    told = len(others[0].told)
+    await asyncio.sleep(0.01)
+    assert others[0].told[told:].count(Update.STALE) == 0
+    assert others[1].told[-1] is Update.CHANGED
 
 
 async def test_change_behind_a_lost_connection_is_a_baseline(

@@ -4,7 +4,7 @@ What it promises are typed updates, not a socket: how a panel delivers them is t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 import logging
@@ -14,7 +14,7 @@ from .errors import AuthenticationError, PanelTimeoutError, StellarStackError
 from .frames import ServerChange, ServerMessage, ServerSync, ServerUnchanged
 from .http import Account, PanelHttp
 from .models import Server
-from .socket import ConnectionState, PanelSocket, StateCallback
+from .socket import LONGEST_TURN, ConnectionState, PanelSocket, StateCallback
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class WatchedServer:
     Attributes:
         server: What is known, None before the first news.
         live: Whether that is the present: the connection stands and the last sync is younger than 20 s.
+        lost: Whether it is no longer, but `on_update` was not called yet.
         baseline: Whether the news being told is the first of its connection, so that a difference to the state before
             tells nothing of when or how it came about.
     """
@@ -52,6 +53,7 @@ class WatchedServer:
     on_update: UpdateCallback
     server: Server | None = None
     live: bool = False
+    lost: bool = False
     baseline: bool = True
     last_sync: float = 0.0
 
@@ -129,7 +131,7 @@ class StellarStackClient:
 
     def unwatch(self, server_id: str) -> None:
         """End a server's subscription."""
-        del self.watched[server_id]
+        self.watched.pop(server_id).lost = False
         self._socket.unsubscribe(server_id)
 
     async def check_session(self) -> Account:
@@ -165,6 +167,8 @@ class StellarStackClient:
         for server in servers:
             if (watched := self.watched.get(server.id)) is not None:
                 known = watched.server or server
+                if watched.server is not None and known.primary_allocation_id == server.primary_allocation_id:
+                    continue
                 self._learn(watched, replace(known, primary_allocation_id=server.primary_allocation_id))
         return servers
 
@@ -188,8 +192,7 @@ class StellarStackClient:
             elif reason is not None:
                 self._first.set_exception(reason)
         if state is not ConnectionState.CONNECTED:
-            for watched in tuple(self.watched.values()):
-                self._mark_stale(watched)
+            self._lose(watched for watched in self.watched.values() if watched.live)
         self._on_state(state, reason)
 
     def _handle_message(self, message: ServerMessage) -> None:
@@ -209,7 +212,7 @@ class StellarStackClient:
             self._learn(watched, Server.parse(message.data, watched.server or Server(watched.id)))
         else:
             # Should it live after all, its next sync brings it back.
-            self._mark_stale(watched)
+            self._lose((watched,) if watched.live else ())
             watched.on_update(Update.DELETED)
 
     def _learn(self, watched: WatchedServer, server: Server) -> None:
@@ -223,25 +226,44 @@ class StellarStackClient:
                 watched.on_update(Update.CHANGED)
 
     def _go_live(self, watched: WatchedServer) -> None:
+        self._tell_stale(watched)
         watched.live = True
         watched.baseline = True
         watched.on_update(Update.CHANGED)
         if self._stale_timer is None:
             self._stale_timer = asyncio.get_running_loop().call_later(STALE_AFTER, self._find_stale)
 
-    def _mark_stale(self, watched: WatchedServer) -> None:
-        if watched.live:
+    def _lose(self, lost: Iterable[WatchedServer]) -> None:
+        """Stop believing servers that are live; thousands are told of in turns, so that nobody else is held up."""
+        servers = tuple(lost)
+        for watched in servers:
             watched.live = False
+            watched.lost = True
+        self._tell_next(iter(servers))
+
+    def _tell_next(self, lost: Iterator[WatchedServer]) -> None:
+        end = time.monotonic() + LONGEST_TURN
+        for watched in lost:
+            self._tell_stale(watched)
+            if time.monotonic() > end:
+                asyncio.get_running_loop().call_soon(self._tell_next, lost)
+                return
+
+    def _tell_stale(self, watched: WatchedServer) -> None:
+        if watched.lost:
+            watched.lost = False
             watched.on_update(Update.STALE)
 
     def _find_stale(self) -> None:
         """Stop believing servers whose syncs stopped, then sleep until the next one could be that old."""
         self._stale_timer = None
         now = time.monotonic()
-        for watched in tuple(self.watched.values()):
-            if watched.live and now - watched.last_sync >= STALE_AFTER:
-                _LOGGER.debug("No sync of server %s for %.0f s", watched.id, STALE_AFTER)
-                self._mark_stale(watched)
+        stale = [
+            watched for watched in self.watched.values() if watched.live and now - watched.last_sync >= STALE_AFTER
+        ]
+        for watched in stale:
+            _LOGGER.debug("No sync of server %s for %.0f s", watched.id, STALE_AFTER)
+        self._lose(stale)
         oldest = min((watched.last_sync for watched in self.watched.values() if watched.live), default=None)
         if oldest is not None:
             self._stale_timer = asyncio.get_running_loop().call_later(oldest + STALE_AFTER - now, self._find_stale)
