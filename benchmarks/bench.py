@@ -3,8 +3,8 @@
 Usage: python -m benchmarks.bench [--quick] [--only PART ...]
 
 Each part runs in a process of its own, one after the other, on the same machine in the same run; all that is compared
-is compared within one run. Keep the machine otherwise idle. `--quick` takes three minutes in place of thirty and
-writes no document; `--only` measures some parts, also without one.
+is compared within one part. Keep the machine otherwise idle. `--quick` takes a few minutes in place of thirty and
+writes no document; `--only` measures some parts anew, and takes the others from the last run.
 """
 
 import argparse
@@ -97,14 +97,19 @@ def main() -> None:
     """Read the command line, measure, print and write."""
     parser = argparse.ArgumentParser(prog="scripts/bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a short run on a small panel; writes no document")
-    parser.add_argument("--only", nargs="+", metavar="PART", choices=plan(quick=True), help="measure only these parts")
+    parser.add_argument(
+        "--only", nargs="+", metavar="PART", choices=plan(quick=True), help="measure only these parts anew"
+    )
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
         name, arguments = options.measure
         print(json.dumps(asyncio.run(MEASUREMENTS[name](*json.loads(arguments)))))
         return
-    results: dict[str, Any] = {"surroundings": surroundings()}
+    results: dict[str, Any] = {}
+    if options.only and not options.quick and RESULTS.exists():
+        results = json.loads(RESULTS.read_text("utf-8"))
+    results["surroundings"] = surroundings()
     for part, calls in plan(quick=options.quick).items():
         if options.only and part not in options.only:
             continue
@@ -112,10 +117,12 @@ def main() -> None:
         for name, arguments in calls:
             print(f"bench: {part}: {name} {arguments}", file=sys.stderr, flush=True)
             results[part].append({"arguments": arguments, **measure(name, arguments)})
+    print(json.dumps(results, indent=1))
+    if options.quick:
+        return
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    print(json.dumps(results, indent=1))
-    if not options.quick and not options.only:
+    if plan(quick=False).keys() <= results.keys():
         DOCUMENT.write_text(document(results), "utf-8")
         print(f"bench: wrote {DOCUMENT.relative_to(ROOT)}", file=sys.stderr)
 

@@ -703,6 +703,19 @@ async def test_names(hass: HomeAssistant, panel: Panel, account: Account, bench:
     assert [subentry.title for subentry in entry.subentries.values()] == ["Survival", "srv_valheim"]
 
 
+@pytest.mark.parametrize(("more", "suggested"), [(47, 50), (48, 0)])
+async def test_of_many_servers_none_is_chosen_already(
+    panel: Panel, account: Account, bench: Bench, more: int, suggested: int
+) -> None:
+    for number in range(more):
+        panel.add_server(f"Server {number}", owner=account)
+    dialog = await bench.dialog(panel.url)
+    await dialog.sign_in(EMAIL)
+
+    assert len(dialog.choices("servers")) == more + 3
+    assert len(dialog.suggested["servers"]) == suggested
+
+
 async def test_shared_server(hass: HomeAssistant, panel: Panel, account: Account, bench: Bench) -> None:
     """An account that owns nothing is told so, and types the id of what others share with it."""
     guest = panel.add_account("sam@example.com", PASSWORD)

@@ -70,6 +70,8 @@ from .inventory import configured_ids
 
 _LOGGER = logging.getLogger(__name__)
 
+MOST_SUGGESTED = 50
+"""How many servers are at most chosen already when the dialog asks which ones to take."""
 FIND_TIMEOUT = 12.0
 """Seconds to wait for the sync of a server id typed by hand: two ticks of the panel, and some."""
 UPGRADE_RETRY = 2.0
@@ -317,11 +319,15 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
             step_id="servers",
             data_schema=self.add_suggested_values_to_schema(
                 vol.Schema({vol.Required(CONF_SERVERS): _server_selector(self._listed | self._found, multiple=True)}),
-                {CONF_SERVERS: list(self._listed) if self._chosen is None else self._chosen},
+                {CONF_SERVERS: self._suggested() if self._chosen is None else self._chosen},
             ),
             errors=errors,
             description_placeholders={"count": str(len(self._listed)), "servers": self._missing},
         )
+
+    def _suggested(self) -> list[str]:
+        """Return the servers that are chosen already: all, unless it is easier to name those wanted than the others."""
+        return list(self._listed) if len(self._listed) <= MOST_SUGGESTED else []
 
     async def async_step_find_servers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Look for the ids typed by hand while the dialog shows that it does."""
