@@ -112,7 +112,7 @@ class BenchPanel:
         mark = f"Burst {next(self._rounds)}"
         first = self.servers[0]
         self.panel.fleet.edit(first, {"description": mark})
-        self.panel._hub.tell_subscribers(first, "server:updated", {"id": first.id, "description": mark})  # noqa: SLF001
+        self.panel._hub.tell_subscribers(first, "server:updated", {"id": first.id, "description": mark})  # noqa: SLF001 - there is no other way
         for connection in self._open:
             connection.received.clear()
         return mark
@@ -173,7 +173,7 @@ class BenchPanel:
 
     async def _tick_at_once(self, connection: Connection) -> None:
         """Send all syncs as fast as the line takes them, so that the receiver never waits for this process."""
-        transport = connection._protocol.transport  # noqa: SLF001
+        transport = connection._protocol.transport  # noqa: SLF001 - there is no other way
         assert transport is not None
         transport.write(b"".join(_framed(self.panel.fleet.sync_frame(server)) for server in self.servers))
         while transport.get_write_buffer_size() > FULL:  # noqa: ASYNC110 - the simulator has no event for that

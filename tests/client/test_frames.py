@@ -165,6 +165,14 @@ def test_what_python_calls_equal_is_a_change_all_the_same(decoder: FrameDecoder,
     assert wire(message.data["field"]) == wire(after)
 
 
+def test_deep_nesting_is_no_harm(decoder: FrameDecoder) -> None:
+    for cpu in (1, 2):
+        frame = _sync(cpu=cpu, field=0).replace(b'"field": 0', b'"field": ' + b"[" * 900 + b"]" * 900)
+        message = decoder.decode(frame)
+        assert isinstance(message, ServerSync)
+        assert (message.data["cpu"], "field" in message.data) == (cpu, True)
+
+
 def test_after_other_news_a_changed_sync_tells_everything(decoder: FrameDecoder) -> None:
     decoder.decode(_sync(cpu=1, status="RUNNING"))
     decoder.decode(_status("STOPPING"))

@@ -207,5 +207,10 @@ class FrameDecoder:
 def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the fields that are not what they were; all fields, when that would hide a difference."""
     changed = {key: value for key, value in data.items() if key not in last or last[key] != value}
-    # For Python, unlike on the wire, 1 is the same as true and 1.0.
-    return changed if orjson.dumps({**last, **changed}) == orjson.dumps(data) else data
+    try:
+        # For Python, unlike on the wire, 1 is the same as true and 1.0.
+        hides = orjson.dumps({**last, **changed}) != orjson.dumps(data)
+    except TypeError:
+        # orjson reads deeper nesting than it writes.
+        return data
+    return data if hides else changed
