@@ -210,10 +210,8 @@ async def big(servers: int, seconds: float) -> Mapping[str, Any]:
         with cost() as idle:
             # By then the panel's list was read once, which takes what memory it takes each time.
             await asyncio.sleep(seconds * GROWTH_FROM)
-            gc.collect()
             before = resident()
             await asyncio.sleep(seconds * (1 - GROWTH_FROM))
-            gc.collect()
         after = resident()
         task.cancel()
         still = sum(coordinator.live for coordinator in entry.runtime_data.servers.values())
