@@ -360,7 +360,7 @@ async def test_lost_connection_makes_all_stale_until_the_next_sync(
 async def test_many_lost_servers_are_told_of_in_turns(
     client: StellarStackClient, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "LONGEST_TURN", -1)
+    monkeypatch.setattr(client_module, "LONGEST_TELLING", -1)
     others = [Watcher(client, server_id) for server_id in (CREATIVE, VALHEIM)]
     for other in others:
         await other.lives()

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-import itertools
 import logging
 import random
 from typing import Any
@@ -265,32 +264,6 @@ async def test_many_subscriptions_go_in_batches_with_a_pause_after_each(
 
     assert panel.received_of("subscribe") == wanted
     assert sent_before == [10, 20]
-
-
-async def test_others_get_a_turn_while_much_is_read(
-    owner: SocketOwner, panel: Panel, signed_in: PanelSession, set_constant: Callable[..., None]
-) -> None:
-    set_constant(LONGEST_TURN=0)
-    await owner.start_connected(SURVIVAL)
-    await until(lambda: panel.received_of("subscribe"))
-    panel.pause_ticks = True
-    turns: list[int] = []
-
-    async def take_turns() -> None:
-        while True:
-            turns.append(len(owner.messages))
-            await asyncio.sleep(0)
-
-    other = asyncio.create_task(take_turns())
-    before = len(owner.messages)
-    for number in range(500):
-        panel.connections[0].send(b'{"type":"server:status","serverId":"srv_survival","data":{"number":%d}}' % number)
-    await until(lambda: len(owner.messages) >= before + 500)
-    other.cancel()
-
-    # Without turns, all that arrived together would have been read in one.
-    steps = [later - earlier for earlier, later in itertools.pairwise(turns)]
-    assert max(steps) <= 2
 
 
 async def test_what_is_no_longer_wanted_is_unsubscribed(owner: SocketOwner, panel: Panel) -> None:

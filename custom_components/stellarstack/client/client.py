@@ -14,13 +14,15 @@ from .errors import AuthenticationError, PanelTimeoutError, StellarStackError
 from .frames import ServerChange, ServerMessage, ServerSync, ServerUnchanged
 from .http import Account, PanelHttp
 from .models import Server
-from .socket import LONGEST_TURN, ConnectionState, PanelSocket, StateCallback
+from .socket import ConnectionState, PanelSocket, StateCallback
 
 _LOGGER = logging.getLogger(__name__)
 
 STALE_AFTER = 20.0
 """Seconds without a sync (four ticks of the panel) after which a server's state is no longer believed."""
 CONNECT_TIMEOUT = 30.0
+LONGEST_TELLING = 0.05
+"""Seconds of telling of lost servers after which others get a turn: it is soon over, and no page is swamped by it."""
 
 
 class Update(Enum):
@@ -242,7 +244,7 @@ class StellarStackClient:
         self._tell_next(iter(servers))
 
     def _tell_next(self, lost: Iterator[WatchedServer]) -> None:
-        end = time.monotonic() + LONGEST_TURN
+        end = time.monotonic() + LONGEST_TELLING
         for watched in lost:
             self._tell_stale(watched)
             if time.monotonic() > end:

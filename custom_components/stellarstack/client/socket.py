@@ -45,8 +45,6 @@ CLOSE_TIMEOUT = 5.0
 SUBSCRIBE_BATCH = 100
 SUBSCRIBE_PAUSE = 0.05
 """Seconds between two batches of subscriptions, so that thousands of them swamp neither the panel nor Home Assistant."""
-LONGEST_TURN = 0.005
-"""Seconds of reading without a break after which others get a turn, as when a big panel tells of all its servers."""
 
 
 class ConnectionState(StrEnum):
@@ -257,11 +255,7 @@ class PanelSocket:
 
     async def _read(self, ws: ClientWebSocketResponse[bool]) -> None:
         """Pass on what the panel says until the connection ends."""
-        turn = time.monotonic()
         while True:
-            if self._heard - turn > LONGEST_TURN:
-                await asyncio.sleep(0)
-                turn = time.monotonic()
             message = await self._receive(ws)
             self._heard = time.monotonic()
             # Nearly every frame is one of these.
