@@ -6,8 +6,8 @@ single calls. What goes wrong is a `StellarStackError`.
 
 from .client import StellarStackClient, Update, WatchedServer
 from .errors import StellarStackError
-from .http import Account, Backup, PanelHttp, PowerAction, TwoFactorChallenge, refuse_redirects
-from .models import Allocation, Blueprint, Location, Node, Server, ServerStatus
+from .http import Account, Backup, PanelHttp, TwoFactorChallenge, refuse_redirects
+from .models import Allocation, Blueprint, Location, Node, PowerAction, Server, ServerStatus
 from .session import Session, parse_session
 from .socket import ConnectionState
 

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 import logging
 import ssl
 from typing import Any, NoReturn, Self
@@ -55,7 +54,7 @@ from .errors import (
     UnsupportedPanelError,
     WebSocketBlockedError,
 )
-from .models import Node, Server
+from .models import Node, PowerAction, Server
 from .session import Session
 
 _LOGGER = logging.getLogger(__name__)
@@ -119,15 +118,6 @@ class SocketToken:
 
     token: str = field(repr=False)
     user_id: str | None
-
-
-class PowerAction(StrEnum):
-    """What a server can be told to do."""
-
-    START = "start"
-    STOP = "stop"
-    RESTART = "restart"
-    KILL = "kill"
 
 
 @dataclass(frozen=True, slots=True)

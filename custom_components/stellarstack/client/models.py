@@ -36,6 +36,15 @@ class ServerStatus(StrEnum):
     ERROR = "error"
 
 
+class PowerAction(StrEnum):
+    """What a server can be told to do."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    KILL = "kill"
+
+
 _STATUSES = {status.value: status for status in ServerStatus}
 
 

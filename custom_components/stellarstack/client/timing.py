@@ -1,0 +1,89 @@
+"""All waiting times of the client, in one place and given from outside."""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long the client waits, in seconds.
+
+    One instance is passed to the client and reaches every part of it. `faster` returns one for tests, whose panel runs
+    faster by the same factor.
+    """
+
+    # One call.
+    request: float = 10.0
+    """Any one call, but for those below."""
+    power_request: float = 660.0
+    """A power call: the panel answers when the node is done, and an old node takes up to 10 min to stop a server."""
+    power: float = 900.0
+    """What a power call may take in all before nobody waits for it any more."""
+    backup: float = 1800.0
+    """A backup: it is looked for in the list until then."""
+    backup_poll: float = 10.0
+    """Between two looks at the list of backups."""
+    keep_alive: float = 4.0
+    """Idle connections older than this are not used again: a panel closes them after 5 s, and what is sent then is lost."""
+    rate_limit_retries: tuple[float, ...] = (1.0, 2.0)
+    """Before a call that was refused with 429 is made again; the panel gives back one call each 0.6 s."""
+    longest_retry_after: float = 60.0
+    """The longest wait that a panel's Retry-After is followed for."""
+
+    # The panel's WebSocket.
+    connect: float = 30.0
+    """The first connection, sign-in included."""
+    cookie_grace: float = 3.0
+    """For the panel to accept the cookie by itself, before the `auth` message is sent."""
+    ping_interval: float = 30.0
+    """Between two heartbeats: a ping of the WebSocket protocol, and the panel's own."""
+    silence: float = 40.0
+    """Without any frame, after which the connection counts as dead; noticed with the next look for silence."""
+    stall: float = 60.0
+    """Without a sync on a connection that had some, after which a new connection is made."""
+    check_interval: float = 2.0
+    """Between two looks for silence."""
+    close: float = 5.0
+    """To unsubscribe and close the connection."""
+    subscribe_pause: float = 0.05
+    """Between two batches of subscriptions, so that thousands of them swamp neither side."""
+    first_reconnect: float = 1.0
+    """Before the first attempt to reconnect, at most; doubled with each further one."""
+    longest_reconnect: float = 300.0
+    """Between two attempts to reconnect, at most."""
+    stale: float = 20.0
+    """Without a sync (four ticks of the panel), after which what is known of a server is not the present."""
+
+    # From reports to what happened (docs/automations.md tells users the same).
+    down: float = 15.0
+    """A server that has stopped for so long will not be started again by what stopped it."""
+    own_restart: float = 600.0
+    """The same, when we asked for a restart: preparing a big server's files takes minutes."""
+    evidence_delay: float = 1.5
+    """Before asking why a server stopped: the panel writes its activity log after the fact."""
+    evidence_retry: float = 3.0
+    """Before asking again, when there was no answer."""
+    unexplained: float = 35.0
+    """A stop that could not be explained is told as one; by then, a node's report each 30 s has confirmed it."""
+    crash: float = 5.0
+    """The same, where nothing can be asked: a server that went down without a stop has crashed."""
+    log_window: float = 15.0
+    """How old an entry of the activity log may be to explain a stop."""
+    stop_memory: float = 600.0
+    """A stop under way explains that a server is down; no node takes longer for one."""
+    running_while_stopping: float = 90.0
+    """A report of "running" during a stop is not believed for so long: nodes report each container that still runs."""
+    start_echo: float = 5.0
+    """A report of "starting" so soon after "running" is the echo of the start."""
+    sync_race: float = 1.0
+    """A sync that comes so soon after a change may have been read before it."""
+    install: float = 35.0
+    """An installer is done when nothing else was reported for so long: nodes report "offline" while it runs."""
+
+    def faster(self, factor: float) -> Self:
+        """Return the same times, each `factor` times shorter."""
+        values = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            values[item.name] = tuple(each / factor for each in value) if isinstance(value, tuple) else value / factor
+        return type(self)(**values)
