@@ -23,8 +23,6 @@ class Timing:
     """A backup: it is looked for in the list until then."""
     backup_poll: float = 10.0
     """Between two looks at the list of backups."""
-    keep_alive: float = 4.0
-    """Idle connections older than this are not used again: a panel closes them after 5 s, and what is sent then is lost."""
     rate_limit_retries: tuple[float, ...] = (1.0, 2.0)
     """Before a call that was refused with 429 is made again; the panel gives back one call each 0.6 s."""
     longest_retry_after: float = 60.0

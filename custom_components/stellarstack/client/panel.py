@@ -1,0 +1,180 @@
+"""What a panel offers, whatever its generation. Nothing above knows which one it is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .auth import TwoFactorChallenge
+from .credentials import Credentials
+from .exceptions import StellarStackError
+from .messages import ConnectionState, Evidence, ServerMessage
+from .models import Account, Backup, Node, PowerAction, Server, ServerStatus
+
+type StateCallback = Callable[[ConnectionState, StellarStackError | None], None]
+type MessageCallback = Callable[[ServerMessage], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a panel tells, and what it lets one do, with the credentials in use.
+
+    Attributes:
+        calls: Whether calls can be authenticated; without, only the feed works, and nothing below is there.
+        explains_stops: Whether it can be asked why a server stopped.
+        swap: Whether it tells the swap limit.
+        location: Whether it tells where a node stands.
+    """
+
+    calls: bool
+    explains_stops: bool
+    swap: bool
+    location: bool
+
+
+class Feed(ABC):
+    """A source of news about servers, and of how the connection stands; both come by callback, from the event loop."""
+
+    @property
+    @abstractmethod
+    def state(self) -> ConnectionState:
+        """Return how the connection stands."""
+
+    @property
+    @abstractmethod
+    def user_id(self) -> str | None:
+        """Return the account's id, once the panel accepted the session."""
+
+    @abstractmethod
+    def subscribe(self, server_id: str) -> None:
+        """Ask for a server's news, now and after each reconnect."""
+
+    @abstractmethod
+    def unsubscribe(self, server_id: str) -> None:
+        """End a server's news."""
+
+    @abstractmethod
+    def expect_snapshot(self, server_id: str) -> None:
+        """Let the server's next snapshot come as one, even if it repeats the last."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Connect, and connect again after each end, until cancelled or refused. Never raises."""
+
+    @abstractmethod
+    async def close(self, reason: StellarStackError | None = None) -> None:
+        """Say goodbye, within a few seconds; the owner of `run` must cancel it afterwards.
+
+        From the call on, `state` is closed (unauthenticated with a reason) and no message comes any more.
+        """
+
+
+class Panel(ABC):
+    """One panel and, with credentials, one account on it.
+
+    Every call raises `PanelConnectionError` when the panel is away (a proxy's own answer counts as that),
+    `RateLimitedError` on 429 and `ResponseError` on an answer that the protocol does not know; a call that needs
+    credentials raises `AuthenticationError` when the panel itself refuses them, `ForbiddenError` and `NotFoundError`
+    likewise.
+    """
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> Capabilities:
+        """Return what the panel offers with these credentials."""
+
+    @abstractmethod
+    def with_credentials(self, credentials: Credentials) -> Panel:
+        """Return the same panel for another account."""
+
+    @abstractmethod
+    async def sign_in(self, email: str, password: str) -> Credentials | TwoFactorChallenge:
+        """Sign in; an account with a second factor gets a challenge instead of credentials.
+
+        Raises:
+            InvalidCredentialsError: E-mail address or password is wrong.
+            AccountBannedError: The account is banned.
+            EmailNotVerifiedError: The address has not been verified.
+        """
+
+    @abstractmethod
+    async def verify_code(self, challenge: TwoFactorChallenge, code: str) -> Credentials:
+        """Finish a sign-in with the six digits of an authenticator, or with a backup code.
+
+        Raises:
+            InvalidCodeError: The code is wrong.
+            CodeExpiredError: The challenge is used up or too old.
+            OriginNotAllowedError: The URL is not the panel's public one.
+        """
+
+    @abstractmethod
+    def open_feed(self, on_message: MessageCallback, on_state: StateCallback) -> Feed:
+        """Return the feed of this account, not yet running."""
+
+    @abstractmethod
+    async def account(self) -> Account:
+        """Return the account of the credentials. Extends the session."""
+
+    @abstractmethod
+    async def servers(self) -> list[Server]:
+        """Return the servers that the panel lists for the account."""
+
+    @abstractmethod
+    async def server(self, server_id: str) -> Server:
+        """Return one server, also one that no list has.
+
+        Raises:
+            ForbiddenError: The account has no access.
+            NotFoundError: There is no such server.
+        """
+
+    @abstractmethod
+    async def nodes(self) -> list[Node]:
+        """Return all nodes, online by their heartbeat. Admin accounts only.
+
+        Raises:
+            ForbiddenError: The account is no admin.
+        """
+
+    @abstractmethod
+    async def evidence(self, server_id: str) -> Evidence:
+        """Return why a server stopped, as far as its node and the panel's log of actions tell."""
+
+    @abstractmethod
+    async def node_status(self, server_id: str) -> ServerStatus | None:
+        """Return the status that the server's node tells now, None when it has no word for it."""
+
+    @abstractmethod
+    async def power(self, server_id: str, action: PowerAction) -> None:
+        """Tell a server's node to start, stop, restart or kill it; returns when the node is done.
+
+        Raises:
+            NotSentError: The panel was not reached, so nothing was done.
+            AnswerLostError: The answer was lost, so it is not known whether it was done.
+            NodeOfflineError: The panel holds the node for offline, or cannot reach it.
+            RefusedError: The node refused; `refusal` tells why.
+        """
+
+    @abstractmethod
+    async def send_command(self, server_id: str, command: str) -> None:
+        """Type a line into a server's console.
+
+        Raises:
+            RefusedError, NodeOfflineError, NotSentError, AnswerLostError: As `power`.
+        """
+
+    @abstractmethod
+    async def create_backup(self, server_id: str, name: str | None, backup_id: str) -> Backup | None:
+        """Ask for a backup; returns how it ended, None when only the list tells.
+
+        Args:
+            server_id: The server.
+            name: What to call it; the panel finds a name when there is none.
+            backup_id: A new UUID, under which it is found in the list.
+
+        Raises:
+            RefusedError, NodeOfflineError, NotSentError, AnswerLostError: As `power`.
+        """
+
+    @abstractmethod
+    async def backups(self, server_id: str) -> list[Backup]:
+        """Return the backups of a server, in no order."""
