@@ -1,271 +1,400 @@
-"""The client's public face: which servers are watched, what is known of them, and how the connection stands.
-
-What it promises are typed updates, not a socket: how a panel delivers them is the concern of the modules below.
-"""
+"""One panel account: its connection, the servers that are watched, and the one decision on a refused session."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 import logging
-import time
+from typing import Any, assert_never
 
-from .errors import AuthenticationError, PanelTimeoutError, StellarStackError
-from .frames import ServerChange, ServerMessage, ServerSync, ServerUnchanged
-from .http import Account, PanelHttp
-from .models import Server
-from .socket import ConnectionState, PanelSocket, StateCallback
+from aiohttp import ClientSession
+
+from .credentials import Credentials
+from .detect import detect_panel
+from .exceptions import (
+    AuthenticationError,
+    ForbiddenError,
+    NotFoundError,
+    PanelConnectionError,
+    PanelTimeoutError,
+    StellarStackError,
+)
+from .messages import ConnectionState, ServerChange, ServerDeleted, ServerMessage, ServerSnapshot, ServerUnchanged
+from .models import Account, Server
+from .panel import Capabilities, Feed, Panel, StateCallback
+from .server import WatchedServer
+from .timing import Timing
 
 _LOGGER = logging.getLogger(__name__)
 
-STALE_AFTER = 20.0
-"""Seconds without a sync (four ticks of the panel) after which a server's state is no longer believed."""
-CONNECT_TIMEOUT = 30.0
 LONGEST_TELLING = 0.05
-"""Seconds of telling of lost servers after which others get a turn: it is soon over, and no page is swamped by it."""
-
-
-class Update(Enum):
-    """What happened to a watched server."""
-
-    CHANGED = auto()
-    """It is live, and this is its state: the first one of a connection, or one that differs from the last."""
-    STALE = auto()
-    """Its state is no longer believed: the connection ended, or its syncs stopped."""
-    DELETED = auto()
-    """The panel said that it was deleted; it said so to everybody, so ask before believing it."""
-
-
-type UpdateCallback = Callable[[Update], None]
-
-
-@dataclass(slots=True)
-class WatchedServer:
-    """A server that somebody watches.
-
-    Attributes:
-        server: What is known, None before the first news.
-        live: Whether that is the present: the connection stands and the last sync is younger than 20 s.
-        lost: Whether it is no longer, but `on_update` was not called yet.
-        baseline: Whether the news being told is the first of its connection, so that a difference to the state before
-            tells nothing of when or how it came about.
-    """
-
-    id: str
-    on_update: UpdateCallback
-    server: Server | None = None
-    live: bool = False
-    lost: bool = False
-    baseline: bool = True
-    last_sync: float = 0.0
+"""Seconds of telling of stale servers after which others get a turn."""
+QUESTIONS = 10
+"""How many questions that nobody waits for may be asked in one window (`Timing.question_window`)."""
+REFUSALS = 2
+"""Refusals in a row that end a session which no call can be made with."""
 
 
 class StellarStackClient:
     """One panel account, its servers and its connection."""
 
-    def __init__(self, http: PanelHttp, on_state: StateCallback) -> None:
+    def __init__(
+        self,
+        session: ClientSession,
+        url: str,
+        credentials: Credentials,
+        on_state: StateCallback,
+        timing: Timing | None = None,
+    ) -> None:
         """Prepare; nothing is sent before `connect`.
 
         Args:
-            http: The panel's REST side, with the credentials of the account.
+            session: aiohttp's session, with its `DummyCookieJar` and the middleware `refuse_redirects`.
+            url: The panel's address: origin and base path, without a trailing slash.
+            credentials: Of the account.
             on_state: Called with each change of the connection's state and its reason.
+            timing: The waiting times.
         """
-        self.http = http
-        self.watched: dict[str, WatchedServer] = {}
+        self.url = url
+        self.timing = timing or Timing()
+        self._session = session
+        self._credentials = credentials
         self._on_state = on_state
-        self._nodes_online: Mapping[str, bool] = {}
-        self._socket = PanelSocket(self.http, self.watched, self._handle_message, self._handle_state)
-        self._task: asyncio.Task[None] | None = None
+        self._panel: Panel | None = None
+        self._feed: Feed | None = None
+        self._feed_task: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] | None = None
+        self._state = ConnectionState.CLOSED
+        self._quiet = False
+        self._servers: dict[str, WatchedServer] = {}
+        self._watchers: dict[str, int] = {}
+        self._nodes: dict[str, bool] | None = None
+        self._nodes_at: float | None = None
         self._stale_timer: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._questions = asyncio.Semaphore(QUESTIONS)
+        self._confirming: asyncio.Task[AuthenticationError | None] | None = None
+        self._refusals = 0
+
+    # The connection.
 
     @property
     def state(self) -> ConnectionState:
-        """How the connection stands."""
-        return self._socket.state
+        """Return how the connection stands."""
+        return self._state
 
     @property
     def user_id(self) -> str | None:
-        """The account's id, known once the panel accepted the session."""
-        return self._socket.user_id
+        """Return the account's id, once the panel accepted the session."""
+        return self._feed.user_id if self._feed is not None else None
+
+    @property
+    def panel(self) -> Panel:
+        """Return the panel, which is known once `connect` has found it."""
+        if self._panel is None:
+            raise RuntimeError("connect first")
+        return self._panel
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what the panel offers with these credentials; known once `connect` has found it."""
+        return self.panel.capabilities
 
     async def connect(self) -> None:
-        """Make the first connection and keep one from then on, until `close`.
+        """Find out what panel it is, make the first connection and keep one from then on, until `close`.
 
         Raises:
             AuthenticationError: The panel does not accept the session.
+            UnsupportedPanelError: It is certainly no panel that this client knows.
             StellarStackError: There is no connection; nothing goes on in the background.
         """
-        self._first = asyncio.get_running_loop().create_future()
-        self._task = asyncio.create_task(self._socket.run(), name="stellarstack socket")
+        self._quiet = False
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
+            async with asyncio.timeout(self.timing.connect):
+                self._panel = await detect_panel(self._session, self.url, self.timing, self._credentials)
+                self._feed = self._panel.open_feed(self._handle_message, self._handle_state)
+                for server_id in self._servers:
+                    self._feed.subscribe(server_id)
+                self._first = asyncio.get_running_loop().create_future()
+                self._feed_task = asyncio.create_task(self._feed.run(), name="stellarstack feed")
                 await self._first
         except TimeoutError as err:
             await self.close()
-            raise PanelTimeoutError(f"no connection within {CONNECT_TIMEOUT:.0f} s") from err
+            raise PanelTimeoutError(f"no connection within {self.timing.connect:.0f} s") from err
         except BaseException:
             await self.close()
             raise
 
-    async def close(self, reason: AuthenticationError | None = None) -> None:
-        """Unsubscribe, close the connection, leave no task and no timer.
+    async def close(self, reason: AuthenticationError | None = None, *, quiet: bool = False) -> None:
+        """Close the connection, leave no task and no timer; servers stay watched for another `connect`.
 
         Args:
             reason: Why, when it is because the session has ended.
+            quiet: Tell nobody that the connection and the servers' news have ended.
         """
-        await self._socket.close(reason)
-        if self._task is not None:
-            self._task.cancel()
-            # Unlike awaiting it, this tells its cancellation from our own.
-            await asyncio.wait((self._task,))
-            self._task = None
+        self._quiet = self._quiet or quiet
         if self._stale_timer is not None:
             self._stale_timer.cancel()
             self._stale_timer = None
+        if self._feed is not None:
+            closing = self._feed.close(reason)
+            # Told before anything gives way: from here on nothing is live.
+            self._set_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
+            await closing
+        for server in self._servers.values():
+            server.close(reason)
+        if reason is not None and self._first is not None and not self._first.done():
+            self._first.set_exception(reason)
+        tasks = self._tasks - {task for task in (asyncio.current_task(),) if task is not None}
+        if self._feed_task is not None:
+            tasks.add(self._feed_task)
+            self._feed_task = None
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            # Unlike awaiting them, this tells their cancellation from our own.
+            await asyncio.wait(tasks)
 
-    def watch(self, server_id: str, on_update: UpdateCallback) -> WatchedServer:
-        """Subscribe to a server; `on_update` is called from the event loop after each change."""
-        watched = WatchedServer(server_id, on_update)
-        self.watched[server_id] = watched
-        self._socket.subscribe(server_id)
-        return watched
-
-    def unwatch(self, server_id: str) -> None:
-        """End a server's subscription."""
-        self.watched.pop(server_id).lost = False
-        self._socket.unsubscribe(server_id)
-
-    async def check_session(self) -> Account:
-        """Ask whether the session still lives, which also extends it. Needs a cookie.
-
-        A panel never closes the socket of a session that ended, so only this tells.
-
-        Raises:
-            AuthenticationError: It does not live; the connection has been closed.
-            StellarStackError: The panel did not answer.
-        """
-        return await self.guard(self.http.account())
-
-    async def guard[T](self, call: Awaitable[T]) -> T:
-        """Await a REST call; when it shows that the session has ended, end the connection too.
+    async def call[T](self, call: Awaitable[T]) -> T:
+        """Await a call to the panel; a refused session is asked about once more, and only then ended.
 
         Raises:
-            StellarStackError: Whatever the call raises.
+            AuthenticationError: The session has ended; the connection has been closed.
+            StellarStackError: Whatever else the call raises.
         """
         try:
             return await call
         except AuthenticationError as err:
-            await self.close(err)
-            raise
+            if (confirmed := await self._confirm_refusal()) is not None:
+                raise confirmed from err
+            raise PanelConnectionError("the panel refused a session that it accepts") from err
 
-    async def load_servers(self) -> list[Server]:
-        """List the account's servers and remember of the watched ones what only REST tells. Needs a cookie.
+    async def ask[T](self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call that nobody waits for, at most ten of them in 12 s: the panel's limit is for all its users.
 
         Raises:
-            StellarStackError: The call failed.
+            StellarStackError: Whatever the call raises.
         """
-        servers = await self.guard(self.http.servers())
-        for server in servers:
-            if (watched := self.watched.get(server.id)) is not None:
-                known = watched.server or server
-                if watched.server is not None and known.primary_allocation_id == server.primary_allocation_id:
-                    continue
-                self._learn(watched, replace(known, primary_allocation_id=server.primary_allocation_id))
-        return servers
+        await self._questions.acquire()
+        asyncio.get_running_loop().call_later(self.timing.question_window, self._questions.release)
+        return await self.call(call())
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something in the background, until the client is closed."""
+        task = asyncio.create_task(work, name=f"stellarstack {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    # The servers.
+
+    @property
+    def servers(self) -> tuple[WatchedServer, ...]:
+        """Return the servers that are watched."""
+        return tuple(self._servers.values())
+
+    def watch(self, server_id: str) -> WatchedServer:
+        """Watch a server; who watches it too gets the same object. Each `watch` needs one `unwatch`."""
+        if (server := self._servers.get(server_id)) is None:
+            server = self._servers[server_id] = WatchedServer(server_id, self)
+            if self._feed is not None:
+                self._feed.subscribe(server_id)
+        self._watchers[server_id] = self._watchers.get(server_id, 0) + 1
+        return server
+
+    def unwatch(self, server: WatchedServer) -> None:
+        """End one `watch`; the last one ends the server's news."""
+        self._watchers[server.id] -= 1
+        if self._watchers[server.id]:
+            return
+        del self._watchers[server.id], self._servers[server.id]
+        server.close()
+        if self._feed is not None:
+            self._feed.unsubscribe(server.id)
+
+    async def find_server(self, server_id: str) -> Server:
+        """Return the server of an id, which may be in no list.
+
+        Raises:
+            ForbiddenError: The account has no access.
+            NotFoundError: There is no such server, or nothing came of it in 12 s.
+            StellarStackError: The panel did not answer.
+        """
+        if self.capabilities.calls:
+            return await self.call(self.panel.server(server_id))
+        found = asyncio.Event()
+        server = self.watch(server_id)
+        remove = server.updates.add(lambda _: found.set())
+        try:
+            if not server.live:
+                async with asyncio.timeout(self.timing.find):
+                    await found.wait()
+            assert server.info is not None
+            return server.info
+        except TimeoutError as err:
+            raise NotFoundError("nothing came of this server") from err
+        finally:
+            remove()
+            self.unwatch(server)
+
+    async def check_session(self) -> Account:
+        """Ask whose the session is, which also extends it. Needs calls.
+
+        Raises:
+            AuthenticationError: It has ended; the connection has been closed.
+            StellarStackError: The panel did not answer.
+        """
+        return await self.call(self.panel.account())
+
+    async def load_servers(self) -> list[Server]:
+        """Return the servers that the panel lists, and take what only the list tells of the watched ones. Needs calls.
+
+        Raises:
+            StellarStackError: The panel did not answer.
+        """
+        rows = await self.call(self.panel.servers())
+        now = asyncio.get_running_loop().time()
+        for row in rows:
+            if (server := self._servers.get(row.id)) is not None:
+                server.take_row(row, now)
+        return rows
 
     async def load_nodes(self) -> None:
-        """Ask which nodes are online, by their heartbeat, and let that decide from now on. Admin accounts only.
+        """Ask which nodes are online, by their heartbeat, which decides from now on. Needs calls and an admin account.
+
+        When there is no list for 3 min, or the account ceases to be an admin's, what the feed tells counts again.
 
         Raises:
             ForbiddenError: The account is no admin.
-            StellarStackError: The call failed.
+            StellarStackError: The panel did not answer.
         """
-        nodes = await self.guard(self.http.nodes())
-        self._nodes_online = {node.id: node.is_online for node in nodes if node.is_online is not None}
-        for watched in self.watched.values():
-            if watched.server is not None:
-                self._learn(watched, watched.server)
+        loop = asyncio.get_running_loop()
+        try:
+            nodes = await self.call(self.panel.nodes())
+        except StellarStackError as err:
+            if self._nodes is not None and (isinstance(err, ForbiddenError) or not self._nodes_valid(loop.time())):
+                self._nodes = None
+                self._refresh_info()
+            raise
+        self._nodes = {node.id: node.is_online for node in nodes if node.is_online is not None}
+        self._nodes_at = loop.time()
+        self._refresh_info()
+
+    def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
+        """Return whether a server's node is online: by the list of nodes, else the feed, else a row of REST."""
+        now = asyncio.get_running_loop().time()
+        assert server.node is not None
+        if self._nodes is not None and self._nodes_valid(now) and server.node.id in self._nodes:
+            return self._nodes[server.node.id]
+        if server.node.is_online is not None or row is None or row.node is None or row_at is None:
+            return server.node.is_online
+        return row.node.is_online if row.node.id == server.node.id and now - row_at < self.timing.rows_valid else None
+
+    def expect_snapshot(self, server_id: str) -> None:
+        """Let a server's next snapshot come as one, even if it repeats the last."""
+        if self._feed is not None:
+            self._feed.expect_snapshot(server_id)
+
+    # How it is done.
+
+    def _nodes_valid(self, now: float) -> bool:
+        return self._nodes_at is not None and now - self._nodes_at < self.timing.nodes_valid
+
+    def _refresh_info(self) -> None:
+        for server in self.servers:
+            server.refresh_info()
+
+    async def _confirm_refusal(self) -> AuthenticationError | None:
+        """Ask once more whether the session has ended; if so, close the connection and return why."""
+        if self._state is ConnectionState.UNAUTHENTICATED:
+            return AuthenticationError("the session has ended")
+        if self._confirming is None:
+            self._confirming = asyncio.create_task(self._ask_session(), name="stellarstack session")
+            self._confirming.add_done_callback(self._confirmed)
+        return await asyncio.shield(self._confirming)
+
+    def _confirmed(self, _task: asyncio.Task[AuthenticationError | None]) -> None:
+        self._confirming = None
+
+    async def _ask_session(self) -> AuthenticationError | None:
+        try:
+            await self.panel.account()
+        except AuthenticationError as err:
+            await self.close(err)
+            return err
+        except StellarStackError as err:
+            _LOGGER.debug("The panel did not tell whether the session has ended: %s", err)
+        return None
+
+    async def _judge_refusal(self, error: AuthenticationError) -> None:
+        """Decide on a session that the feed says was refused."""
+        if self.capabilities.calls:
+            await self._confirm_refusal()
+            return
+        self._refusals += 1
+        if self._refusals >= REFUSALS:
+            await self.close(error)
 
     def _handle_state(self, state: ConnectionState, reason: StellarStackError | None) -> None:
-        if self._first is not None and not self._first.done():
-            if state is ConnectionState.CONNECTED:
+        if state is ConnectionState.CONNECTED:
+            self._refusals = 0
+            if self._first is not None and not self._first.done():
                 self._first.set_result(None)
-            elif reason is not None:
-                self._first.set_exception(reason)
+        elif isinstance(reason, AuthenticationError):
+            self.spawn(self._judge_refusal(reason), "session")
+        elif reason is not None and self._first is not None and not self._first.done():
+            self._first.set_exception(reason)
+        self._set_state(state, reason)
+
+    def _set_state(self, state: ConnectionState, reason: StellarStackError | None) -> None:
+        if state is self._state:
+            return
+        self._state = state
         if state is not ConnectionState.CONNECTED:
-            self._lose(watched for watched in self.watched.values() if watched.live)
-        self._on_state(state, reason)
+            self._go_stale(self._servers.values())
+        if not self._quiet:
+            self._on_state(state, reason)
 
     def _handle_message(self, message: ServerMessage) -> None:
-        if (watched := self.watched.get(message.server_id)) is None:
+        if (server := self._servers.get(message.server_id)) is None:
             return
-        if isinstance(message, ServerUnchanged):
-            watched.last_sync = time.monotonic()
-            if not watched.live:
-                self._go_live(watched)
-        elif isinstance(message, ServerSync):
-            watched.last_sync = time.monotonic()
-            server = Server.parse(message.data, watched.server or Server(watched.id))
-            self._learn(watched, server)
-            if not watched.live:
-                self._go_live(watched)
-        elif isinstance(message, ServerChange):
-            self._learn(watched, Server.parse(message.data, watched.server or Server(watched.id)))
-        else:
-            # Should it live after all, its next sync brings it back.
-            self._lose((watched,) if watched.live else ())
-            watched.on_update(Update.DELETED)
+        now = asyncio.get_running_loop().time()
+        match message:
+            case ServerUnchanged():
+                server.touch(now)
+            case ServerSnapshot():
+                server.take_snapshot(message, now)
+            case ServerChange():
+                server.take_change(message, now)
+            case ServerDeleted():
+                # Should it live after all, its next snapshot brings it back.
+                self._go_stale((server,))
+                server.tell_deleted()
+            case _:
+                assert_never(message)
+        if self._stale_timer is None and server.live:
+            self._stale_timer = asyncio.get_running_loop().call_later(self.timing.stale, self._find_stale)
 
-    def _learn(self, watched: WatchedServer, server: Server) -> None:
-        """Keep news of a server; tell it when it is news of a live one."""
-        if server.node is not None and (online := self._nodes_online.get(server.node.id)) is not None:
-            server = server.with_node_online(online)
-        if server != watched.server:
-            watched.server = server
-            if watched.live:
-                watched.baseline = False
-                watched.on_update(Update.CHANGED)
+    def _go_stale(self, servers: Iterable[WatchedServer]) -> None:
+        """Stop taking servers for live; thousands are told of in turns, so that nobody else is held up."""
+        stale = [server for server in servers if server.go_stale()]
+        if not self._quiet:
+            self._tell_next(iter(stale))
 
-    def _go_live(self, watched: WatchedServer) -> None:
-        self._tell_stale(watched)
-        watched.live = True
-        watched.baseline = True
-        watched.on_update(Update.CHANGED)
-        if self._stale_timer is None:
-            self._stale_timer = asyncio.get_running_loop().call_later(STALE_AFTER, self._find_stale)
-
-    def _lose(self, lost: Iterable[WatchedServer]) -> None:
-        """Stop believing servers that are live; thousands are told of in turns, so that nobody else is held up."""
-        servers = tuple(lost)
-        for watched in servers:
-            watched.live = False
-            watched.lost = True
-        self._tell_next(iter(servers))
-
-    def _tell_next(self, lost: Iterator[WatchedServer]) -> None:
-        end = time.monotonic() + LONGEST_TELLING
-        for watched in lost:
-            self._tell_stale(watched)
-            if time.monotonic() > end:
-                asyncio.get_running_loop().call_soon(self._tell_next, lost)
+    def _tell_next(self, stale: Iterator[WatchedServer]) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + LONGEST_TELLING
+        for server in stale:
+            server.tell_stale()
+            if loop.time() > end:
+                loop.call_soon(self._tell_next, stale)
                 return
 
-    def _tell_stale(self, watched: WatchedServer) -> None:
-        if watched.lost:
-            watched.lost = False
-            watched.on_update(Update.STALE)
-
     def _find_stale(self) -> None:
-        """Stop believing servers whose syncs stopped, then sleep until the next one could be that old."""
+        """Stop taking servers for live whose news stopped, then sleep until the next one could be that old."""
         self._stale_timer = None
-        now = time.monotonic()
-        stale = [
-            watched for watched in self.watched.values() if watched.live and now - watched.last_sync >= STALE_AFTER
-        ]
-        for watched in stale:
-            _LOGGER.debug("No sync of server %s for %.0f s", watched.id, STALE_AFTER)
-        self._lose(stale)
-        oldest = min((watched.last_sync for watched in self.watched.values() if watched.live), default=None)
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        ages = {server: now - (server.last_news or 0.0) for server in self._servers.values() if server.live}
+        self._go_stale([server for server, age in ages.items() if age >= self.timing.stale])
+        oldest = max((age for server, age in ages.items() if age < self.timing.stale), default=None)
         if oldest is not None:
-            self._stale_timer = asyncio.get_running_loop().call_later(oldest + STALE_AFTER - now, self._find_stale)
+            self._stale_timer = loop.call_later(self.timing.stale - oldest, self._find_stale)

@@ -58,7 +58,11 @@ class Feed(ABC):
 
     @abstractmethod
     async def run(self) -> None:
-        """Connect, and connect again after each end, until cancelled or refused. Never raises."""
+        """Connect, and connect again after each end, until closed or cancelled. Never raises.
+
+        A refused session is one more end: the state is disconnected, for the reason `AuthenticationError`, and the
+        next attempt follows, unless the owner closes the feed.
+        """
 
     @abstractmethod
     async def close(self, reason: StellarStackError | None = None) -> None:

@@ -25,6 +25,8 @@ class Timing:
     """Between two looks at the list of backups."""
     rate_limit_retries: tuple[float, ...] = (1.0, 2.0)
     """Before a call that was refused with 429 is made again; the panel gives back one call each 0.6 s."""
+    question_window: float = 12.0
+    """In which at most ten questions are asked that nobody waits for: all clients of a panel share 100 calls a minute."""
     longest_retry_after: float = 60.0
     """The longest wait that a panel's Retry-After is followed for."""
 
@@ -49,8 +51,17 @@ class Timing:
     """Before the first attempt to reconnect, at most; doubled with each further one."""
     longest_reconnect: float = 300.0
     """Between two attempts to reconnect, at most."""
+    lasting: float = 10.0
+    """News for so long (two ticks of the panel) make a connection one that lasted: the next attempt counts as first."""
     stale: float = 20.0
     """Without a sync (four ticks of the panel), after which what is known of a server is not the present."""
+
+    find: float = 12.0
+    """To look for a server that only the feed can tell of: two ticks of the panel, and some."""
+    nodes_valid: float = 180.0
+    """How long a list of nodes, asked for each minute, tells whether a node is online."""
+    rows_valid: float = 900.0
+    """The same for a row of the list of servers, asked for each five minutes."""
 
     # From reports to what happened (docs/automations.md tells users the same).
     down: float = 15.0

@@ -1,4 +1,4 @@
-"""Frames of the panel's WebSocket, to and from typed messages.
+"""Frames of the panel's WebSocket, from and to the wire.
 
 The types and their fields are those of the vendor's page on the WebSocket, plus what a real panel was seen to send.
 """
@@ -6,202 +6,174 @@ The types and their fields are those of the vendor's page on the WebSocket, plus
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 import logging
-from typing import Any
+from typing import Any, Self
 
 import orjson
+
+from ..messages import ServerDeleted, ServerUnchanged
 
 _LOGGER = logging.getLogger(__name__)
 
 LARGEST_FRAME = 1024 * 1024
 """Bytes; a longer frame is skipped unread. A server object has one or two thousand."""
 
+_TYPE = "type"
+_SERVER_ID = "serverId"
+_DATA = "data"
+_ID = "id"
+
 
 @dataclass(frozen=True, slots=True)
-class AuthSuccess:
+class AuthSuccessFrame:
     """The panel accepted the session of this user."""
 
     user_id: str | None
 
+    @classmethod
+    def read(cls, frame: Mapping[str, Any]) -> Self:
+        """Return the frame in a wire object."""
+        user_id = frame.get("userId")
+        return cls(user_id if isinstance(user_id, str) else None)
+
 
 @dataclass(frozen=True, slots=True)
-class AuthError:
+class AuthErrorFrame:
     """The panel refused the token."""
 
 
 @dataclass(frozen=True, slots=True)
-class PanelError:
+class ErrorFrame:
     """The panel refused a message, most often one that was sent before it accepted the session."""
-
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
-class ServerSync:
-    """The state of a server, sent for each subscribed one on the panel's timer (5 s).
+class _ServerFrame:
+    """A frame with fields of one server.
 
     Attributes:
-        data: Its fields; when no other news came since the last sync, only those that differ from it.
+        data: The fields as the wire has them, some or all.
     """
 
     server_id: str
     data: Mapping[str, Any]
 
+    @classmethod
+    def read(cls, frame: Mapping[str, Any]) -> Self:
+        """Return the frame in a wire object.
 
-@dataclass(frozen=True, slots=True)
-class ServerUnchanged:
-    """A sync that says, to the letter, what that server's last one said."""
-
-    server_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class ServerChange:
-    """News of a server between two syncs: `server:status` or `server:updated`, with some or all fields."""
-
-    server_id: str
-    data: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerDeleted:
-    """A server of this panel was deleted; it may be anybody's, and the panel tells everybody."""
-
-    server_id: str
+        Raises:
+            KeyError, TypeError: It has another shape, or speaks of two servers at once.
+        """
+        data = frame[_DATA]
+        if not isinstance(data, Mapping):
+            raise TypeError
+        # Some frames carry the id only inside their data.
+        inner = data.get(_ID)
+        server_id = frame.get(_SERVER_ID, inner)
+        if not isinstance(server_id, str) or (inner is not None and inner != server_id):
+            raise TypeError
+        return cls(server_id, data)
 
 
-type ServerMessage = ServerSync | ServerUnchanged | ServerChange | ServerDeleted
-type Message = AuthSuccess | AuthError | PanelError | ServerMessage
+class SyncFrame(_ServerFrame):
+    """The state of a server, sent for each subscribed one on the panel's timer (5 s).
 
-PING = '{"type":"ping"}'
+    When no other news came since the last sync, `data` has only the fields that differ from it.
+    """
 
-
-def encode_auth(token: str) -> str:
-    """Return the frame that authenticates with a raw session token."""
-    return orjson.dumps({"type": "auth", "token": token}).decode()
+    __slots__ = ()
 
 
-def encode_subscribe(server_id: str) -> str:
-    """Return the frame that asks for a server's updates; the id always goes as a JSON string."""
-    return orjson.dumps({"type": "subscribe", "serverId": str(server_id)}).decode()
+class ChangeFrame(_ServerFrame):
+    """News of a server between two syncs: a report of its status, or its row after somebody edited it."""
+
+    __slots__ = ()
+
+    @property
+    def reports_status(self) -> bool:
+        """Return whether a status is among the news."""
+        return isinstance(self.data.get("status"), str)
 
 
-def encode_unsubscribe(server_id: str) -> str:
-    """Return the frame that ends a server's updates."""
-    return orjson.dumps({"type": "unsubscribe", "serverId": str(server_id)}).decode()
+def _read_deleted(frame: Mapping[str, Any]) -> ServerDeleted:
+    return ServerDeleted(_ServerFrame.read(frame).server_id)
 
 
-def _id_and_data(frame: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """Return a server frame's id and data; some frames carry the id only inside their data."""
-    data = frame["data"]
-    if not isinstance(data, Mapping):
-        raise TypeError
-    inner = data.get("id")
-    server_id = frame.get("serverId", inner)
-    if not isinstance(server_id, str) or (inner is not None and inner != server_id):
-        raise TypeError
-    return server_id, data
-
-
-def _auth_success(frame: Mapping[str, Any]) -> AuthSuccess:
-    user_id = frame.get("userId")
-    return AuthSuccess(user_id if isinstance(user_id, str) else None)
-
-
-def _auth_error(frame: Mapping[str, Any]) -> AuthError:
-    return AuthError()
-
-
-def _error(frame: Mapping[str, Any]) -> PanelError:
-    return PanelError(str(frame.get("error"))[:200])
-
-
-def _sync(frame: Mapping[str, Any]) -> ServerSync:
-    return ServerSync(*_id_and_data(frame))
-
-
-def _change(frame: Mapping[str, Any]) -> ServerChange:
-    return ServerChange(*_id_and_data(frame))
-
-
-def _deleted(frame: Mapping[str, Any]) -> ServerDeleted:
-    return ServerDeleted(_id_and_data(frame)[0])
-
-
-def _nothing(frame: Mapping[str, Any]) -> None:
+def _ignore(frame: Mapping[str, Any]) -> None:
     """Answers to our own messages carry no news."""
 
 
-_READERS: dict[str, Callable[[Mapping[str, Any]], Message | None]] = {
-    "auth_success": _auth_success,
-    "auth_error": _auth_error,
-    "error": _error,
-    "server:sync": _sync,
-    "server:status": _change,
-    "server:updated": _change,
-    "server:deleted": _deleted,
-    "subscribed": _nothing,
-    "unsubscribed": _nothing,
-    "pong": _nothing,
+type Frame = AuthSuccessFrame | AuthErrorFrame | ErrorFrame | SyncFrame | ServerUnchanged | ChangeFrame | ServerDeleted
+
+_READERS: dict[str, Callable[[Mapping[str, Any]], Frame | None]] = {
+    "auth_success": AuthSuccessFrame.read,
+    "auth_error": lambda frame: AuthErrorFrame(),
+    "error": lambda frame: ErrorFrame(),
+    "server:sync": SyncFrame.read,
+    "server:status": ChangeFrame.read,
+    "server:updated": ChangeFrame.read,
+    "server:deleted": _read_deleted,
+    "subscribed": _ignore,
+    "unsubscribed": _ignore,
+    "pong": _ignore,
 }
 
 
 class FrameDecoder:
-    """Turns the frames of one connection into messages.
+    """Reads the frames of one connection.
 
     A panel repeats every server on every tick, changed or not. A frame that is equal, byte for byte, to the last sync
     of its server is recognised without being parsed. Any other news of that server in between makes the next sync
     count again, even one that repeats the last: the panel may say that the news was undone.
     """
 
-    def __init__(self, wanted: Container[str]) -> None:
-        """Remember the last sync only of the servers in `wanted`, so that a panel cannot fill our memory."""
-        self._wanted = wanted
+    def __init__(self, server_ids: Container[str]) -> None:
+        """Prepare.
+
+        Args:
+            server_ids: The servers whose frames are read, a living view. Those of others are dropped, so that a panel
+                cannot fill the memory.
+        """
+        self._server_ids = server_ids
         self._unchanged: dict[bytes, ServerUnchanged] = {}
         self._last: dict[str, bytes] = {}
 
-    def decode(self, frame: bytes) -> Message | None:
-        """Return the message in a text frame, None when there is nothing in it for us. Never raises."""
-        if (unchanged := self._unchanged.get(frame)) is not None:
+    def decode(self, data: bytes) -> Frame | None:
+        """Return the frame in a text message, None when there is nothing in it for us. Never raises."""
+        if (unchanged := self._unchanged.get(data)) is not None:
             return unchanged
-        if len(frame) > LARGEST_FRAME:
-            _LOGGER.debug("Skipped a frame of %d bytes", len(frame))
+        if len(data) > LARGEST_FRAME:
+            _LOGGER.debug("Skipped a frame of %d bytes", len(data))
             return None
         try:
-            content = orjson.loads(frame)
-            kind = content["type"]
+            content = orjson.loads(data)
+            kind = content[_TYPE]
             reader = _READERS[kind]
         except (ValueError, TypeError, KeyError) as err:
             _LOGGER.debug("Skipped a frame of no known type: %s", type(err).__name__)
             return None
         try:
-            message = reader(content)
+            frame = reader(content)
         except (TypeError, KeyError) as err:
             _LOGGER.debug("Skipped a %s frame of wrong shape: %s", kind, type(err).__name__)
             return None
-        if isinstance(message, ServerSync):
-            last = self._remember(message.server_id, frame)
+        if not isinstance(frame, SyncFrame | ChangeFrame | ServerDeleted):
+            return frame
+        if frame.server_id not in self._server_ids:
+            return None
+        last = self.forget(frame.server_id)
+        if isinstance(frame, SyncFrame):
+            self._last[frame.server_id] = data
+            self._unchanged[data] = ServerUnchanged(frame.server_id)
             if last is not None:
-                message = ServerSync(message.server_id, _difference(message.data, orjson.loads(last)["data"]))
-        elif isinstance(message, ServerChange | ServerDeleted):
-            self.forget(message.server_id)
-        return message
-
-    def forget(self, server_id: str) -> None:
-        """Let the next sync of this server count, whatever it says."""
-        self._forget(server_id)
-
-    def _forget(self, server_id: str) -> bytes | None:
-        if (frame := self._last.pop(server_id, None)) is not None:
-            del self._unchanged[frame]
+                return SyncFrame(frame.server_id, _difference(frame.data, orjson.loads(last)[_DATA]))
         return frame
 
-    def _remember(self, server_id: str, frame: bytes) -> bytes | None:
-        """Keep the last sync of a server; returns the one before, None when there was other news since then."""
-        last = self._forget(server_id)
-        if server_id in self._wanted:
-            self._last[server_id] = frame
-            self._unchanged[frame] = ServerUnchanged(server_id)
-        return last
+    def forget(self, server_id: str) -> bytes | None:
+        """Let the next sync of this server count, whatever it says; returns the last one, None when there is none."""
+        if (data := self._last.pop(server_id, None)) is not None:
+            del self._unchanged[data]
+        return data
 
 
 def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -214,3 +186,28 @@ def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str
         # orjson reads deeper nesting than it writes.
         return data
     return data if hides else changed
+
+
+def _encode(kind: str, **fields: str) -> str:
+    return orjson.dumps({_TYPE: kind, **fields}).decode()
+
+
+PING = _encode("ping")
+
+
+def encode_auth(token: str) -> str:
+    """Return the frame that authenticates with a raw session token."""
+    return _encode("auth", token=token)
+
+
+def encode_subscribe(server_id: str) -> str:
+    """Return the frame that asks for a server's updates.
+
+    The id always goes as a JSON string: another type was seen to break the panel for all of its clients.
+    """
+    return _encode("subscribe", **{_SERVER_ID: str(server_id)})
+
+
+def encode_unsubscribe(server_id: str) -> str:
+    """Return the frame that ends a server's updates; the id as in `encode_subscribe`."""
+    return _encode("unsubscribe", **{_SERVER_ID: str(server_id)})

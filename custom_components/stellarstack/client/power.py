@@ -1,0 +1,132 @@
+"""The power calls of one server, in line.
+
+A panel of generation 1 answers a power call when the node is done, up to 10 min later, and refuses any other call for
+the server meanwhile. So a call is accepted, for who waits for it, by its answer or by the first report that shows it;
+the next one in line is sent when the answer is there.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from .exceptions import ClosedError, StellarStackError
+from .models import PowerAction, ServerStatus
+
+type Send = Callable[[PowerAction], Awaitable[None]]
+type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+
+_SHOWN_BY: dict[PowerAction, frozenset[ServerStatus]] = {
+    PowerAction.START: frozenset({ServerStatus.STARTING, ServerStatus.RUNNING}),
+    PowerAction.STOP: frozenset({ServerStatus.STOPPING, ServerStatus.STOPPED}),
+    PowerAction.RESTART: frozenset({ServerStatus.STOPPING, ServerStatus.STOPPED, ServerStatus.STARTING}),
+    PowerAction.KILL: frozenset({ServerStatus.STOPPED}),
+}
+
+
+class _Call:
+    """A power call, from when it is asked for to when it is answered."""
+
+    def __init__(self, action: PowerAction) -> None:
+        self.action = action
+        self.sent = False
+        self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Whoever waited may have left before it fails.
+        self.accepted.add_done_callback(lambda future: future.cancelled() or future.exception())
+
+    def accept(self) -> None:
+        if not self.accepted.done():
+            self.accepted.set_result(None)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.accepted.done():
+            self.accepted.set_exception(error)
+
+
+class PowerLine:
+    """Sends the power calls of a server one after the other; a kill goes at once."""
+
+    def __init__(self, send: Send, spawn: Spawn) -> None:
+        """Begin with an empty line.
+
+        Args:
+            send: Makes one call and returns when the panel has answered it; raises why it was not done.
+            spawn: Runs a coroutine in the background.
+        """
+        self._send = send
+        self._spawn = spawn
+        self._line: deque[_Call] = deque()
+        self._kills: list[_Call] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def request(self, action: PowerAction) -> None:
+        """Return when a call is accepted; the one that is last in line is joined if it asks for the same.
+
+        Raises:
+            ClosedError: The client was closed meanwhile.
+            StellarStackError: Why it was not done.
+        """
+        if action is PowerAction.KILL:
+            call = self._kill()
+        elif self._line and self._line[-1].action is action:
+            call = self._line[-1]
+        else:
+            call = _Call(action)
+            self._line.append(call)
+            if self._worker is None:
+                self._worker = self._spawn(self._work(), "power calls")
+        # One that stops waiting does not take the call back: others may wait for it too.
+        await asyncio.shield(call.accepted)
+
+    def report(self, status: ServerStatus | None) -> None:
+        """Take a report of the server's status, which accepts a sent call that it shows."""
+        if status is None:
+            return
+        for call in (*self._kills, *self._line):
+            if call.sent and status in _SHOWN_BY[call.action]:
+                call.accept()
+
+    def close(self, reason: StellarStackError | None = None) -> None:
+        """Fail all calls that somebody waits for; the tasks are their owner's to cancel."""
+        for call in (*self._kills, *self._line):
+            call.fail(reason or ClosedError("the connection to the panel was closed"))
+        self._line.clear()
+
+    def _kill(self) -> _Call:
+        if self._kills:
+            return self._kills[-1]
+        call = _Call(PowerAction.KILL)
+        self._kills.append(call)
+
+        async def kill() -> None:
+            try:
+                await self._make(call)
+            finally:
+                self._kills.remove(call)
+
+        self._spawn(kill(), "kill")
+        return call
+
+    async def _work(self) -> None:
+        try:
+            while self._line:
+                call = self._line[0]
+                await self._make(call)
+                # The line may have been closed meanwhile.
+                if self._line and self._line[0] is call:
+                    self._line.popleft()
+        finally:
+            self._worker = None
+
+    async def _make(self, call: _Call) -> None:
+        """Make a call; what goes wrong is for those who wait for it."""
+        call.sent = True
+        try:
+            await self._send(call.action)
+        except asyncio.CancelledError:
+            call.fail(ClosedError("the connection to the panel was closed"))
+            raise
+        except Exception as err:  # noqa: BLE001 - it is raised where the call is waited for
+            call.fail(err)
+        else:
+            call.accept()
