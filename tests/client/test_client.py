@@ -1,31 +1,28 @@
-"""The client's public face against a real panel: what is watched, what is believed, what ends."""
+"""The client against a real panel: what is watched, what is live, what ends a session."""
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.stellarstack.client import (
-    Allocation,
-    ConnectionState,
-    PanelHttp,
-    Server,
-    ServerStatus,
-    Session,
-    StellarStackClient,
-    StellarStackError,
-    Update,
-    client as client_module,
-)
-from custom_components.stellarstack.client.errors import (
+from custom_components.stellarstack.client import client as client_module
+from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.credentials import Credentials
+from custom_components.stellarstack.client.exceptions import (
     AuthenticationError,
     ForbiddenError,
+    NotFoundError,
     PanelConnectionError,
     PanelTimeoutError,
+    StellarStackError,
 )
-from custom_components.stellarstack.client.frames import ServerUnchanged
+from custom_components.stellarstack.client.messages import ConnectionState, ServerUnchanged
+from custom_components.stellarstack.client.models import Allocation, Server, ServerStatus
+from custom_components.stellarstack.client.server import Update
+from custom_components.stellarstack.client.timing import Timing
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
 from simulator.servers import MISSING
@@ -35,6 +32,8 @@ from .support import StartPanel, our_log, our_tasks, until
 
 CONNECTING, CONNECTED, DISCONNECTED, UNAUTHENTICATED, CLOSED = ConnectionState
 SURVIVAL, CREATIVE, VALHEIM = SERVERS
+# All is as in the field but for reconnects.
+TIMING = replace(Timing(), first_reconnect=0.02)
 
 type States = list[tuple[ConnectionState, StellarStackError | None]]
 
@@ -43,26 +42,29 @@ class Watcher:
     """Watches a server and keeps what is told of it."""
 
     def __init__(self, client: StellarStackClient, server_id: str = SURVIVAL) -> None:
-        self.told: list[Update] = []
-        self.baselines: list[bool] = []
-        self.watched = client.watch(server_id, self._hear)
-
-    def _hear(self, update: Update) -> None:
-        self.told.append(update)
-        if update is Update.CHANGED:
-            self.baselines.append(self.watched.baseline)
+        self.client = client
+        self.updates: list[Update] = []
+        self.watched = client.watch(server_id)
+        self.watched.updates.add(self.updates.append)
 
     @property
     def server(self) -> Server:
         """What is known."""
-        assert self.watched.server is not None
-        return self.watched.server
+        assert self.watched.info is not None
+        return self.watched.info
 
     async def lives(self) -> None:
         await until(lambda: self.watched.live)
 
     async def is_stale(self) -> None:
-        await until(lambda: self.told[-1:] == [Update.STALE])
+        await until(lambda: self.updates[-1:] == [Update.STALE])
+
+
+def client_of(
+    session: ClientSession, url: str, credentials: Credentials, states: States, timing: Timing = TIMING
+) -> StellarStackClient:
+    """Return a client that notes how its connection stands."""
+    return StellarStackClient(session, url, credentials, lambda state, reason: states.append((state, reason)), timing)
 
 
 @pytest.fixture
@@ -72,18 +74,26 @@ def states() -> States:
 
 
 @pytest.fixture
-async def client(http: PanelHttp, states: States) -> AsyncGenerator[StellarStackClient]:
-    """A client with the account's cookie, not yet connected."""
-    client = StellarStackClient(http, lambda state, reason: states.append((state, reason)))
+def timing() -> Timing:
+    """The waiting times; a test may have its own."""
+    return TIMING
+
+
+@pytest.fixture
+async def client(
+    session: ClientSession, panel: Panel, signed_in: PanelSession, states: States, timing: Timing
+) -> AsyncGenerator[StellarStackClient]:
+    """A client with the account's cookie, connected."""
+    client = client_of(session, panel.url, Credentials(cookie=signed_in.cookie), states, timing)
+    await client.connect()
     yield client
     await client.close()
 
 
 @pytest.fixture
 async def watcher(client: StellarStackClient) -> Watcher:
-    """A watched server of a connected client, with its first news."""
+    """A watched server, with its first news."""
     watcher = Watcher(client)
-    await client.connect()
     await watcher.lives()
     return watcher
 
@@ -92,16 +102,27 @@ async def watcher(client: StellarStackClient) -> Watcher:
 
 
 async def test_connect(client: StellarStackClient, account: Account, states: States) -> None:
-    assert (client.state, client.user_id) == (CLOSED, None)
-
-    await client.connect()
-
     assert (client.state, client.user_id) == (CONNECTED, account.id)
     assert states == [(CONNECTING, None), (CONNECTED, None)]
 
 
-async def test_connect_to_nothing(client: StellarStackClient, panel: Panel, states: States) -> None:
+async def test_connect_to_nothing(
+    session: ClientSession, panel: Panel, signed_in: PanelSession, states: States
+) -> None:
+    client = client_of(session, panel.url, Credentials(cookie=signed_in.cookie), states)
     await panel.stop()
+
+    with pytest.raises(PanelConnectionError):
+        await client.connect()
+
+    assert (states, client.state, our_tasks()) == ([], CLOSED, [])
+
+
+async def test_connect_to_a_panel_whose_socket_is_blocked(
+    session: ClientSession, panel: Panel, signed_in: PanelSession, states: States
+) -> None:
+    client = client_of(session, panel.url, Credentials(cookie=signed_in.cookie), states)
+    panel.fail("/api/ws", 400, b"")
 
     with pytest.raises(PanelConnectionError) as raised:
         await client.connect()
@@ -110,22 +131,25 @@ async def test_connect_to_nothing(client: StellarStackClient, panel: Panel, stat
     assert our_tasks() == []
 
 
-async def test_connect_with_a_refused_session(client: StellarStackClient, panel: Panel, states: States) -> None:
-    client.http.credentials = Session(token="unknown")
+@pytest.mark.parametrize("credentials", [Credentials(token="unknown"), Credentials(cookie="session_token=un.known")])
+async def test_connect_with_a_refused_session(
+    session: ClientSession, panel: Panel, states: States, credentials: Credentials
+) -> None:
+    client = client_of(session, panel.url, credentials, states, replace(TIMING, cookie_grace=0.05))
 
     with pytest.raises(AuthenticationError) as raised:
         await client.connect()
 
-    assert states == [(CONNECTING, None), (UNAUTHENTICATED, raised.value), (CLOSED, None)]
+    assert states[-1] == (UNAUTHENTICATED, raised.value)
+    assert [state for state, _ in states].count(UNAUTHENTICATED) == 1
     assert our_tasks() == []
     await until(lambda: not panel.connections)
-    assert panel.upgrades == 1
 
 
 async def test_connect_without_an_answer(
-    client: StellarStackClient, panel: Panel, monkeypatch: pytest.MonkeyPatch
+    session: ClientSession, panel: Panel, signed_in: PanelSession, states: States
 ) -> None:
-    monkeypatch.setattr(client_module, "CONNECT_TIMEOUT", 0.05)
+    client = client_of(session, panel.url, Credentials(cookie=signed_in.cookie), states, replace(TIMING, connect=0.05))
     panel.hang_upgrades = True
 
     with pytest.raises(PanelTimeoutError):
@@ -134,10 +158,11 @@ async def test_connect_without_an_answer(
     assert (client.state, our_tasks()) == (CLOSED, [])
 
 
-async def test_cancelled_connect(client: StellarStackClient, panel: Panel) -> None:
+async def test_cancelled_connect(session: ClientSession, panel: Panel, signed_in: PanelSession, states: States) -> None:
+    client = client_of(session, panel.url, Credentials(cookie=signed_in.cookie), states)
     panel.hang_upgrades = True
     connecting = asyncio.create_task(client.connect())
-    await until(lambda: panel.requests)
+    await until(lambda: ("GET", "/api/ws") in panel.requests)
     connecting.cancel()
     await asyncio.wait((connecting,))
 
@@ -148,7 +173,6 @@ async def test_cancelled_connect(client: StellarStackClient, panel: Panel) -> No
 async def test_later_reconnects_are_told_by_their_state(
     client: StellarStackClient, panel: Panel, states: States
 ) -> None:
-    await client.connect()
     panel.drop_clients()
 
     await until(lambda: [state for state, _ in states].count(CONNECTED) == 2)
@@ -157,17 +181,27 @@ async def test_later_reconnects_are_told_by_their_state(
     assert isinstance(states[2][1], PanelConnectionError)
 
 
+async def test_connect_again_after_the_end(client: StellarStackClient, watcher: Watcher, states: States) -> None:
+    await client.close()
+    assert not watcher.watched.live
+
+    await client.connect()
+    await watcher.lives()
+
+    assert [state for state, _ in states] == [CONNECTING, CONNECTED, CLOSED, CONNECTING, CONNECTED]
+    assert watcher.updates == [Update.CHANGED, Update.STALE, Update.CHANGED]
+
+
 # News.
 
 
-async def test_first_news_is_a_baseline(watcher: Watcher, panel: Panel) -> None:
-    assert (watcher.told, watcher.baselines) == ([Update.CHANGED], [True])
+async def test_first_news(watcher: Watcher, panel: Panel) -> None:
+    assert watcher.updates == [Update.CHANGED]
     assert (watcher.server.name, watcher.server.status) == ("Survival", ServerStatus.RUNNING)
     assert panel.received_of("subscribe") == [SURVIVAL]
 
 
 async def test_server_may_be_watched_later(client: StellarStackClient, panel: Panel) -> None:
-    await client.connect()
     watchers = [Watcher(client, server_id) for server_id in SERVERS]
 
     for watcher in watchers:
@@ -178,15 +212,16 @@ async def test_server_may_be_watched_later(client: StellarStackClient, panel: Pa
 
 
 @pytest.mark.parametrize("payload", ["real", "page"])
-async def test_news_of_either_payload(session: ClientSession, start_panel: StartPanel, payload: str) -> None:
+async def test_news_of_either_payload(
+    session: ClientSession, start_panel: StartPanel, states: States, payload: str
+) -> None:
     panel = await start_panel(payload=payload)
     account = panel.add_account("alex@example.com", "password")
     server = panel.add_server("Survival", owner=account, node=panel.add_node("Node 1", host="node1.example.com"))
-    http = PanelHttp(session, panel.url, Session(cookie=panel.create_session(account).cookie))
-    client = StellarStackClient(http, lambda state, reason: None)
-    watcher = Watcher(client, server.id)
+    client = client_of(session, panel.url, Credentials(cookie=panel.create_session(account).cookie), states)
     try:
         await client.connect()
+        watcher = Watcher(client, server.id)
         await watcher.lives()
         await client.load_servers()
         panel.set_status(server.id, "STOPPING")
@@ -207,8 +242,7 @@ async def test_change_is_told_once(watcher: Watcher, panel: Panel) -> None:
 
     await until(lambda: watcher.server.status is ServerStatus.STOPPED)
 
-    assert watcher.told == [Update.CHANGED] * 3
-    assert watcher.baselines == [True, False, False]
+    assert watcher.updates == [Update.CHANGED] * 3
 
 
 async def test_sync_alone_tells_a_change(watcher: Watcher, panel: Panel) -> None:
@@ -216,7 +250,7 @@ async def test_sync_alone_tells_a_change(watcher: Watcher, panel: Panel) -> None
 
     await until(lambda: watcher.server.name == "Renamed")
 
-    assert watcher.baselines == [True, False]
+    assert watcher.updates == [Update.CHANGED] * 2
 
 
 async def test_row_of_texts_changes_nothing(watcher: Watcher, panel: Panel) -> None:
@@ -225,7 +259,7 @@ async def test_row_of_texts_changes_nothing(watcher: Watcher, panel: Panel) -> N
 
     await until(lambda: watcher.server.description)
 
-    assert watcher.told[:2] == [Update.CHANGED] * 2
+    assert watcher.updates[:2] == [Update.CHANGED] * 2
     assert (watcher.server.memory, watcher.server.disk, watcher.server.swap) == (4096, 10240, 0)
     # The first row named the primary allocation, which no sync tells.
     assert watcher.server.address == "node1.example.com:25565"
@@ -248,7 +282,6 @@ async def test_malformed_server_among_fifty_leaves_the_others(
     panel.edit(ids[7], id=7)
     panel.edit(ids[8], name=[], memory="NaN", disk=-1, cpu=10**30, status={}, node=5, allocations={})
     watchers = [Watcher(client, server_id) for server_id in ids]
-    await client.connect()
 
     await until(lambda: sum(watcher.watched.live for watcher in watchers) == 49)
 
@@ -263,14 +296,18 @@ async def test_malformed_server_among_fifty_leaves_the_others(
 async def test_news_before_the_first_sync_is_kept_but_not_told(client: StellarStackClient, panel: Panel) -> None:
     panel.pause_ticks = True
     watcher = Watcher(client)
-    await client.connect()
-    await until(lambda: panel.received)
-    panel.set_status(SURVIVAL, "STOPPING")
+    await until(lambda: panel.received_of("subscribe"))
+    panel.update_server(SURVIVAL, description="News")
+    other = Watcher(client, CREATIVE)
+    await until(lambda: CREATIVE in panel.received_of("subscribe"))
+    assert (watcher.updates, watcher.watched.live) == ([], False)
+    panel.edit(SURVIVAL, description=MISSING)
+    panel.pause_ticks = False
 
-    await until(lambda: watcher.watched.server)
+    await other.lives()
+    await watcher.lives()
 
-    assert watcher.server == Server(SURVIVAL, status=ServerStatus.STOPPING, raw_status="STOPPING")
-    assert (watcher.told, watcher.watched.live) == ([], False)
+    assert watcher.server.description == "News"
 
 
 async def test_news_of_an_unwatched_server_is_none(watcher: Watcher, panel: Panel) -> None:
@@ -278,55 +315,114 @@ async def test_news_of_an_unwatched_server_is_none(watcher: Watcher, panel: Pane
     panel.delete_server(CREATIVE)
     panel.set_status(SURVIVAL, "STOPPING")
 
-    await until(lambda: len(watcher.told) == 2)
+    await until(lambda: len(watcher.updates) == 2)
 
-    assert watcher.told == [Update.CHANGED] * 2
+    assert watcher.updates == [Update.CHANGED] * 2
 
 
 async def test_unwatch(client: StellarStackClient, watcher: Watcher, panel: Panel) -> None:
-    client.unwatch(SURVIVAL)
+    client.unwatch(watcher.watched)
     panel.set_status(SURVIVAL, "STOPPING")
     await until(lambda: panel.received_of("unsubscribe"))
     other = Watcher(client, CREATIVE)
     await other.lives()
 
-    assert watcher.told == [Update.CHANGED]
+    assert watcher.updates == [Update.CHANGED]
     assert panel.received_of("unsubscribe") == [SURVIVAL]
 
 
 async def test_watched_again(client: StellarStackClient, watcher: Watcher) -> None:
-    client.unwatch(SURVIVAL)
+    client.unwatch(watcher.watched)
     again = Watcher(client)
 
     await again.lives()
 
+    assert again.watched is not watcher.watched
     assert again.server == watcher.server
+
+
+async def test_two_watch_one_server(client: StellarStackClient, watcher: Watcher, panel: Panel) -> None:
+    other = Watcher(client)
+    assert other.watched is watcher.watched
+
+    client.unwatch(other.watched)
+    panel.edit(SURVIVAL, name="Renamed")
+    await until(lambda: watcher.server.name == "Renamed")
+
+    assert client.servers == (watcher.watched,)
+    assert panel.received_of("subscribe") == [SURVIVAL]
+    assert panel.received_of("unsubscribe") == []
+
+
+async def test_failing_listener_hurts_nobody(
+    client: StellarStackClient, panel: Panel, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(update: Update) -> None:
+        raise RuntimeError("a listener of somebody else")
+
+    client.watch(SURVIVAL).updates.add(fail)
+    watcher = Watcher(client)
+    await watcher.lives()
+    panel.edit(SURVIVAL, name="Renamed")
+
+    await until(lambda: watcher.server.name == "Renamed")
+
+    assert watcher.updates == [Update.CHANGED] * 2
+    assert client.state is CONNECTED
+    assert any("RuntimeError" in line for line in our_log(caplog))
+
+
+async def test_find_server(client: StellarStackClient, panel: Panel, account: Account) -> None:
+    other = panel.add_account("robin@example.com", "password")
+    shared = panel.add_server("Shared", owner=other, shared_with=(account,))
+    foreign = panel.add_server("Foreign", owner=other)
+
+    assert (await client.find_server(shared.id)).name == "Shared"
+    with pytest.raises(ForbiddenError):
+        await client.find_server(foreign.id)
+    with pytest.raises(NotFoundError):
+        await client.find_server("srv_gone")
+    assert client.servers == ()
+
+
+async def test_find_server_without_calls(
+    session: ClientSession, panel: Panel, signed_in: PanelSession, states: States
+) -> None:
+    token = Credentials(token=signed_in.token)
+    client = client_of(session, panel.url, token, states, replace(TIMING, find=0.3))
+    try:
+        await client.connect()
+        assert not client.capabilities.calls
+        watcher = Watcher(client)
+        await watcher.lives()
+        assert (await client.find_server(SURVIVAL)).name == "Survival"
+        assert (await client.find_server(CREATIVE)).name == "Creative"
+        with pytest.raises(NotFoundError):
+            await client.find_server("srv_gone")
+        # Those that were only looked for are not watched any more.
+        assert client.servers == (watcher.watched,)
+    finally:
+        await client.close()
 
 
 # What is no longer believed.
 
 
-async def test_server_without_syncs_goes_stale_alone(
-    client: StellarStackClient, panel: Panel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client_module, "STALE_AFTER", 0.4)
+@pytest.mark.parametrize("timing", [replace(TIMING, stale=0.4)])
+async def test_server_without_syncs_goes_stale_alone(client: StellarStackClient, panel: Panel) -> None:
     watcher, *others, gone = [Watcher(client, server_id) for server_id in (*SERVERS, "srv_gone")]
-    await client.connect()
     await watcher.lives()
     panel.silent_servers = {SURVIVAL}
 
     await watcher.is_stale()
 
     assert [other.watched.live for other in others] == [True, True]
-    assert (watcher.watched.live, gone.told, client.state) == (False, [], CONNECTED)
+    assert (watcher.watched.live, gone.updates, client.state) == (False, [], CONNECTED)
 
 
-async def test_stale_server_comes_back_with_the_same_sync(
-    client: StellarStackClient, panel: Panel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(client_module, "STALE_AFTER", 0.1)
+@pytest.mark.parametrize("timing", [replace(TIMING, stale=0.1)])
+async def test_stale_server_comes_back_with_the_same_sync(client: StellarStackClient, panel: Panel) -> None:
     watcher = Watcher(client)
-    await client.connect()
     await watcher.lives()
     panel.pause_ticks = True
     await watcher.is_stale()
@@ -334,8 +430,7 @@ async def test_stale_server_comes_back_with_the_same_sync(
 
     await watcher.lives()
 
-    assert watcher.told[-2:] == [Update.STALE, Update.CHANGED]
-    assert set(watcher.baselines) == {True}
+    assert watcher.updates[-2:] == [Update.STALE, Update.CHANGED]
 
 
 async def test_lost_connection_makes_all_stale_until_the_next_sync(
@@ -347,14 +442,14 @@ async def test_lost_connection_makes_all_stale_until_the_next_sync(
     panel.drop_clients()
     await until(lambda: panel.upgrades == 2)
     await until(lambda: client.state is CONNECTED)
-    told = [watcher.told[-1], other.told[-1]]
+    updates = [watcher.updates[-1], other.updates[-1]]
     panel.pause_ticks = False
 
     await watcher.lives()
     await other.lives()
 
-    assert told == [Update.STALE] * 2
-    assert watcher.baselines == other.baselines == [True, True]
+    assert updates == [Update.STALE] * 2
+    assert watcher.updates == other.updates == [Update.CHANGED, Update.STALE, Update.CHANGED]
 
 
 async def test_many_lost_servers_are_told_of_in_turns(
@@ -369,35 +464,30 @@ async def test_many_lost_servers_are_told_of_in_turns(
 
     watchers = [watcher, *others]
     assert [each.watched.live for each in watchers] == [False] * 3
-    assert [each.told[-1] for each in watchers] == [Update.STALE, Update.CHANGED, Update.CHANGED]
-    # One that is back before its turn was lost all the same; one that nobody watches is told nothing.
+    assert [each.updates[-1] for each in watchers] == [Update.STALE, Update.CHANGED, Update.CHANGED]
+    # One that is back before its turn is not stale any more.
     client._handle_message(ServerUnchanged(CREATIVE))
-    client.unwatch(VALHEIM)
-    assert others[0].told[-2:] == [Update.STALE, Update.CHANGED]
-    told = len(others[0].told)
-    await asyncio.sleep(0.01)
-    assert others[0].told[told:].count(Update.STALE) == 0
-    assert others[1].told[-1] is Update.CHANGED
+    await until(lambda: others[1].updates[-1] is Update.STALE)
+    assert others[0].updates == [Update.CHANGED, Update.CHANGED]
 
 
-async def test_change_behind_a_lost_connection_is_a_baseline(
+async def test_change_behind_a_lost_connection_is_told_with_it(
     client: StellarStackClient, watcher: Watcher, panel: Panel
 ) -> None:
     panel.set_status(SURVIVAL, "STOPPING")
-    await until(lambda: watcher.baselines == [True, False])
+    await until(lambda: watcher.updates == [Update.CHANGED] * 2)
     panel.drop_clients()
     panel.edit(SURVIVAL, status="ERROR")
 
     await until(lambda: watcher.server.status is ServerStatus.ERROR and watcher.watched.live)
 
-    assert watcher.told[2:] == [Update.STALE, Update.CHANGED]
-    assert watcher.baselines == [True, False, True]
+    assert watcher.updates[2:] == [Update.STALE, Update.CHANGED]
 
 
 async def test_deleted_server_is_stale(watcher: Watcher, panel: Panel) -> None:
     panel.delete_server(SURVIVAL)
 
-    await until(lambda: watcher.told == [Update.CHANGED, Update.STALE, Update.DELETED])
+    await until(lambda: watcher.updates == [Update.CHANGED, Update.STALE, Update.DELETED])
 
     assert (watcher.server.name, watcher.watched.live) == ("Survival", False)
 
@@ -405,16 +495,15 @@ async def test_deleted_server_is_stale(watcher: Watcher, panel: Panel) -> None:
 async def test_deleted_server_that_lives_after_all(watcher: Watcher, panel: Panel) -> None:
     await panel.send_raw('{"type":"server:deleted","data":{"id":"srv_survival"}}')
 
-    await until(lambda: watcher.told == [Update.CHANGED, Update.STALE, Update.DELETED, Update.CHANGED])
+    await until(lambda: watcher.updates == [Update.CHANGED, Update.STALE, Update.DELETED, Update.CHANGED])
 
 
 async def test_server_deleted_before_any_news(client: StellarStackClient, panel: Panel) -> None:
     panel.pause_ticks = True
     watcher = Watcher(client)
-    await client.connect()
     panel.delete_server(SURVIVAL)
 
-    await until(lambda: watcher.told == [Update.DELETED])
+    await until(lambda: watcher.updates == [Update.DELETED])
 
 
 # REST.
@@ -423,7 +512,6 @@ async def test_server_deleted_before_any_news(client: StellarStackClient, panel:
 async def test_check_session(
     client: StellarStackClient, panel: Panel, signed_in: PanelSession, account: Account
 ) -> None:
-    await client.connect()
     panel.advance(timedelta(days=2).total_seconds())
 
     checked = await client.check_session()
@@ -443,7 +531,7 @@ async def test_listening_alone_extends_nothing_so_the_check_finds_the_end(
         await client.check_session()
 
     assert states[-1] == (UNAUTHENTICATED, raised.value)
-    assert watcher.told[-1] is Update.STALE
+    assert watcher.updates[-1] is Update.STALE
     await until(lambda: not panel.connections)
     assert connection._socket.close_code == 1000
     assert panel.received_of("unsubscribe") == [SURVIVAL]
@@ -451,7 +539,6 @@ async def test_listening_alone_extends_nothing_so_the_check_finds_the_end(
 
 
 async def test_panel_in_trouble_says_nothing_of_the_session(client: StellarStackClient, panel: Panel) -> None:
-    await client.connect()
     panel.fail("/api/auth/get-session", 503)
 
     with pytest.raises(PanelConnectionError):
@@ -460,11 +547,73 @@ async def test_panel_in_trouble_says_nothing_of_the_session(client: StellarStack
     assert client.state is CONNECTED
 
 
+async def test_one_refusal_is_not_the_end_of_a_session(
+    client: StellarStackClient, watcher: Watcher, panel: Panel, states: States
+) -> None:
+    panel.fail("/api/servers", 401, {"error": "Unauthorized"})
+
+    with pytest.raises(PanelConnectionError):
+        await client.load_servers()
+
+    assert states[-1][0] is CONNECTED
+    assert watcher.updates == [Update.CHANGED]
+    assert ("GET", "/api/auth/get-session") in panel.requests
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(401, "<h1>401 Authorization Required</h1>"), (401, b""), (403, {"message": "no"}), (200, b"")]
+)
+async def test_refusal_of_a_proxy_is_none_of_the_panel(
+    client: StellarStackClient, panel: Panel, states: States, status: int, body: object
+) -> None:
+    panel.fail("*", status, body)
+
+    for call in (client.load_servers, client.load_nodes, client.check_session):
+        with pytest.raises(PanelConnectionError):
+            await call()
+
+    assert states[-1][0] is CONNECTED
+
+
+async def test_many_refusals_at_once_are_asked_about_once(
+    client: StellarStackClient, panel: Panel, states: States
+) -> None:
+    panel.delete_sessions()
+
+    results = await asyncio.gather(*(client.load_servers() for _ in range(5)), return_exceptions=True)
+
+    assert [type(result) for result in results] == [AuthenticationError] * 5
+    assert [state for state, _ in states].count(UNAUTHENTICATED) == 1
+    assert panel.requests.count(("GET", "/api/auth/get-session")) == 1
+
+
+async def test_auth_error_on_the_socket_of_a_good_session(
+    client: StellarStackClient, watcher: Watcher, panel: Panel, states: States
+) -> None:
+    await panel.send_raw('{"type":"auth_error","error":"Invalid or expired session"}')
+
+    await until(lambda: [state for state, _ in states].count(CONNECTED) == 2)
+
+    assert UNAUTHENTICATED not in {state for state, _ in states}
+
+
+async def test_auth_error_on_the_socket_of_a_session_that_ended(
+    client: StellarStackClient, watcher: Watcher, panel: Panel, states: States
+) -> None:
+    panel.delete_sessions()
+    await panel.send_raw('{"type":"auth_error","error":"Invalid or expired session"}')
+
+    await until(lambda: states[-1][0] is UNAUTHENTICATED)
+
+    assert not watcher.watched.live
+    await until(lambda: not panel.connections)
+    await until(lambda: our_tasks() == [])
+
+
 @pytest.mark.parametrize("name", ["load_servers", "load_nodes", "check_session"])
 async def test_every_call_notices_the_end_of_the_session(
     client: StellarStackClient, panel: Panel, states: States, name: str
 ) -> None:
-    await client.connect()
     panel.delete_sessions()
 
     with pytest.raises(AuthenticationError):
@@ -480,7 +629,7 @@ async def test_load_servers_names_the_primary_allocation(client: StellarStackCli
     assert {server.id for server in servers} == set(SERVERS)
     assert first == watcher.server.allocations[0]
     assert watcher.server.primary_allocation == watcher.server.allocations[1]
-    assert watcher.baselines == [True, False]
+    assert watcher.updates == [Update.CHANGED] * 2
 
 
 async def test_load_servers_changes_nothing_else(client: StellarStackClient, watcher: Watcher, panel: Panel) -> None:
@@ -498,7 +647,7 @@ async def test_load_servers_before_the_first_sync(client: StellarStackClient) ->
 
     await client.load_servers()
 
-    assert (watcher.server.name, watcher.told) == ("Survival", [])
+    assert (watcher.server.name, watcher.updates) == ("Survival", [])
 
 
 async def test_nodes_are_for_admins(client: StellarStackClient) -> None:
@@ -516,11 +665,82 @@ async def test_heartbeat_of_a_node_decides(
 
     await client.load_nodes()
 
-    assert watcher.baselines == [True, False]
+    assert watcher.updates == [Update.CHANGED] * 2
     panel.update_server(SURVIVAL, name="Renamed")
     await until(lambda: watcher.server.name == "Renamed")
     assert watcher.server.node.is_online is False
-    assert unseen.watched.server is None
+    assert unseen.watched.info is None
+
+
+@pytest.mark.parametrize("timing", [replace(TIMING, nodes_valid=0.2)])
+async def test_list_of_nodes_that_fails_for_long_decides_no_more(
+    client: StellarStackClient, watcher: Watcher, panel: Panel, account: Account
+) -> None:
+    account.role = "admin"
+    assert watcher.server.node is not None
+    panel.set_node_online(watcher.server.node.id, heartbeat=False)
+    await client.load_nodes()
+    panel.fail("/api/nodes", 503)
+
+    with pytest.raises(PanelConnectionError):
+        await client.load_nodes()
+    assert watcher.server.node.is_online is False
+    await asyncio.sleep(0.2)
+    with pytest.raises(PanelConnectionError):
+        await client.load_nodes()
+
+    assert watcher.server.node.is_online is True
+
+
+async def test_account_that_is_no_admin_any_more(
+    client: StellarStackClient, watcher: Watcher, panel: Panel, account: Account
+) -> None:
+    account.role = "admin"
+    assert watcher.server.node is not None
+    panel.set_node_online(watcher.server.node.id, heartbeat=False)
+    await client.load_nodes()
+    account.role = "user"
+
+    with pytest.raises(ForbiddenError):
+        await client.load_nodes()
+
+    assert watcher.server.node.is_online is True
+
+
+@pytest.mark.parametrize("timing", [replace(TIMING, rows_valid=0.2)])
+async def test_frames_without_the_nodes_state(
+    client: StellarStackClient, watcher: Watcher, panel: Panel, account: Account
+) -> None:
+    assert watcher.server.node is not None
+    panel.edit_node(watcher.server.node.id, isOnline=MISSING)
+    await until(lambda: watcher.server.node is not None and watcher.server.node.is_online is None)
+    panel.fail("/api/servers", 200, [{"id": SURVIVAL, "node": {"id": watcher.server.node.id, "isOnline": True}}])
+
+    await client.load_servers()
+    assert watcher.server.node.is_online is True
+
+    # A row that has become old tells nothing.
+    await asyncio.sleep(0.2)
+    panel.update_server(SURVIVAL, name="Renamed")
+    await until(lambda: watcher.server.name == "Renamed")
+    assert watcher.server.node.is_online is None
+
+
+async def test_frames_without_the_nodes_host(client: StellarStackClient, panel: Panel) -> None:
+    host = "node1.example.com"
+    node = next(iter(panel.fleet.nodes.values()))
+    panel.edit_node(node.id, host=MISSING)
+    panel.fail(
+        f"/api/servers/{SURVIVAL}",
+        200,
+        {"id": SURVIVAL, "node": {"id": node.id, "host": host}, "primaryAllocationId": None},
+    )
+
+    watcher = Watcher(client)
+    await watcher.lives()
+
+    await until(lambda: watcher.server.address is not None)
+    assert watcher.server.address == f"{host}:{watcher.server.allocations[0].port}"
 
 
 async def test_node_comes_back_by_its_heartbeat(
@@ -536,7 +756,7 @@ async def test_node_comes_back_by_its_heartbeat(
     await client.load_nodes()
 
     assert watcher.server.node.is_online is True
-    assert watcher.told == [Update.CHANGED] * 3
+    assert watcher.updates == [Update.CHANGED] * 3
 
 
 async def test_node_that_tells_nothing_leaves_the_sync_to_decide(
@@ -550,14 +770,13 @@ async def test_node_that_tells_nothing_leaves_the_sync_to_decide(
     await client.load_nodes()
 
     assert watcher.server.node.is_online is True
-    assert watcher.told == [Update.CHANGED]
+    assert watcher.updates == [Update.CHANGED]
 
 
 async def test_server_without_a_node(client: StellarStackClient, panel: Panel, account: Account) -> None:
     account.role = "admin"
     panel.edit(SURVIVAL, node=None)
     watcher = Watcher(client)
-    await client.connect()
     await watcher.lives()
 
     await client.load_nodes()
@@ -575,7 +794,7 @@ async def test_close_leaves_nothing(client: StellarStackClient, watcher: Watcher
     await client.close()
 
     assert states[-1] == (CLOSED, None)
-    assert watcher.told == [Update.CHANGED, Update.STALE]
+    assert watcher.updates == [Update.CHANGED, Update.STALE]
     assert (our_tasks(), client._stale_timer) == ([], None)
     await until(lambda: not panel.connections)
     assert panel.received_of("unsubscribe") == [SURVIVAL]
@@ -586,16 +805,25 @@ async def test_close_twice(client: StellarStackClient, watcher: Watcher, states:
     await client.close()
 
     assert [state for state, _ in states].count(CLOSED) == 1
-    assert watcher.told.count(Update.STALE) == 1
+    assert watcher.updates.count(Update.STALE) == 1
 
 
-async def test_close_unconnected(client: StellarStackClient, states: States) -> None:
-    await client.close()
+async def test_quiet_close_is_told_to_nobody(client: StellarStackClient, watcher: Watcher, states: States) -> None:
+    await client.close(quiet=True)
+
+    assert (client.state, watcher.watched.live) == (CLOSED, False)
+    assert states == [(CONNECTING, None), (CONNECTED, None)]
+    assert watcher.updates == [Update.CHANGED]
+    assert our_tasks() == []
+
+
+async def test_close_unconnected(session: ClientSession, panel: Panel, states: States) -> None:
+    await client_of(session, panel.url, Credentials(token="any"), states).close()
 
     assert states == []
 
 
-async def test_cancelled_close_stays_cancelled(http: PanelHttp, panel: Panel) -> None:
+async def test_cancelled_close_stays_cancelled(session: ClientSession, panel: Panel, signed_in: PanelSession) -> None:
     """Cancelled just when it waits for the socket's task, and for nothing else."""
     closing: asyncio.Task[None] | None = None
 
@@ -603,7 +831,7 @@ async def test_cancelled_close_stays_cancelled(http: PanelHttp, panel: Panel) ->
         if state is CLOSED and closing is not None:
             closing.cancel()
 
-    client = StellarStackClient(http, cancel_when_closed)
+    client = StellarStackClient(session, panel.url, Credentials(cookie=signed_in.cookie), cancel_when_closed, TIMING)
     await client.connect()
     await panel.stop()
     await until(lambda: client.state is DISCONNECTED)

@@ -227,13 +227,13 @@ class StellarStackClient:
             if not server.live:
                 async with asyncio.timeout(self.timing.find):
                     await found.wait()
-            assert server.info is not None
-            return server.info
         except TimeoutError as err:
             raise NotFoundError("nothing came of this server") from err
         finally:
             remove()
             self.unwatch(server)
+        assert server.info is not None
+        return server.info
 
     async def check_session(self) -> Account:
         """Ask whose the session is, which also extends it. Needs calls.

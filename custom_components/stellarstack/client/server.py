@@ -159,6 +159,9 @@ class WatchedServer:
     def take_row(self, row: Server, at: float) -> None:
         """Take a row of REST, which tells some things that the feed does not."""
         self._row = _Row(row, at)
+        if self._reported is None:
+            # Until the feed has more.
+            self._reported = row
         self.refresh_info()
 
     def refresh_info(self) -> None:
