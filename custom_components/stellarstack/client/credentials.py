@@ -1,4 +1,4 @@
-"""A panel session in all the forms in which a user may hold one."""
+"""The credentials of a panel session, in all the forms in which a user may hold them."""
 
 from dataclasses import dataclass, field
 import re
@@ -15,7 +15,7 @@ _VALUE = re.compile(r"[A-Za-z0-9._~%+/=-]{1,1024}")
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Credentials:
     """What authenticates us: a signed cookie, or only the raw token.
 
     Attributes:
@@ -29,7 +29,7 @@ class Session:
 
     @classmethod
     def from_stored(cls, stored: str) -> Self:
-        """Return the session kept as `name=value` or as a raw token."""
+        """Return the credentials kept as `name=value` or as a raw token."""
         return cls(cookie=stored) if "=" in stored.rstrip("=") else cls(token=stored)
 
     @property
@@ -38,7 +38,7 @@ class Session:
         return self.cookie or self.token or ""
 
 
-def parse_session(pasted: str, *, secure: bool) -> list[Session]:
+def parse_credentials(pasted: str, *, secure: bool) -> list[Credentials]:
     """Return what a pasted text may be, likeliest first; empty when it is no session.
 
     Takes `name=value`, a whole `Cookie` header (or `Set-Cookie`), the signed value alone, url-encoded or not, and the
@@ -61,13 +61,13 @@ def parse_session(pasted: str, *, secure: bool) -> list[Session]:
         named = [(name, text) for name in names]
     elif secure:
         named.sort(key=lambda pair: not pair[0].startswith("__Secure-"))
-    sessions: list[Session] = []
+    found: list[Credentials] = []
     for name, value in named:
         value = value.strip('" ')
         if _VALUE.fullmatch(value):
             # Only the signature, after a dot, makes a value a cookie.
             token, _, signature = unquote(value).partition(".")
-            session = Session(cookie=f"{name}={value}") if signature else Session(token=token)
-            if session not in sessions:
-                sessions.append(session)
-    return sessions
+            credentials = Credentials(cookie=f"{name}={value}") if signature else Credentials(token=token)
+            if credentials not in found:
+                found.append(credentials)
+    return found

@@ -1,7 +1,36 @@
-"""What can go wrong between us and a panel, one small tree.
+"""What can go wrong between us and a panel.
 
-No message of these exceptions holds a secret (password, code, cookie, token): they say what happened, where.
+    StellarStackError
+    ├── InvalidUrlError             the text is no address of a panel
+    ├── ClosedError                 the client was closed meanwhile
+    ├── PanelConnectionError        the panel is away
+    │   ├── PanelTimeoutError
+    │   ├── PanelTlsError
+    │   ├── WebSocketBlockedError
+    │   ├── NotThePanelError        something else answered in its place
+    │   ├── NotSentError            a call was not made at all
+    │   └── AnswerLostError         a call was made, and nobody knows what became of it
+    ├── RateLimitedError            too many calls
+    ├── UnsupportedPanelError       an API that we do not speak
+    │   ├── NewerPanelError
+    │   └── RedirectedError
+    ├── ResponseError               the panel itself refuses a call
+    │   ├── ForbiddenError
+    │   ├── NotFoundError
+    │   ├── NodeOfflineError
+    │   └── RefusedError            the server's node refuses, and `refusal` tells why
+    └── AuthenticationError         the panel itself does not accept who asks
+        ├── InvalidCredentialsError
+        ├── AccountBannedError
+        ├── EmailNotVerifiedError
+        ├── OriginNotAllowedError
+        ├── InvalidCodeError
+        └── CodeExpiredError
+
+No message of these holds a secret (password, code, cookie, token): they say what happened, and where.
 """
+
+from enum import StrEnum
 
 
 class StellarStackError(Exception):
@@ -10,6 +39,10 @@ class StellarStackError(Exception):
 
 class InvalidUrlError(StellarStackError):
     """The text is no address of a panel."""
+
+
+class ClosedError(StellarStackError):
+    """The client was closed while a call waited."""
 
 
 class PanelConnectionError(StellarStackError):
@@ -28,32 +61,44 @@ class WebSocketBlockedError(PanelConnectionError):
     """The upgrade to a WebSocket was refused: for ever by a proxy that lets none through, or for now by the panel."""
 
 
+class NotThePanelError(PanelConnectionError):
+    """Something answered that is not the panel: a web page, an empty body, JSON of another form."""
+
+
+class NotSentError(PanelConnectionError):
+    """The panel was not reached, so that nothing was done."""
+
+
+class AnswerLostError(PanelConnectionError):
+    """The answer to a call was lost, so that it is not known whether it was done."""
+
+
 class RateLimitedError(StellarStackError):
-    """The panel asks for patience.
+    """The panel had too many calls.
 
     Attributes:
-        retry_after: Seconds the panel wants us to wait; None when it does not tell.
+        retry_after: Seconds that the panel wants us to wait; None when it does not tell.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
-        """Keep what the panel said of the time to wait."""
+        """Keep the time to wait."""
         super().__init__(message)
         self.retry_after = retry_after
 
 
 class UnsupportedPanelError(StellarStackError):
-    """Something answers, but not a panel with `/api/ws`."""
+    """An API answers that is of no known generation of panels."""
 
 
 class NewerPanelError(UnsupportedPanelError):
-    """A panel of a generation ("V2") that has no `/api/ws`."""
+    """A panel of a newer generation than we speak."""
 
 
 class RedirectedError(UnsupportedPanelError):
     """The address redirects elsewhere, where no credentials are sent.
 
     Attributes:
-        location: The address it points to, None when the answer named none.
+        location: The address that it points to, None when it is none that a panel could have.
     """
 
     def __init__(self, message: str, location: str | None = None) -> None:
@@ -63,14 +108,14 @@ class RedirectedError(UnsupportedPanelError):
 
 
 class ResponseError(StellarStackError):
-    """The panel answered something that the protocol does not know.
+    """The panel refuses a call.
 
     Attributes:
-        status: The HTTP status, None when the answer's body was at fault.
-        reason: The panel's own words, None when there were none.
+        status: The HTTP status.
+        reason: The panel's own words on one line, None when there were none fit to be shown.
     """
 
-    def __init__(self, message: str, status: int | None = None, reason: str | None = None) -> None:
+    def __init__(self, message: str, status: int, reason: str | None = None) -> None:
         """Keep the status and the panel's own words."""
         super().__init__(message)
         self.status = status
@@ -78,11 +123,43 @@ class ResponseError(StellarStackError):
 
 
 class ForbiddenError(ResponseError):
-    """HTTP 403: the account has no access to this."""
+    """The account has no access to this."""
 
 
 class NotFoundError(ResponseError):
-    """HTTP 404: the panel does not know this."""
+    """The panel does not know this."""
+
+
+class NodeOfflineError(ResponseError):
+    """The panel holds the server's node for offline, or could not reach it."""
+
+
+class Refusal(StrEnum):
+    """Why a node does not do what it was told."""
+
+    ALREADY_RUNNING = "already_running"
+    NOT_RUNNING = "not_running"
+    BUSY = "busy"
+    """Another power action is under way."""
+    INSTALLING = "installing"
+    TRANSFERRING = "transferring"
+    RESTORING = "restoring"
+    SUSPENDED = "suspended"
+    OTHER = "other"
+    """Only its own words tell."""
+
+
+class RefusedError(ResponseError):
+    """The server's node, or the panel in its place, refuses to do it.
+
+    Attributes:
+        refusal: Why.
+    """
+
+    def __init__(self, message: str, status: int, reason: str | None, refusal: Refusal) -> None:
+        """Keep why."""
+        super().__init__(message, status, reason)
+        self.refusal = refusal
 
 
 class AuthenticationError(StellarStackError):
@@ -102,7 +179,7 @@ class EmailNotVerifiedError(AuthenticationError):
 
 
 class OriginNotAllowedError(AuthenticationError):
-    """The address in use is not the panel's public one, so it refuses the second factor."""
+    """The address in use is not the panel's public one, so that it refuses the second factor."""
 
 
 class InvalidCodeError(AuthenticationError):
@@ -110,4 +187,4 @@ class InvalidCodeError(AuthenticationError):
 
 
 class CodeExpiredError(AuthenticationError):
-    """The sign-in that waits for a second factor is used up or older than three minutes: begin again."""
+    """The sign-in that waits for a second factor is used up or too old: begin again."""
