@@ -24,6 +24,7 @@ from .models import Account
 from .text import is_id, one_line
 
 _LONGEST_NAME = 128
+_LONGEST_MESSAGE = 200
 
 # What a user can do something about.
 _ERRORS: dict[str, type[AuthenticationError]] = {
@@ -38,6 +39,23 @@ _ERRORS: dict[str, type[AuthenticationError]] = {
     "INVALID_BACKUP_CODE": InvalidCodeError,
     "INVALID_TWO_FACTOR_COOKIE": CodeExpiredError,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refusal in Better Auth's own form."""
+
+    code: str
+    message: str
+
+
+def refusal_of(answer: Answer) -> Refusal | None:
+    """Return what Better Auth says in an answer, None when it is not its word.
+
+    Its codes are in capitals; other products (WordPress for one) have the same form with small ones.
+    """
+    code, message = answer.text("code"), answer.text("message")
+    return Refusal(code, message) if code is not None and message is not None and code.isupper() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,20 +159,17 @@ def _cookie(answer: Answer, suffix: str) -> str:
 def _raise_refusal(answer: Answer, unauthorized: type[AuthenticationError]) -> NoReturn:
     """Raise what an answer that is no success means.
 
-    Only what has Better Auth's form is its word: a code in capitals and a message. Other products have lower ones, and
-    a proxy answers for itself.
-
     Args:
         answer: The answer.
         unauthorized: What a 400 or 401 with a code that we do not know means.
     """
-    status, code, message = answer.status, answer.text("code"), answer.text("message")
-    if code is None or message is None or not code.isupper():
+    status, refusal = answer.status, refusal_of(answer)
+    if refusal is None:
         if status >= 500:
             raise PanelConnectionError(f"the panel is away: HTTP {status}")
         raise NotThePanelError(f"not the panel's answer: HTTP {status}")
-    if code in _ERRORS:
-        raise _ERRORS[code](f"the panel refused: {code}")
+    if refusal.code in _ERRORS:
+        raise _ERRORS[refusal.code](f"the panel refused: {refusal.code}")
     if status in {400, 401}:
         raise unauthorized(f"the panel refused: HTTP {status}")
-    raise ResponseError(f"the panel refused: HTTP {status}", status, one_line(message, 200))
+    raise ResponseError(f"the panel refused: HTTP {status}", status, one_line(refusal.message, _LONGEST_MESSAGE))

@@ -111,11 +111,11 @@ class ResponseError(StellarStackError):
     """The panel refuses a call.
 
     Attributes:
-        status: The HTTP status.
+        status: The HTTP status, None when it was no answer that told.
         reason: The panel's own words on one line, None when there were none fit to be shown.
     """
 
-    def __init__(self, message: str, status: int, reason: str | None = None) -> None:
+    def __init__(self, message: str, status: int | None = None, reason: str | None = None) -> None:
         """Keep the status and the panel's own words."""
         super().__init__(message)
         self.status = status

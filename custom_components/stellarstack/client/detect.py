@@ -1,0 +1,58 @@
+"""Which generation of panels answers at an address: the only module that knows them all."""
+
+from aiohttp import ClientSession, hdrs
+
+from .credentials import Credentials
+from .exceptions import NewerPanelError, NotThePanelError, PanelConnectionError, RedirectedError, UnsupportedPanelError
+from .http import NO_JSON, Answer, Http
+from .panel import Panel
+from .timing import Timing
+from .v1.panel import PanelV1
+from .v1.rest import SOCKET_TOKEN
+
+_ME = "/api/me"
+
+
+async def detect_panel(
+    session: ClientSession, url: str, timing: Timing, credentials: Credentials | None = None
+) -> Panel:
+    """Return the panel at an address. No credentials are shown to find it.
+
+    Args:
+        session: Should have aiohttp's `DummyCookieJar` and the middleware `refuse_redirects`.
+        url: As `normalize_url` returns it.
+        timing: How long to wait.
+        credentials: Those of the account that the panel is for.
+
+    Raises:
+        NewerPanelError: A panel of generation 2.
+        RedirectedError: The address redirects; `location` is the panel's address there, None if it is none.
+        UnsupportedPanelError: Another API, for certain.
+        PanelConnectionError: The panel is away, or something else answers in its place.
+        RateLimitedError: The panel had too many calls.
+    """
+    http = Http(session, url, timing)
+    answer = await _probe(http, SOCKET_TOKEN)
+    if answer.status == 401 and answer.text("error") is not None:
+        return PanelV1(http, credentials)
+    if answer.status == 404:
+        # Generation 2 has no such path.
+        answer = await _probe(http, _ME)
+        match answer.content:
+            case {"error": {"code": str()}} if answer.status == 401:
+                raise NewerPanelError("a panel of generation 2")
+    if answer.status >= 500:
+        raise PanelConnectionError(f"the panel is away: HTTP {answer.status}")
+    # A gateway in front of the panel refuses strangers in JSON of its own, too.
+    if answer.content is NO_JSON or answer.status in {401, 403}:
+        raise NotThePanelError(f"not the panel's answer: HTTP {answer.status}")
+    raise UnsupportedPanelError(f"no panel answers there: HTTP {answer.status}")
+
+
+async def _probe(http: Http, path: str) -> Answer:
+    try:
+        return await http.request(hdrs.METH_GET, path)
+    except RedirectedError as err:
+        location = err.location
+        moved = location.removesuffix(path) if location is not None and location.endswith(path) else None
+        raise RedirectedError(str(err), moved) from err
