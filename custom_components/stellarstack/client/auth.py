@@ -42,20 +42,20 @@ _ERRORS: dict[str, type[AuthenticationError]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A refusal in Better Auth's own form."""
+class ErrorBody:
+    """An error in Better Auth's own form."""
 
     code: str
     message: str
 
 
-def refusal_of(answer: Answer) -> Refusal | None:
+def error_body(answer: Answer) -> ErrorBody | None:
     """Return what Better Auth says in an answer, None when it is not its word.
 
     Its codes are in capitals; other products (WordPress for one) have the same form with small ones.
     """
     code, message = answer.text("code"), answer.text("message")
-    return Refusal(code, message) if code is not None and message is not None and code.isupper() else None
+    return ErrorBody(code, message) if code is not None and message is not None and code.isupper() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +163,13 @@ def _raise_refusal(answer: Answer, unauthorized: type[AuthenticationError]) -> N
         answer: The answer.
         unauthorized: What a 400 or 401 with a code that we do not know means.
     """
-    status, refusal = answer.status, refusal_of(answer)
-    if refusal is None:
+    status, body = answer.status, error_body(answer)
+    if body is None:
         if status >= 500:
             raise PanelConnectionError(f"the panel is away: HTTP {status}")
         raise NotThePanelError(f"not the panel's answer: HTTP {status}")
-    if refusal.code in _ERRORS:
-        raise _ERRORS[refusal.code](f"the panel refused: {refusal.code}")
+    if body.code in _ERRORS:
+        raise _ERRORS[body.code](f"the panel refused: {body.code}")
     if status in {400, 401}:
         raise unauthorized(f"the panel refused: HTTP {status}")
-    raise ResponseError(f"the panel refused: HTTP {status}", status, one_line(refusal.message, _LONGEST_MESSAGE))
+    raise ResponseError(f"the panel refused: HTTP {status}", status, one_line(body.message, _LONGEST_MESSAGE))

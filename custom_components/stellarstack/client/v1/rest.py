@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from aiohttp import hdrs
 
-from ..auth import refusal_of
+from ..auth import error_body
 from ..credentials import Credentials
 from ..exceptions import (
     AnswerLostError,
@@ -215,8 +215,8 @@ def _check_success(content: Mapping[str, Any]) -> None:
 def _raise_for_status(answer: Answer) -> NoReturn:
     status = answer.status
     words = answer.text("error")
-    if words is None and (refusal := refusal_of(answer)) is not None:
-        words = refusal.message
+    if words is None and (body := error_body(answer)) is not None:
+        words = body.message
     if status in {502, 504} or status >= 520 or (status >= 500 and words is None):
         raise PanelConnectionError(f"the panel is away: HTTP {status}")
     if words is None or status < 400:
