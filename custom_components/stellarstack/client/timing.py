@@ -19,6 +19,8 @@ class Timing:
     """A power call: the panel answers when the node is done, and an old node takes up to 10 min to stop a server."""
     power: float = 900.0
     """What a power call may take in all before nobody waits for it any more."""
+    node_wait: float = 240.0
+    """A call that fails later than this may go on at its node: a panel waits for one at most 300 s."""
     backup: float = 1800.0
     """A backup: it is looked for in the list until then."""
     backup_poll: float = 10.0
