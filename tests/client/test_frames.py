@@ -1,4 +1,4 @@
-"""Frames to messages and back: what is read, what is skipped, what is recognised as a repetition."""
+"""Frames from and to the wire: what is read, what is skipped, what is recognised as a repetition."""
 
 import json
 from typing import Any
@@ -6,23 +6,23 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.stellarstack.client import Server
-from custom_components.stellarstack.client.frames import (
+from custom_components.stellarstack.client.messages import ServerDeleted, ServerUnchanged
+from custom_components.stellarstack.client.models import Server
+from custom_components.stellarstack.client.v1.frames import (
     LARGEST_FRAME,
     PING,
-    AuthError,
-    AuthSuccess,
+    AuthErrorFrame,
+    AuthSuccessFrame,
+    ChangeFrame,
+    ErrorFrame,
+    Frame,
     FrameDecoder,
-    Message,
-    PanelError,
-    ServerChange,
-    ServerDeleted,
-    ServerSync,
-    ServerUnchanged,
+    SyncFrame,
     encode_auth,
     encode_subscribe,
     encode_unsubscribe,
 )
+from custom_components.stellarstack.client.v1.parse import parse_server
 
 from .support import JSON, SERVERS, at_random, our_log, wire
 
@@ -53,26 +53,41 @@ def _status(status: str, server_id: str = "srv") -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("frame", "message"),
+    ("content", "frame"),
     [
-        ({"type": "auth_success", "userId": "user"}, AuthSuccess("user")),
-        ({"type": "auth_success"}, AuthSuccess(None)),
-        ({"type": "auth_success", "userId": 5}, AuthSuccess(None)),
-        ({"type": "auth_error", "error": "Invalid or expired session"}, AuthError()),
-        ({"type": "auth_error"}, AuthError()),
-        ({"type": "error", "error": "Authentication required"}, PanelError("Authentication required")),
-        ({"type": "error", "error": "x" * 1000}, PanelError("x" * 200)),
-        ({"type": "error"}, PanelError("None")),
-        ({"type": "server:sync", "serverId": "srv", "data": {"cpu": 1}}, ServerSync("srv", {"cpu": 1})),
-        ({"type": "server:sync", "data": {"id": "srv"}}, ServerSync("srv", {"id": "srv"})),
-        ({"type": "server:status", "serverId": "srv", "data": {"status": "X"}}, ServerChange("srv", {"status": "X"})),
-        ({"type": "server:updated", "serverId": "srv", "data": {"cpu": 1}}, ServerChange("srv", {"cpu": 1})),
+        ({"type": "auth_success", "userId": "user"}, AuthSuccessFrame("user")),
+        ({"type": "auth_success"}, AuthSuccessFrame(None)),
+        ({"type": "auth_success", "userId": 5}, AuthSuccessFrame(None)),
+        ({"type": "auth_error", "error": "Invalid or expired session"}, AuthErrorFrame()),
+        ({"type": "auth_error"}, AuthErrorFrame()),
+        ({"type": "error", "error": "Authentication required"}, ErrorFrame()),
+        ({"type": "error"}, ErrorFrame()),
+        ({"type": "server:sync", "serverId": "srv", "data": {"cpu": 1}}, SyncFrame("srv", {"cpu": 1})),
+        ({"type": "server:sync", "data": {"id": "srv"}}, SyncFrame("srv", {"id": "srv"})),
+        ({"type": "server:status", "serverId": "srv", "data": {"status": "X"}}, ChangeFrame("srv", {"status": "X"})),
+        ({"type": "server:updated", "serverId": "srv", "data": {"cpu": 1}}, ChangeFrame("srv", {"cpu": 1})),
         ({"type": "server:deleted", "data": {"id": "srv"}}, ServerDeleted("srv")),
         ({"type": "server:deleted", "serverId": "srv", "data": {}}, ServerDeleted("srv")),
     ],
 )
-def test_known_frame(decoder: FrameDecoder, frame: dict[str, Any], message: Message) -> None:
-    assert decoder.decode(wire(frame)) == message
+def test_known_frame(decoder: FrameDecoder, content: dict[str, Any], frame: Frame) -> None:
+    assert decoder.decode(wire(content)) == frame
+
+
+@pytest.mark.parametrize(
+    ("fields", "reported"),
+    [({"status": "X"}, True), ({"cpu": 1}, False), ({"status": None}, False), ({"status": 5}, False)],
+)
+def test_change_tells_whether_it_holds_a_status(fields: dict[str, Any], reported: bool) -> None:
+    assert ChangeFrame("srv", fields).reports_status is reported
+
+
+@pytest.mark.parametrize("server_id", ["other", "SRV", "srv ", " srv", "srv\n", "", "s" * 100_000])
+@pytest.mark.parametrize("kind", ["server:sync", "server:status", "server:updated", "server:deleted"])
+def test_frame_of_another_server_is_dropped(decoder: FrameDecoder, kind: str, server_id: str) -> None:
+    frame = wire({"type": kind, "serverId": server_id, "data": {"id": server_id}})
+
+    assert [decoder.decode(frame), decoder.decode(frame)] == [None, None]
 
 
 @pytest.mark.parametrize("kind", ["subscribed", "unsubscribed", "pong"])
@@ -126,22 +141,22 @@ def test_wrong_shape_is_skipped_with_one_line(
 def test_too_long_frame_is_skipped_unread(decoder: FrameDecoder, caplog: pytest.LogCaptureFixture) -> None:
     longest = _sync(name="x" * (LARGEST_FRAME - len(_sync(name=""))))
 
-    assert isinstance(decoder.decode(longest), ServerSync)
+    assert isinstance(decoder.decode(longest), SyncFrame)
     assert decoder.decode(longest + b" ") is None
     assert len(our_log(caplog)) == 1
 
 
 def test_repeated_sync_is_recognised(decoder: FrameDecoder) -> None:
-    assert isinstance(decoder.decode(_sync(cpu=1)), ServerSync)
+    assert isinstance(decoder.decode(_sync(cpu=1)), SyncFrame)
     assert [decoder.decode(_sync(cpu=1)) for _ in range(2)] == [ServerUnchanged("srv")] * 2
 
 
 def test_changed_sync_tells_what_changed(decoder: FrameDecoder) -> None:
-    assert decoder.decode(_sync(cpu=1, disk=5)) == ServerSync("srv", {"id": "srv", "cpu": 1, "disk": 5})
+    assert decoder.decode(_sync(cpu=1, disk=5)) == SyncFrame("srv", {"id": "srv", "cpu": 1, "disk": 5})
     for cpu in (2, 1):
-        assert decoder.decode(_sync(cpu=cpu, disk=5)) == ServerSync("srv", {"cpu": cpu})
-    assert decoder.decode(_sync(cpu=1, disk=5, memory=None)) == ServerSync("srv", {"memory": None})
-    assert decoder.decode(_sync(cpu=1)) == ServerSync("srv", {"id": "srv", "cpu": 1})
+        assert decoder.decode(_sync(cpu=cpu, disk=5)) == SyncFrame("srv", {"cpu": cpu})
+    assert decoder.decode(_sync(cpu=1, disk=5, memory=None)) == SyncFrame("srv", {"memory": None})
+    assert decoder.decode(_sync(cpu=1)) == SyncFrame("srv", {"id": "srv", "cpu": 1})
 
 
 @pytest.mark.parametrize(
@@ -161,7 +176,7 @@ def test_what_python_calls_equal_is_a_change_all_the_same(decoder: FrameDecoder,
     decoder.decode(_sync(field=before))
 
     message = decoder.decode(_sync(field=after))
-    assert isinstance(message, ServerSync)
+    assert isinstance(message, SyncFrame)
     assert wire(message.data["field"]) == wire(after)
 
 
@@ -169,7 +184,7 @@ def test_deep_nesting_is_no_harm(decoder: FrameDecoder) -> None:
     for cpu in (1, 2):
         frame = _sync(cpu=cpu, field=0).replace(b'"field": 0', b'"field": ' + b"[" * 900 + b"]" * 900)
         message = decoder.decode(frame)
-        assert isinstance(message, ServerSync)
+        assert isinstance(message, SyncFrame)
         assert (message.data["cpu"], "field" in message.data) == (cpu, True)
 
 
@@ -177,7 +192,7 @@ def test_after_other_news_a_changed_sync_tells_everything(decoder: FrameDecoder)
     decoder.decode(_sync(cpu=1, status="RUNNING"))
     decoder.decode(_status("STOPPING"))
 
-    assert decoder.decode(_sync(cpu=2, status="RUNNING")) == ServerSync(
+    assert decoder.decode(_sync(cpu=2, status="RUNNING")) == SyncFrame(
         "srv", {"id": "srv", "cpu": 2, "status": "RUNNING"}
     )
 
@@ -196,9 +211,9 @@ def test_servers_are_told_apart() -> None:
 @pytest.mark.parametrize("news", [_status("STOPPING"), wire({"type": "server:deleted", "data": {"id": "srv"}})])
 def test_news_makes_the_same_sync_count_again(decoder: FrameDecoder, news: bytes) -> None:
     decoder.decode(_sync())
-    decoder.decode(news)
+    assert decoder.decode(news) is not None
 
-    assert isinstance(decoder.decode(_sync()), ServerSync)
+    assert isinstance(decoder.decode(_sync()), SyncFrame)
 
 
 def test_news_of_another_server_makes_no_difference(decoder: FrameDecoder) -> None:
@@ -208,16 +223,22 @@ def test_news_of_another_server_makes_no_difference(decoder: FrameDecoder) -> No
     assert decoder.decode(_sync()) == ServerUnchanged("srv")
 
 
-def test_forgotten_sync_counts_again(decoder: FrameDecoder) -> None:
+def test_forgotten_sync_counts_again_with_all_of_its_fields(decoder: FrameDecoder) -> None:
+    decoder.decode(_sync(cpu=1))
+    assert decoder.forget("srv") == _sync(cpu=1)
+    assert decoder.forget("srv") is None
+
+    assert decoder.decode(_sync(cpu=1)) == SyncFrame("srv", {"id": "srv", "cpu": 1})
+
+
+def test_server_that_is_no_longer_among_the_ids_is_dropped() -> None:
+    server_ids = {"srv"}
+    decoder = FrameDecoder(server_ids)
     decoder.decode(_sync())
+    server_ids.clear()
     decoder.forget("srv")
-    decoder.forget("srv")
 
-    assert isinstance(decoder.decode(_sync()), ServerSync)
-
-
-def test_only_wanted_servers_are_remembered(decoder: FrameDecoder) -> None:
-    assert all(isinstance(decoder.decode(_sync("other")), ServerSync) for _ in range(2))
+    assert decoder.decode(_sync()) is None
 
 
 def test_a_panel_cannot_fill_the_memory(decoder: FrameDecoder) -> None:
@@ -243,13 +264,13 @@ def test_what_we_send(frame: str) -> None:
 
 @at_random
 @given(st.lists(FRAMES.map(wire) | st.binary(), max_size=4))
-def test_any_frame_is_a_message_or_nothing(sent: list[bytes]) -> None:
+def test_any_data_is_a_frame_or_nothing(sent: list[bytes]) -> None:
     decoder = FrameDecoder({"srv"})
 
     for frame in [*sent, *sent]:
         message = decoder.decode(frame)
-        if isinstance(message, ServerSync | ServerChange):
-            assert Server.parse(message.data, Server(message.server_id)).id == message.server_id
+        if isinstance(message, SyncFrame | ChangeFrame):
+            assert parse_server(message.data, Server(message.server_id)).id == message.server_id == "srv"
 
 
 @at_random
@@ -263,4 +284,4 @@ def test_one_malformed_server_among_fifty_leaves_the_others(place: int, frame: b
     messages = [decoder.decode(frame) for frame in tick]
 
     del ids[place], messages[place]
-    assert messages == [ServerSync(server_id, {"id": server_id, "name": server_id}) for server_id in ids]
+    assert messages == [SyncFrame(server_id, {"id": server_id, "name": server_id}) for server_id in ids]

@@ -134,14 +134,7 @@ class PanelSocket(Feed):
             self._accepted = self._synced = None
             self._change_state(ConnectionState.CONNECTING)
             reason = await self._run_connection()
-            delay = backoff.next_delay(
-                spent=time.monotonic() - started,
-                lasted=0.0 if self._accepted is None else self._heard - self._accepted,
-                retry_after=reason.retry_after if isinstance(reason, RateLimitedError) else None,
-            )
-            _LOGGER.debug("Connection ended: %s; next attempt in %.1f s", reason, delay)
-            self._change_state(ConnectionState.DISCONNECTED, reason)
-            await asyncio.sleep(delay)
+            await self._wait_to_reconnect(backoff, reason, time.monotonic() - started)
 
     @override
     async def close(self, reason: StellarStackError | None = None) -> None:
@@ -166,6 +159,18 @@ class PanelSocket(Feed):
     def _notify(self, message: ServerMessage) -> None:
         if not self._closed:
             call_safely(self._on_message, message)
+
+    async def _wait_to_reconnect(self, backoff: Backoff, reason: StellarStackError, spent: float) -> None:
+        if self._closed:
+            return
+        delay = backoff.next_delay(
+            spent=spent,
+            lasted=0.0 if self._accepted is None else self._heard - self._accepted,
+            retry_after=reason.retry_after if isinstance(reason, RateLimitedError) else None,
+        )
+        _LOGGER.debug("Connection ended: %s; next attempt in %.1f s", reason, delay)
+        self._change_state(ConnectionState.DISCONNECTED, reason)
+        await asyncio.sleep(delay)
 
     async def _run_connection(self) -> StellarStackError:
         """Live through one connection; returns why it ended."""
@@ -204,7 +209,7 @@ class PanelSocket(Feed):
                 writer.cancel()
                 await asyncio.wait((reader, writer))
             # Whoever ended first knows why; the other was only cancelled.
-            return (reader if reader in done else writer).result()
+            (reader if reader in done else writer).result()
         finally:
             self._ws = None
             await ws.close()
