@@ -2,6 +2,10 @@
 
 from typing import Final
 
+from homeassistant.util.hass_dict import HassKey
+
+from .client.timing import Timing
+
 DOMAIN: Final = "stellarstack"
 MANUFACTURER: Final = "StellarStack"
 
@@ -18,3 +22,6 @@ ISSUE_INSECURE: Final = "insecure_connection"
 ISSUE_SERVER_GONE: Final = "server_gone"
 ISSUE_UNSUPPORTED: Final = "unsupported_panel"
 ISSUE_WEBSOCKET_BLOCKED: Final = "websocket_blocked"
+
+DATA_TIMING: HassKey[Timing] = HassKey(f"{DOMAIN}_timing")
+"""How long the client waits; its own default where nothing is set, which is everywhere but in tests."""

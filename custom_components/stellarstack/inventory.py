@@ -1,21 +1,47 @@
-"""Servers that come and go: which of the panel's servers the entry has, and which of its own the panel has no more."""
+"""Servers that come and go: which of the panel's servers an entry has, and which of its own the panel has no more."""
 
+import asyncio
+from collections.abc import Iterable
+import logging
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TypedDict
 
-from homeassistant.config_entries import ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store
 
-from .client import Server, StellarStackClient
-from .client.errors import NotFoundError
-from .const import CONF_ADD_NEW_SERVERS, CONF_KNOWN_SERVERS, CONF_SERVER_ID, DOMAIN, ISSUE_SERVER_GONE, SUBENTRY_SERVER
+from .client.client import StellarStackClient
+from .client.exceptions import AuthenticationError, ForbiddenError, NotFoundError, StellarStackError
+from .client.models import Server
+from .const import CONF_ADD_NEW_SERVERS, CONF_KNOWN_SERVERS, CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
+from .repairs import async_report_server_gone
 
-if TYPE_CHECKING:
-    from .coordinator import StellarStackConfigEntry
+_LOGGER = logging.getLogger(__name__)
 
 ABSENCES = 3
 """Lists in a row without a server, after which the panel is asked whether it still has it."""
+MOST_ADDED = 20
+"""New servers that one list adds; more would hold up Home Assistant, and may be a mistake on the panel."""
+MOST_ASKED = 10
+"""Servers that may be gone, up to which they are asked for without looking at the list first."""
+SAVE_DELAY = 10.0
+"""Seconds in which further changes join the same write."""
+STORAGE_VERSION = 1
+
+
+class StoredServers(TypedDict):
+    """What is remembered of an entry's panel.
+
+    Attributes:
+        servers: The ids of all servers that were ever seen, sorted.
+    """
+
+    servers: list[str]
+
+
+def server_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[StoredServers]:
+    """Return where an entry's servers are remembered."""
+    return Store(hass, STORAGE_VERSION, f"{DOMAIN}.{entry.entry_id}")
 
 
 def configured_ids(hass: HomeAssistant) -> set[str]:
@@ -27,12 +53,6 @@ def configured_ids(hass: HomeAssistant) -> set[str]:
     }
 
 
-@callback
-def async_forget_gone(hass: HomeAssistant, server_id: str) -> None:
-    """Take back that a server is gone."""
-    ir.async_delete_issue(hass, DOMAIN, f"{ISSUE_SERVER_GONE}_{server_id}")
-
-
 class Inventory:
     """Compares the panel's lists of servers with the entry's subentries.
 
@@ -40,82 +60,171 @@ class Inventory:
     servers are in no list, so absence alone says little: before a server counts as gone, the panel must say 404.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: StellarStackConfigEntry, client: StellarStackClient) -> None:
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: StellarStackClient) -> None:
         """Begin without any list seen."""
         self._hass = hass
         self._entry = entry
         self._client = client
+        self._store = server_store(hass, entry)
+        self._known: frozenset[str] | None = None
+        self._unsaved = False
+        self._list_failed = False
         self._absences: dict[str, int] = {}
+        self._suspects: set[str] = set()
+        self._round = asyncio.Lock()
 
-    async def async_compare(self, servers: list[Server]) -> None:
-        """Take a complete list: add what is new, and look for what is missing.
+    async def async_load(self) -> None:
+        """Read which servers were seen before; entries of 0.1.0 hold that in their data."""
+        if (stored := await self._store.async_load()) is not None:
+            self._known = frozenset(stored["servers"])
+        elif CONF_KNOWN_SERVERS in self._entry.data:
+            self._known = frozenset(self._entry.data[CONF_KNOWN_SERVERS])
+            await self._store.async_save(self._stored())
+        if CONF_KNOWN_SERVERS in self._entry.data:
+            data = {key: value for key, value in self._entry.data.items() if key != CONF_KNOWN_SERVERS}
+            self._hass.config_entries.async_update_entry(self._entry, data=data)
+
+    async def async_save(self) -> None:
+        """Write at once what has not been written yet."""
+        if self._unsaved:
+            await self._store.async_save(self._stored())
+
+    async def async_check(self) -> None:
+        """Ask for the list of servers, add what is new, and look for what is missing. Needs calls.
 
         Raises:
-            StellarStackError: The panel did not answer what it was asked about a missing server.
+            AuthenticationError: The session has ended.
+            StellarStackError: The panel did not list its servers.
         """
-        self._add_new(servers)
-        listed = {server.id for server in servers}
-        for server_id, watched in list(self._client.watched.items()):
-            if server_id in listed or watched.live:
-                self._absences.pop(server_id, None)
-                continue
-            self._absences[server_id] = self._absences.get(server_id, 0) + 1
-            if self._absences[server_id] >= ABSENCES:
-                del self._absences[server_id]
-                await self.async_verify(server_id)
-
-    async def async_verify(self, server_id: str) -> None:
-        """Ask the panel whether it still has a server; if it has not, offer to remove it here too.
-
-        Raises:
-            StellarStackError: The panel did not answer.
-        """
-        try:
-            await self._client.guard(self._client.http.server(server_id))
-        except NotFoundError:
-            for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER):
-                if subentry.data[CONF_SERVER_ID] == server_id:
-                    self._report_gone(subentry)
+        async with self._round:
+            try:
+                rows = await self._client.load_servers()
+            except StellarStackError:
+                self._list_failed = True
+                raise
+            await self._add_new(rows)
+            self._count_absences(rows)
+            await self._verify_suspects()
 
     @callback
-    def _add_new(self, servers: list[Server]) -> None:
-        """Add the servers that were created since the last list, and remember all that are known now."""
-        configured = configured_ids(self._hass)
-        own = {subentry.data[CONF_SERVER_ID] for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER)}
-        known: list[str] | None = self._entry.data.get(CONF_KNOWN_SERVERS)
-        remembered = frozenset(known or ())
-        # The first list of an entry holds what the user chose from.
-        new = [] if known is None else [server for server in servers if server.id not in remembered]
-        everything = sorted({*remembered, *own, *(server.id for server in servers)})
-        if everything != known:
-            self._hass.config_entries.async_update_entry(
-                self._entry, data=self._entry.data | {CONF_KNOWN_SERVERS: everything}
-            )
-        if not self._entry.options.get(CONF_ADD_NEW_SERVERS, True):
+    def async_suspect(self, server_id: str) -> None:
+        """Look whether a server is gone, as the panel said to everybody; many at once are one look."""
+        if not self._client.capabilities.calls:
             return
-        for server in new:
-            if server.id not in configured:
+        self._suspects.add(server_id)
+        if not self._round.locked():
+            self._entry.async_create_background_task(
+                self._hass, self._look_for_suspects(), f"stellarstack deleted servers of {self._entry.title}"
+            )
+
+    async def _add_new(self, rows: list[Server]) -> None:
+        """Add servers that were created since the last list, and remember all that are known now."""
+        own = {subentry.data[CONF_SERVER_ID] for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER)}
+        new = [row for row in self._unseen(rows) if row.id not in own]
+        if not self._entry.options.get(CONF_ADD_NEW_SERVERS, True):
+            new = []
+        later = new[MOST_ADDED:]
+        if later:
+            _LOGGER.info(
+                "Panel %s lists %d new servers: %d are added now, the others with the next lists",
+                self._entry.title,
+                len(new),
+                MOST_ADDED,
+            )
+        self._remember({*own, *(row.id for row in rows)} - {row.id for row in later})
+        for row in new[:MOST_ADDED]:
+            # The entry of another account may get it meanwhile.
+            if row.id not in configured_ids(self._hass):
                 self._hass.config_entries.async_add_subentry(
                     self._entry,
                     ConfigSubentry(
-                        data=MappingProxyType({CONF_SERVER_ID: server.id}),
+                        data=MappingProxyType({CONF_SERVER_ID: row.id}),
                         subentry_type=SUBENTRY_SERVER,
-                        title=server.name or server.id,
-                        unique_id=server.id,
+                        title=row.name or row.id,
+                        unique_id=row.id,
                     ),
                 )
+            await asyncio.sleep(0)
 
-    def _report_gone(self, subentry: ConfigSubentry) -> None:
-        """Offer to remove a server that the panel no longer has."""
-        # Repairs are shown as markdown, and whoever names a server must not put links or pictures into them.
-        server = subentry.title.replace("](", "] (").replace("][", "] [").replace("<", "&lt;")
-        ir.async_create_issue(
-            self._hass,
-            DOMAIN,
-            f"{ISSUE_SERVER_GONE}_{subentry.data[CONF_SERVER_ID]}",
-            data={"entry_id": self._entry.entry_id, "subentry_id": subentry.subentry_id, "server": server},
-            is_fixable=True,
-            severity=ir.IssueSeverity.WARNING,
-            translation_key=ISSUE_SERVER_GONE,
-            translation_placeholders={"server": server, "panel": self._entry.title},
-        )
+    def _unseen(self, rows: list[Server]) -> list[Server]:
+        """Return the servers of a list that the user has not seen yet."""
+        if self._known is not None:
+            return [row for row in rows if row.id not in self._known]
+        if not self._list_failed:
+            # The first list of an entry holds what the user chose from.
+            return []
+        since = self._entry.created_at
+        return [row for row in rows if row.created_at is not None and row.created_at > since]
+
+    def _remember(self, server_ids: set[str]) -> None:
+        known = (self._known or frozenset()) | server_ids
+        if known != self._known:
+            self._known = known
+            self._unsaved = True
+            self._store.async_delay_save(self._stored, SAVE_DELAY)
+
+    def _stored(self) -> StoredServers:
+        self._unsaved = False
+        return {"servers": sorted(self._known or ())}
+
+    def _count_absences(self, rows: list[Server]) -> None:
+        listed = {row.id for row in rows}
+        for server in self._client.servers:
+            if server.id in listed or server.live:
+                self._absences.pop(server.id, None)
+                continue
+            self._absences[server.id] = self._absences.get(server.id, 0) + 1
+            if self._absences[server.id] >= ABSENCES:
+                del self._absences[server.id]
+                self._suspects.add(server.id)
+
+    async def _look_for_suspects(self) -> None:
+        async with self._round:
+            try:
+                await self._verify_suspects()
+            except StellarStackError as err:
+                _LOGGER.debug("The panel did not tell of deleted servers: %s", err)
+
+    async def _verify_suspects(self) -> None:
+        """Ask the panel for each server that may be gone, also for those that come while it is asked.
+
+        Raises:
+            AuthenticationError: The session has ended.
+            StellarStackError: There are many, and the panel did not list its servers.
+        """
+        asked: set[str] = set()
+        while remaining := self._suspects - asked:
+            if len(remaining) > MOST_ASKED:
+                self._suspects.difference_update(row.id for row in await self._client.load_servers())
+                remaining &= self._suspects
+            asked |= remaining
+            await self._ask_for(remaining)
+
+    async def _ask_for(self, server_ids: Iterable[str]) -> None:
+        """Ask the panel for servers; of those that it has no more, tell the user.
+
+        Raises:
+            AuthenticationError: The session has ended.
+        """
+        watched = {server.id: server for server in self._client.servers}
+        for server_id in server_ids:
+            server = watched.get(server_id)
+            try:
+                if server is not None and not server.live:
+                    await self._client.ask(server.load)
+            except NotFoundError:
+                self._report_gone(server_id)
+            except ForbiddenError:
+                _LOGGER.debug("The account may not see server %s any more", server_id)
+            except AuthenticationError:
+                raise
+            except StellarStackError as err:
+                # It stays a suspect, for the next round.
+                _LOGGER.debug("The panel did not tell whether it has server %s: %s", server_id, err)
+                continue
+            self._suspects.discard(server_id)
+
+    def _report_gone(self, server_id: str) -> None:
+        for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER):
+            if subentry.data[CONF_SERVER_ID] == server_id:
+                async_report_server_gone(self._hass, self._entry, subentry)

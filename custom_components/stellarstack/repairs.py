@@ -1,19 +1,129 @@
-"""Repairs: what only the user can set right."""
+"""Repairs: what only the user can set right. All of them are raised and taken back here."""
 
 from ipaddress import ip_address
+import re
 
 from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 from yarl import URL
 
-from .const import DOMAIN, ISSUE_INSECURE, ISSUE_SERVER_GONE
-from .coordinator import StellarStackConfigEntry
+from .const import DOMAIN, ISSUE_INSECURE, ISSUE_SERVER_GONE, ISSUE_UNSUPPORTED, ISSUE_WEBSOCKET_BLOCKED
 
 # Names under which nothing is found from outside: RFC 6762, 8375, 9476 and what home routers use.
 LOCAL_SUFFIXES = (".home", ".home.arpa", ".internal", ".lan", ".local", ".localdomain", ".localhost", ".test")
+
+_MARKDOWN = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def markdown_text(text: str) -> str:
+    r"""Return markdown that shows a text as it is.
+
+    Each ASCII punctuation mark gets a backslash, as CommonMark allows; so there is neither a link, also none that is
+    made from a bare address, nor a picture, nor HTML. Only for descriptions: titles are no markdown.
+    """
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+@callback
+def async_report_server_gone(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubentry) -> None:
+    """Offer to remove a server that the panel no longer has."""
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        _server_gone_id(subentry.subentry_id),
+        data={"entry_id": entry.entry_id, "subentry_id": subentry.subentry_id, "server": subentry.title},
+        is_fixable=True,
+        severity=ir.IssueSeverity.WARNING,
+        translation_key=ISSUE_SERVER_GONE,
+        translation_placeholders={"server": subentry.title},
+    )
+
+
+@callback
+def async_clear_server_gone(hass: HomeAssistant, subentry_id: str) -> None:
+    """Take back that a server is gone: the panel has it again, or its subentry was removed."""
+    ir.async_delete_issue(hass, DOMAIN, _server_gone_id(subentry_id))
+
+
+@callback
+def async_report_websocket_blocked(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Tell that the panel answers, but its WebSocket does not open."""
+    _report_panel(hass, entry, ISSUE_WEBSOCKET_BLOCKED, ir.IssueSeverity.ERROR)
+
+
+@callback
+def async_report_unsupported(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Tell that a panel answers which is certainly none that we know."""
+    _report_panel(hass, entry, ISSUE_UNSUPPORTED, ir.IssueSeverity.ERROR)
+
+
+@callback
+def async_clear_connection(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take back why there was no connection."""
+    for key in (ISSUE_UNSUPPORTED, ISSUE_WEBSOCKET_BLOCKED):
+        ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
+
+
+@callback
+def async_check_encryption(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Warn of a session that travels over the internet unencrypted, or take the warning back."""
+    url = URL(entry.data[CONF_URL])
+    if url.scheme == "https" or not is_public(url.host or ""):
+        ir.async_delete_issue(hass, DOMAIN, f"{ISSUE_INSECURE}_{entry.entry_id}")
+    else:
+        _report_panel(hass, entry, ISSUE_INSECURE, ir.IssueSeverity.WARNING)
+
+
+@callback
+def async_clear_removed_servers(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take back what was told of servers that have no subentry any more, whenever it was removed."""
+    for issue in list(ir.async_get(hass).issues.values()):
+        if (
+            issue.domain == DOMAIN
+            and issue.data is not None
+            and issue.data["entry_id"] == entry.entry_id
+            and (subentry_id := str(issue.data["subentry_id"])) not in entry.subentries
+        ):
+            async_clear_server_gone(hass, subentry_id)
+
+
+@callback
+def async_clear_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take back all that was told of an entry and its servers."""
+    async_clear_connection(hass, entry)
+    ir.async_delete_issue(hass, DOMAIN, f"{ISSUE_INSECURE}_{entry.entry_id}")
+    for subentry_id in entry.subentries:
+        async_clear_server_gone(hass, subentry_id)
+    async_clear_removed_servers(hass, entry)
+
+
+def is_public(host: str) -> bool:
+    """Return whether a host is reached over the internet, as far as its name or address tells."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return "." in host and not host.lower().rstrip(".").endswith(LOCAL_SUFFIXES)
+    return address.is_global
+
+
+def _server_gone_id(subentry_id: str) -> str:
+    return f"{ISSUE_SERVER_GONE}_{subentry_id}"
+
+
+def _report_panel(hass: HomeAssistant, entry: ConfigEntry, key: str, severity: ir.IssueSeverity) -> None:
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{key}_{entry.entry_id}",
+        is_fixable=False,
+        severity=severity,
+        translation_key=key,
+        translation_placeholders={"panel": entry.title, "url": entry.data[CONF_URL]},
+    )
 
 
 class ServerGoneRepairFlow(RepairsFlow):
@@ -35,7 +145,10 @@ class ServerGoneRepairFlow(RepairsFlow):
             return self.async_show_form(
                 step_id="confirm",
                 data_schema=vol.Schema({}),
-                description_placeholders={"server": self._server},
+                description_placeholders={
+                    "server": self._server,
+                    "server_markdown": markdown_text(self._server),
+                },
             )
         entry = self.hass.config_entries.async_get_entry(self._entry_id)
         if entry is not None and self._subentry_id in entry.subentries:
@@ -50,32 +163,3 @@ async def async_create_fix_flow(
     if issue_id.startswith(ISSUE_SERVER_GONE) and data is not None:
         return ServerGoneRepairFlow(data)
     return ConfirmRepairFlow()
-
-
-def is_public(host: str) -> bool:
-    """Return whether a host is reached over the internet, as far as its name or address tells."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return "." in host and not host.lower().rstrip(".").endswith(LOCAL_SUFFIXES)
-    return address.is_global
-
-
-@callback
-def async_check_connection(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-    """Warn of a session that travels over the internet unencrypted."""
-    url = URL(entry.data[CONF_URL])
-    issue_id = f"{ISSUE_INSECURE}_{entry.entry_id}"
-    if url.scheme == "https" or not is_public(url.host or ""):
-        ir.async_delete_issue(hass, DOMAIN, issue_id)
-        return
-    ir.async_create_issue(
-        hass,
-        DOMAIN,
-        issue_id,
-        is_fixable=False,
-        is_persistent=False,
-        severity=ir.IssueSeverity.WARNING,
-        translation_key=ISSUE_INSECURE,
-        translation_placeholders={"panel": entry.title, "url": entry.data[CONF_URL]},
-    )
