@@ -1,66 +1,93 @@
-"""Diagnostics: what helps to find a fault, without what would give anything away."""
+"""Diagnostics: what helps to find a fault, and nothing that tells whose panel it is.
+
+Each field is named here one by one; no object of the panel or of the entry is passed on whole.
+"""
 
 from dataclasses import asdict
-import time
 from typing import Any
 
-from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.device_registry import AnyDeviceEntry
+from yarl import URL
 
-from .const import CONF_KNOWN_SERVERS, CONF_SESSION, DOMAIN
+from .client.credentials import Credentials
+from .client.models import Server
+from .const import CONF_ADD_NEW_SERVERS, CONF_SESSION, SUBENTRY_SERVER
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
-
-# Addresses tell where a panel and its nodes are, ids whose they are, names what a user may not want to publish.
-TO_REDACT = {
-    CONF_KNOWN_SERVERS,
-    CONF_SESSION,
-    "container_id",
-    "description",
-    "display_name",
-    "host",
-    "id",
-    "ip",
-    "name",
-    "owner_id",
-    "port",
-    "primary_allocation_id",
-    "server_id",
-    "short_id",
-    "title",
-    "unique_id",
-    "url",
-}
-
-
-def _server(coordinator: ServerCoordinator) -> dict[str, Any]:
-    return {
-        "live": coordinator.live,
-        "seconds_since_sync": coordinator.seconds_since_sync(time.monotonic()),
-        "server": async_redact_data(asdict(coordinator.data), TO_REDACT) if coordinator.data else None,
-    }
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellarStackConfigEntry) -> dict[str, Any]:
-    """Return the entry, its connection and its servers."""
-    data = entry.runtime_data
-    client = data.panel.client
+    """Return the entry, its connection and its servers, whatever the entry's state."""
+    servers = _loaded_servers(entry)
     return {
-        "entry": async_redact_data(entry.as_dict(), TO_REDACT),
-        "connection": {
-            "state": client.state,
-            "session": "cookie" if client.http.has_cookie else "token",
-            "https": client.http.url.startswith("https:"),
-        },
-        "servers": [_server(coordinator) for coordinator in data.servers.values()],
+        **_describe_entry(entry),
+        "servers": [
+            _describe_server(hass, servers.get(subentry.subentry_id))
+            for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)
+        ],
     }
 
 
 async def async_get_device_diagnostics(
-    hass: HomeAssistant, entry: StellarStackConfigEntry, device: DeviceEntry
+    hass: HomeAssistant, entry: StellarStackConfigEntry, device: AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return one server; for the panel's device, the entry."""
-    for coordinator in entry.runtime_data.servers.values():
-        if (DOMAIN, coordinator.server_id) in device.identifiers:
-            return _server(coordinator)
-    return await async_get_config_entry_diagnostics(hass, entry)
+    """Return the entry, its connection and one server; all servers for the panel's device."""
+    if device.config_subentry_id is None:
+        return await async_get_config_entry_diagnostics(hass, entry)
+    server = _loaded_servers(entry).get(device.config_subentry_id)
+    return {**_describe_entry(entry), **_describe_server(hass, server)}
+
+
+def _loaded_servers(entry: StellarStackConfigEntry) -> dict[str, ServerCoordinator]:
+    return entry.runtime_data.servers if entry.state is ConfigEntryState.LOADED else {}
+
+
+def _describe_entry(entry: StellarStackConfigEntry) -> dict[str, Any]:
+    client = entry.runtime_data.panel.client if entry.state is ConfigEntryState.LOADED else None
+    return {
+        "entry": {
+            "state": entry.state.value,
+            "reason": entry.error_reason_translation_key,
+            "disabled": entry.disabled_by is not None,
+            "version": f"{entry.version}.{entry.minor_version}",
+            "add_new_servers": entry.options.get(CONF_ADD_NEW_SERVERS),
+        },
+        "connection": {
+            "state": client.state if client is not None else None,
+            "capabilities": asdict(client.capabilities) if client is not None else None,
+            "session": "cookie" if Credentials.from_stored(entry.data[CONF_SESSION]).cookie is not None else "token",
+            "https": URL(entry.data[CONF_URL]).scheme == "https",
+            "verify_ssl": entry.data[CONF_VERIFY_SSL],
+        },
+    }
+
+
+def _describe_server(hass: HomeAssistant, coordinator: ServerCoordinator | None) -> dict[str, Any]:
+    """Describe a server; without a coordinator, one that is not watched."""
+    if coordinator is None:
+        return {"live": False, "seconds_since_sync": None, "server": None}
+    last_news = coordinator.server.last_news
+    return {
+        "live": coordinator.server.live,
+        "seconds_since_sync": round(hass.loop.time() - last_news, 1) if last_news is not None else None,
+        "server": _describe_values(coordinator.data) if coordinator.data is not None else None,
+    }
+
+
+def _describe_values(server: Server) -> dict[str, Any]:
+    return {
+        "status": server.status,
+        "status_is_unknown": server.status is None and server.raw_status is not None,
+        "suspended": server.suspended,
+        "memory": server.memory,
+        "disk": server.disk,
+        "cpu": server.cpu,
+        "swap": server.swap,
+        "backup_limit": server.backup_limit,
+        "node_online": server.node.is_online if server.node is not None else None,
+        "allocations": len(server.allocations),
+        "has_address": server.address is not None,
+        "has_backup": server.last_backup is not None,
+    }

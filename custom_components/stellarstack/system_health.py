@@ -1,45 +1,49 @@
 """System health: how the panels are, at one look."""
 
 import asyncio
-import time
 from typing import Any
 
 from homeassistant.components import system_health
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant, callback
 
-from .client import ConnectionState
+from .client.detect import detect_panel
+from .client.exceptions import StellarStackError
 from .const import DOMAIN
-from .coordinator import StellarStackConfigEntry
+from .coordinator import StellarStackConfigEntry, create_websession
 
 
 @callback
 def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegistration) -> None:
     """Register what the system health page shows."""
-    register.async_register_info(_info, "/config/integrations/integration/stellarstack")
+    register.async_register_info(_info, f"/config/integrations/integration/{DOMAIN}")
 
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[StellarStackConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    now = time.monotonic()
-    ages = [
-        age
-        for entry in entries
-        for coordinator in entry.runtime_data.servers.values()
-        if (age := coordinator.seconds_since_sync(now)) is not None
-    ]
+    servers = [server for entry in entries for server in entry.runtime_data.servers.values()]
+    synced = [server.server.last_news for server in servers if server.server.last_news is not None]
     return {
         "panels": len(hass.config_entries.async_entries(DOMAIN)),
         # Awaited by the page while it shows the rest.
-        "panels_reachable": _count_reachable(entries),
-        "panels_connected": sum(entry.runtime_data.panel.data is ConnectionState.CONNECTED for entry in entries),
-        "servers": sum(len(entry.runtime_data.servers) for entry in entries),
-        "oldest_sync": f"{max(ages):.0f} s" if ages else None,
+        "panels_reachable": _count_reachable(hass, entries),
+        "panels_connected": sum(entry.runtime_data.panel.connected for entry in entries),
+        "servers": len(servers),
+        "oldest_sync": f"{hass.loop.time() - min(synced):.0f} s" if synced else None,
     }
 
 
-async def _count_reachable(entries: list[StellarStackConfigEntry]) -> int:
+async def _count_reachable(hass: HomeAssistant, entries: list[StellarStackConfigEntry]) -> int:
     """Return how many panels answer, asked without credentials."""
-    answers = await asyncio.gather(
-        *(entry.runtime_data.panel.client.http.probe() for entry in entries), return_exceptions=True
-    )
-    return sum(answer is None for answer in answers)
+    return sum(await asyncio.gather(*(_is_reachable(hass, entry) for entry in entries)))
+
+
+async def _is_reachable(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
+    session = create_websession(hass, entry.data[CONF_VERIFY_SSL], auto_cleanup=False)
+    try:
+        await detect_panel(session, entry.data[CONF_URL], entry.runtime_data.panel.client.timing)
+    except StellarStackError:
+        return False
+    finally:
+        session.detach()
+    return True
