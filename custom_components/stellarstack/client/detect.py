@@ -4,11 +4,14 @@ from aiohttp import ClientSession, hdrs
 
 from .credentials import Credentials
 from .exceptions import NewerPanelError, NotThePanelError, PanelConnectionError, RedirectedError, UnsupportedPanelError
-from .http import NO_JSON, Answer, Http
+from .http import NO_JSON, Answer, Http, normalize_url, refuse_redirects
 from .panel import Panel
 from .timing import Timing
 from .v1.panel import PanelV1
 from .v1.rest import SOCKET_TOKEN
+
+# The last two for those above the client, for whom this is the way to a panel.
+__all__ = ["detect_panel", "normalize_url", "refuse_redirects"]
 
 _ME = "/api/me"
 

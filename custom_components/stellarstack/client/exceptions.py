@@ -6,6 +6,7 @@
     ├── PanelConnectionError        the panel is away
     │   ├── PanelTimeoutError
     │   ├── PanelTlsError
+    │   │   └── ClientCertificateError
     │   ├── WebSocketBlockedError
     │   ├── NotThePanelError        something else answered in its place
     │   ├── NotSentError            a call was not made at all
@@ -55,6 +56,10 @@ class PanelTimeoutError(PanelConnectionError):
 
 class PanelTlsError(PanelConnectionError):
     """No secure connection: the certificate is not trusted, or the port does not speak TLS."""
+
+
+class ClientCertificateError(PanelTlsError):
+    """Whoever answers wants a certificate of the client, which we cannot show."""
 
 
 class WebSocketBlockedError(PanelConnectionError):

@@ -36,6 +36,7 @@ from yarl import URL
 
 from .exceptions import (
     AnswerLostError,
+    ClientCertificateError,
     InvalidUrlError,
     NotSentError,
     NotThePanelError,
@@ -59,6 +60,8 @@ LARGE: Final = 32 * 1024 * 1024
 _LARGEST_MESSAGE = 16 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TLS_ERRORS = (ClientConnectorCertificateError, ClientConnectorSSLError, ClientSSLError, ssl.SSLError)
+# What a server without nginx says when it wants a certificate of the client: by TLS 1.3, and by Go's TLS 1.2.
+_CERTIFICATE_ALERTS = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE"})
 # What is raised before the first byte is sent; a ValueError is a header or host that cannot be sent.
 _UNSENT_ERRORS = (ClientConnectorError, ConnectionTimeoutError, ValueError)
 _HOST = re.compile(r"[A-Za-z0-9._~:%-]+")
@@ -178,6 +181,7 @@ class Http:
             NotSentError: The call acts, and was not sent.
             AnswerLostError: The call acts and was sent, at least in part, but no answer came.
             NotThePanelError: The answer is longer than `limit`.
+            ClientCertificateError: A certificate of ours is asked for.
         """
         # A panel closes an idle connection 5 s after its last answer, and a call sent at that very moment is lost
         # without a trace (seen on a real panel). So none is kept: each call has a connection of its own.
@@ -207,6 +211,9 @@ class Http:
             raise _failure(path, err, acts=acts) from err
         if response.status == 429:
             raise self._rate_limited(response.headers)
+        # What nginx says for the same, on a page.
+        if response.status == 400 and b"SSL certificate" in data:
+            raise ClientCertificateError(f"{path}: a client certificate is asked for")
         return Answer(response.status, response.headers, _json(data))
 
     async def open_websocket(self, path: str, cookie: str | None = None) -> ClientWebSocketResponse[bool]:
@@ -260,6 +267,8 @@ def _redirected(response: ClientResponse) -> RedirectedError:
 def _failure(what: str, err: Exception, *, acts: bool) -> PanelConnectionError:
     """Return what it means that no answer came."""
     kind = type(err).__name__
+    if isinstance(err.__cause__, ssl.SSLError) and err.__cause__.reason in _CERTIFICATE_ALERTS:
+        return ClientCertificateError(f"{what}: a client certificate is asked for")
     if isinstance(err, _TLS_ERRORS):
         return PanelTlsError(f"{what}: no secure connection: {kind}")
     if acts:
