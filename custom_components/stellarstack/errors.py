@@ -7,6 +7,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from .client.exceptions import (
     AnswerLostError,
     AuthenticationError,
+    ClientCertificateError,
     ClosedError,
     ForbiddenError,
     NodeOfflineError,
@@ -90,6 +91,8 @@ def _panel_error_key(err: StellarStackError) -> str:
             return "session_ended"
         case NotThePanelError():
             return "not_the_panel"
+        case ClientCertificateError():
+            return "client_certificate"
         case PanelTlsError():
             return "ssl_error"
         case WebSocketBlockedError():
