@@ -1,6 +1,7 @@
 """One panel account: its connection, the servers that are watched, and the one decision on a refused session."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 import logging
 from typing import Any, assert_never
@@ -70,7 +71,7 @@ class StellarStackClient:
         self._nodes_at: float | None = None
         self._stale_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._questions = asyncio.Semaphore(QUESTIONS)
+        self._asked: deque[float] = deque()
         self._confirming: asyncio.Task[AuthenticationError | None] | None = None
         self._refusals = 0
 
@@ -137,12 +138,13 @@ class StellarStackClient:
         if self._feed is not None:
             closing = self._feed.close(reason)
             # Told before anything gives way: from here on nothing is live.
-            self._set_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
+            if reason is not None:
+                self._set_state(ConnectionState.UNAUTHENTICATED, reason)
+            elif self._state is not ConnectionState.UNAUTHENTICATED:
+                self._set_state(ConnectionState.CLOSED, None)
             await closing
         for server in self._servers.values():
             server.close(reason)
-        if reason is not None and self._first is not None and not self._first.done():
-            self._first.set_exception(reason)
         tasks = self._tasks - {task for task in (asyncio.current_task(),) if task is not None}
         if self._feed_task is not None:
             tasks.add(self._feed_task)
@@ -152,6 +154,8 @@ class StellarStackClient:
         if tasks:
             # Unlike awaiting them, this tells their cancellation from our own.
             await asyncio.wait(tasks)
+        if reason is not None and self._first is not None and not self._first.done():
+            self._first.set_exception(reason)
 
     async def call[T](self, call: Awaitable[T]) -> T:
         """Await a call to the panel; a refused session is asked about once more, and only then ended.
@@ -173,8 +177,13 @@ class StellarStackClient:
         Raises:
             StellarStackError: Whatever the call raises.
         """
-        await self._questions.acquire()
-        asyncio.get_running_loop().call_later(self.timing.question_window, self._questions.release)
+        loop = asyncio.get_running_loop()
+        while len(self._asked) >= QUESTIONS:
+            if (wait := self._asked[0] + self.timing.question_window - loop.time()) > 0:
+                await asyncio.sleep(wait)
+            else:
+                self._asked.popleft()
+        self._asked.append(loop.time())
         return await self.call(call())
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

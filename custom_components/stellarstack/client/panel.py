@@ -140,8 +140,13 @@ class Panel(ABC):
         """
 
     @abstractmethod
-    async def evidence(self, server_id: str) -> Evidence:
-        """Return why a server stopped, as far as its node and the panel's log of actions tell."""
+    async def evidence(self, server_id: str, down_for: float) -> Evidence:
+        """Return why a server stopped, as far as its node and the panel's log of actions tell.
+
+        Args:
+            server_id: The server.
+            down_for: Seconds since it was reported down; what was logged well before explains something else.
+        """
 
     @abstractmethod
     async def node_status(self, server_id: str) -> ServerStatus | None:

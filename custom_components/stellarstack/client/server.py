@@ -256,7 +256,7 @@ class WatchedServer:
     def _go_live(self, server: Server, at: float) -> None:
         self._live = True
         self._status.baseline(_report(server, at, event=False))
-        outcome = self._lifecycle.baseline(self._status.shown, server.suspended, at)
+        outcome = self._lifecycle.baseline(self._status.shown, server.suspended)
         self._publish()
         self.updates.notify(Update.CHANGED)
         self._follow(outcome)
@@ -266,7 +266,7 @@ class WatchedServer:
     def _advance(self, at: float) -> None:
         """Draw the conclusions of a report: what is shown, then what happened."""
         assert self._reported is not None
-        suspended = self._lifecycle.report_suspended(self._reported.suspended, at)
+        suspended = self._lifecycle.report_suspended(self._reported.suspended)
         outcome = self._lifecycle.report(self._status.shown, at)
         if self._publish():
             self.updates.notify(Update.CHANGED)
@@ -314,7 +314,7 @@ class WatchedServer:
         for event in outcome.events:
             self.events.notify(event)
         if outcome.question is not None:
-            self._link.spawn(self._investigate(outcome.question), "investigation")
+            self._link.spawn(self._investigate(outcome.question, outcome.since), "investigation")
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -342,20 +342,20 @@ class WatchedServer:
         self._follow(outcome)
         self._follow(self._lifecycle.elapse(at))
 
-    async def _investigate(self, question: Question) -> None:
+    async def _investigate(self, question: Question, since: float | None) -> None:
         """Find out what a report means; without an answer that is nothing."""
-        panel = self._link.panel
+        panel, loop = self._link.panel, asyncio.get_running_loop()
         evidence = Evidence()
         try:
             match question:
                 case Question.STATE:
                     evidence = Evidence(daemon=await self._link.ask(lambda: panel.node_status(self.id)))
                 case Question.CAUSE:
-                    evidence = await self._link.ask(lambda: panel.evidence(self.id))
+                    evidence = await self._link.ask(lambda: panel.evidence(self.id, loop.time() - (since or 0.0)))
         except StellarStackError as err:
             _LOGGER.debug("No evidence of what happened to server %s: %s", self.id, err)
         if self._live:
-            self._follow(self._lifecycle.answer(evidence, asyncio.get_running_loop().time()))
+            self._follow(self._lifecycle.answer(evidence, loop.time()))
 
     def _lacks_host(self) -> bool:
         """Return whether the node's host is all that an address lacks."""
