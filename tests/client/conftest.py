@@ -1,4 +1,4 @@
-"""Fixtures: a session as the integration makes it, a signed-in client of the panel, and servers that are no panel."""
+"""Fixtures: a session as the integration makes it, a panel's calls, and servers that are no panel."""
 
 from collections.abc import AsyncGenerator
 import logging
@@ -8,18 +8,27 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import RawTestServer
 import pytest
 
-from custom_components.stellarstack.client import PanelHttp, Session
+from custom_components.stellarstack.client.auth import BetterAuth
+from custom_components.stellarstack.client.credentials import Credentials
+from custom_components.stellarstack.client.http import Http
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.v1.rest import Rest
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
 from tests.conftest import TICK
 
-from .support import Handler, Serve, SocketOwner, StartPanel, open_session
+from .support import Handler, Serve, StartPanel, open_session
 
 
 @pytest.fixture(autouse=True)
 def _integration_and_sockets(socket_enabled: None, caplog: pytest.LogCaptureFixture) -> None:
     """Let us talk to the simulator and hear all that we log; there is no Home Assistant here."""
     caplog.set_level(logging.DEBUG, "custom_components")
+
+
+@pytest.fixture(autouse=True)
+def _quick_reconnects() -> None:
+    """Leave the waiting times alone: each test gives its own."""
 
 
 @pytest.fixture(autouse=True)
@@ -80,20 +89,24 @@ def signed_in(panel: Panel, account: Account) -> PanelSession:
 
 
 @pytest.fixture
-def anonymous(session: ClientSession, panel: Panel) -> PanelHttp:
-    """The panel's REST side, without credentials."""
-    return PanelHttp(session, panel.url)
+def credentials(signed_in: PanelSession) -> Credentials:
+    """The account's cookie."""
+    return Credentials(cookie=signed_in.cookie)
 
 
 @pytest.fixture
-def http(session: ClientSession, panel: Panel, signed_in: PanelSession) -> PanelHttp:
-    """The panel's REST side, with the account's cookie."""
-    return PanelHttp(session, panel.url, Session(cookie=signed_in.cookie))
+def http(session: ClientSession, panel: Panel) -> Http:
+    """Requests to the panel."""
+    return Http(session, panel.url, Timing())
 
 
 @pytest.fixture
-async def owner(http: PanelHttp) -> AsyncGenerator[SocketOwner]:
-    """A socket with the account's cookie, not yet running."""
-    owner = SocketOwner(http)
-    yield owner
-    await owner.end()
+def auth(http: Http) -> BetterAuth:
+    """The panel's sign-in."""
+    return BetterAuth(http, "/api/auth")
+
+
+@pytest.fixture
+def rest(http: Http, credentials: Credentials) -> Rest:
+    """The panel's calls, with the account's cookie."""
+    return Rest(http, credentials)

@@ -11,16 +11,14 @@ from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 from hypothesis import HealthCheck, settings, strategies as st
 import pytest
 
-from custom_components.stellarstack.client import ConnectionState, PanelHttp, StellarStackError, refuse_redirects
-from custom_components.stellarstack.client.frames import Message
-from custom_components.stellarstack.client.socket import PanelSocket
+from custom_components.stellarstack.client.http import refuse_redirects
 from simulator import Panel
 
 type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 type Serve = Callable[[Handler], Awaitable[str]]
 type StartPanel = Callable[..., Awaitable[Panel]]
 
-CLIENT = "custom_components.stellarstack.client"
+EMAIL = "alex@example.com"
 PASSWORD = "correct horse"
 
 # Examples differ in time on a busy machine, and what a fixture holds is no part of an example.
@@ -50,7 +48,7 @@ def _objects(*keys: str, **nested: st.SearchStrategy[Any]) -> st.SearchStrategy[
 
 
 _IDS = st.sampled_from(["1", "2", "3", "", 4, None])
-_ALLOCATIONS = _objects("ip", "assigned", "isPrimary", id=_IDS, port=_VALUES | st.integers(-5, 70000))
+_ALLOCATIONS = _objects("ip", "assigned", "isPrimary", "alias", id=_IDS, port=_VALUES | st.integers(-5, 70000))
 _NODES = _objects("host", "displayName", "isOnline", id=_IDS, location=_VALUES | _objects("name", id=_IDS))
 SERVERS = _objects(
     *("id", "shortId", "name", "description", "status", "suspended", "containerId", "memory", "disk", "cpu"),
@@ -98,47 +96,16 @@ def our_tasks() -> list[str]:
     return [name for task in asyncio.all_tasks() if (name := task.get_name()).startswith("stellarstack")]
 
 
-class SocketOwner:
-    """Runs a socket and keeps what it tells."""
-
-    def __init__(self, http: PanelHttp) -> None:
-        self.http = http
-        self.remembered: set[str] = set()
-        self.messages: list[Message] = []
-        self.states: list[ConnectionState] = []
-        self.reasons: list[StellarStackError | None] = []
-        self.socket = PanelSocket(http, self.remembered, self.messages.append, self.hear)
-        self._task: asyncio.Task[None] | None = None
-
-    def hear(self, state: ConnectionState, reason: StellarStackError | None) -> None:
-        self.states.append(state)
-        self.reasons.append(reason)
-
-    def start(self) -> None:
-        """Run without waiting for anything."""
-        self._task = asyncio.create_task(self.socket.run(), name="stellarstack socket")
-
-    async def start_connected(self, *server_ids: str) -> None:
-        """Run, with these subscriptions, and wait until the panel accepts the session."""
-        for server_id in server_ids:
-            self.socket.subscribe(server_id)
-        self.start()
-        await self.reaches(ConnectionState.CONNECTED)
-
-    async def reaches(self, state: ConnectionState, times: int = 1) -> StellarStackError | None:
-        """Wait for a state to have come that often; returns its latest reason."""
-        await until(lambda: self.states.count(state) >= times)
-        return [reason for known, reason in zip(self.states, self.reasons, strict=True) if known is state][-1]
-
-    async def ends(self) -> None:
-        """Wait until `run` returns by itself."""
-        assert self._task is not None
-        async with asyncio.timeout(20):
-            await self._task
-
-    async def end(self) -> None:
-        """Close, as the owner of a socket does."""
-        await self.socket.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+_PAGE = "<html><title>Who are you?</title></html>"
+ELSEWHERE: list[tuple[int, object]] = [
+    *((status, _PAGE) for status in (200, 400, 401, 403, 404, 500, 502, 503, 504, 524)),
+    *((status, b"") for status in (200, 401, 403, 404, 500, 502, 503, 504)),
+    *((status, {"message": "Unauthorized"}) for status in (200, 401, 403, 404, 500, 503)),
+    *((status, {"code": "rest_no_route", "message": "No route was found"}) for status in (401, 403, 404)),
+    *((status, {"error": {"code": "auth.session.invalid"}}) for status in (401, 403, 404, 409)),
+    *((status, {"code": 401, "message": "Unauthorized"}) for status in (401, 403, 404)),
+    *((status, ["no"]) for status in (200, 401, 404)),
+    *((status, 5) for status in (200, 403)),
+    (204, b""),
+]
+"""Answers of proxies and of other products, by status and body; none of them is the panel's word."""

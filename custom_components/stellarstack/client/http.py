@@ -100,6 +100,8 @@ def normalize_url(text: str) -> str:
         url = URL(text.strip())
         if (
             url.scheme in {"http", "https"}
+            # Reading the host decodes it, which fails for some.
+            and url.host
             and _HOST.fullmatch(url.raw_host or "")
             and url.user is None
             and url.password is None

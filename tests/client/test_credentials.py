@@ -5,8 +5,12 @@ import re
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.stellarstack.client import Session, parse_session
-from custom_components.stellarstack.client.session import COOKIE_NAME, SECURE_COOKIE_NAME
+from custom_components.stellarstack.client.credentials import (
+    COOKIE_NAME,
+    SECURE_COOKIE_NAME,
+    Credentials,
+    parse_credentials,
+)
 
 from .support import at_random
 
@@ -19,7 +23,7 @@ DECODED = f"{TOKEN}.c2lnbmF0dXJl+b2Yvc29tZXRoaW5nPQ=="
 @pytest.mark.parametrize("name", [COOKIE_NAME, SECURE_COOKIE_NAME, "custom.session_token"])
 @pytest.mark.parametrize("secure", [True, False])
 def test_named_cookie(name: str, value: str, secure: bool) -> None:
-    assert parse_session(f"{name}={value}", secure=secure) == [Session(cookie=f"{name}={value}")]
+    assert parse_credentials(f"{name}={value}", secure=secure) == [Credentials(cookie=f"{name}={value}")]
 
 
 @pytest.mark.parametrize(
@@ -40,11 +44,13 @@ def test_named_cookie(name: str, value: str, secure: bool) -> None:
 def test_named_cookie_among_other_words(pasted: str) -> None:
     cookie = f"{COOKIE_NAME}={ENCODED}"
 
-    assert parse_session(pasted.format(cookie), secure=False) == [Session(cookie=cookie)]
+    assert parse_credentials(pasted.format(cookie), secure=False) == [Credentials(cookie=cookie)]
 
 
 def test_quotes_around_the_value() -> None:
-    assert parse_session(f'{COOKIE_NAME}="{ENCODED}"', secure=False) == [Session(cookie=f"{COOKIE_NAME}={ENCODED}")]
+    assert parse_credentials(f'{COOKIE_NAME}="{ENCODED}"', secure=False) == [
+        Credentials(cookie=f"{COOKIE_NAME}={ENCODED}")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +58,7 @@ def test_quotes_around_the_value() -> None:
 )
 @pytest.mark.parametrize("value", [ENCODED, DECODED])
 def test_signed_value_alone_may_have_either_name(value: str, secure: bool, names: list[str]) -> None:
-    assert parse_session(value, secure=secure) == [Session(cookie=f"{name}={value}") for name in names]
+    assert parse_credentials(value, secure=secure) == [Credentials(cookie=f"{name}={value}") for name in names]
 
 
 @pytest.mark.parametrize(
@@ -61,12 +67,12 @@ def test_signed_value_alone_may_have_either_name(value: str, secure: bool, names
 def test_of_two_named_cookies_the_likelier_comes_first(secure: bool, names: list[str]) -> None:
     pasted = f"{COOKIE_NAME}={ENCODED}; {SECURE_COOKIE_NAME}={ENCODED}"
 
-    assert parse_session(pasted, secure=secure) == [Session(cookie=f"{name}={ENCODED}") for name in names]
+    assert parse_credentials(pasted, secure=secure) == [Credentials(cookie=f"{name}={ENCODED}") for name in names]
 
 
 @pytest.mark.parametrize("pasted", [TOKEN, f" {TOKEN}\n", f'"{TOKEN}"', f"{COOKIE_NAME}={TOKEN}", f"{TOKEN}."])
 def test_raw_token(pasted: str) -> None:
-    assert parse_session(pasted, secure=False) == [Session(token=TOKEN)]
+    assert parse_credentials(pasted, secure=False) == [Credentials(token=TOKEN)]
 
 
 @pytest.mark.parametrize(
@@ -85,31 +91,31 @@ def test_raw_token(pasted: str) -> None:
     ],
 )
 def test_what_is_no_session(pasted: str) -> None:
-    assert parse_session(pasted, secure=False) == []
+    assert parse_credentials(pasted, secure=False) == []
 
 
 @pytest.mark.parametrize(
-    "session",
-    [Session(cookie=f"{COOKIE_NAME}={value}") for value in (ENCODED, DECODED)]
-    + [Session(token=token) for token in (TOKEN, "padded==")],
+    "credentials",
+    [Credentials(cookie=f"{COOKIE_NAME}={value}") for value in (ENCODED, DECODED)]
+    + [Credentials(token=token) for token in (TOKEN, "padded==")],
 )
-def test_stored_session_comes_back(session: Session) -> None:
-    assert Session.from_stored(session.stored) == session
+def test_stored_credentials_come_back(credentials: Credentials) -> None:
+    assert Credentials.from_stored(credentials.stored) == credentials
 
 
 def test_nothing_to_store() -> None:
-    assert Session().stored == ""
+    assert Credentials().stored == ""
 
 
 def test_repr_tells_nothing() -> None:
-    assert repr(Session(cookie=f"{COOKIE_NAME}={ENCODED}", token=TOKEN)) == "Session()"
+    assert repr(Credentials(cookie=f"{COOKIE_NAME}={ENCODED}", token=TOKEN)) == "Credentials()"
 
 
 @at_random
 @given(st.text() | st.from_regex(rf"({re.escape(COOKIE_NAME)}=)?[ -~]{{0,40}}"), st.booleans())
-def test_any_text_is_a_list_of_sessions_fit_for_a_header(pasted: str, secure: bool) -> None:
-    for session in parse_session(pasted, secure=secure):
-        if session.cookie is not None:
-            assert re.fullmatch(r"[\w.-]+=[!-:<-~]+", session.cookie, re.ASCII)
+def test_any_text_is_a_list_of_credentials_fit_for_a_header(pasted: str, secure: bool) -> None:
+    for credentials in parse_credentials(pasted, secure=secure):
+        if credentials.cookie is not None:
+            assert re.fullmatch(r"[\w.-]+=[!-:<-~]+", credentials.cookie, re.ASCII)
         else:
-            assert session.token is not None
+            assert credentials.token is not None

@@ -8,18 +8,20 @@ from typing import Any
 from hypothesis import given
 import pytest
 
-from custom_components.stellarstack.client import (
+from custom_components.stellarstack.client.auth import TwoFactorChallenge
+from custom_components.stellarstack.client.credentials import Credentials
+from custom_components.stellarstack.client.models import (
+    Account,
     Allocation,
     Backup,
+    BackupStatus,
     Blueprint,
     Location,
     Node,
     Server,
     ServerStatus,
-    frames,
 )
-from custom_components.stellarstack.client.http import Account, SocketToken, TwoFactorChallenge
-from custom_components.stellarstack.client.session import Session
+from custom_components.stellarstack.client.v1.parse import parse_backup, parse_node, parse_server
 
 from .support import SERVERS, at_random, our_log
 
@@ -73,15 +75,15 @@ ROW: dict[str, Any] = REAL | {
     "primaryAllocationId": "alloc_111",
     "owner": {"id": "user_123", "name": "Alex", "email": "alex@example.com"},
 }
-KNOWN = Server.parse(REAL)
+KNOWN = parse_server(REAL)
 
 
 def _server(**fields: Any) -> Server:
-    return Server.parse({"id": "srv"} | fields)
+    return parse_server({"id": "srv"} | fields)
 
 
 def test_page_variant() -> None:
-    assert Server.parse(PAGE) == Server(
+    assert parse_server(PAGE) == Server(
         id="srv_abc123",
         short_id="abc123",
         name="my-server",
@@ -105,7 +107,7 @@ def test_page_variant() -> None:
 
 @pytest.mark.parametrize("data", [REAL, ROW], ids=["sync", "row"])
 def test_real_variant_tells_the_same(data: dict[str, Any]) -> None:
-    page, real = Server.parse(PAGE), Server.parse(data)
+    page, real = parse_server(PAGE), parse_server(data)
 
     shown = {field.name: getattr(page, field.name) for field in fields(Server)}
     different = {name for name, value in shown.items() if getattr(real, name) != value}
@@ -114,7 +116,7 @@ def test_real_variant_tells_the_same(data: dict[str, Any]) -> None:
 
 
 def test_only_a_row_names_the_primary_allocation() -> None:
-    assert [Server.parse(data).primary_allocation_id for data in (PAGE, REAL, ROW)] == [None, None, "alloc_111"]
+    assert [parse_server(data).primary_allocation_id for data in (PAGE, REAL, ROW)] == [None, None, "alloc_111"]
 
 
 @pytest.mark.parametrize("status", ServerStatus)
@@ -126,17 +128,17 @@ def test_every_status(status: ServerStatus) -> None:
 def test_status_in_any_case(spelling: str) -> None:
     server = _server(status=spelling)
 
-    assert (server.status, server.raw_status) == (ServerStatus.RUNNING, spelling)
+    assert (server.status, server.raw_status) == (ServerStatus.RUNNING, spelling.strip())
 
 
 def test_unknown_status_is_kept_as_text() -> None:
-    server = Server.parse({"id": "srv", "status": "HIBERNATING"}, KNOWN)
+    server = parse_server({"id": "srv", "status": "HIBERNATING"}, KNOWN)
 
     assert (server.status, server.raw_status) == (None, "HIBERNATING")
 
 
 def test_status_null_is_no_status() -> None:
-    server = Server.parse({"status": None}, KNOWN)
+    server = parse_server({"status": None}, KNOWN)
 
     assert (server.status, server.raw_status) == (None, None)
 
@@ -160,7 +162,7 @@ def test_sizes_as_numbers_or_texts(value: object, expected: float | None) -> Non
 
 @pytest.mark.parametrize("value", [-1, "-1"])
 def test_only_swap_may_be_unlimited(value: object) -> None:
-    server = Server.parse({"swap": value, "memory": value}, KNOWN)
+    server = parse_server({"swap": value, "memory": value}, KNOWN)
 
     assert (server.swap, server.memory) == (-1, 2048)
 
@@ -175,12 +177,12 @@ WRONG_NUMBERS = [
 def test_impossible_numbers_are_dropped(value: object, caplog: pytest.LogCaptureFixture) -> None:
     keys = ("memory", "disk", "swap", "cpu", "backupLimit")
 
-    assert Server.parse(dict.fromkeys(keys, value), KNOWN) == KNOWN
+    assert parse_server(dict.fromkeys(keys, value), KNOWN) == KNOWN
     assert len(our_log(caplog)) == len(keys)
 
 
 def test_fraction_of_a_backup_is_dropped() -> None:
-    assert Server.parse({"backupLimit": 2.5}, KNOWN) == KNOWN
+    assert parse_server({"backupLimit": 2.5}, KNOWN) == KNOWN
 
 
 WRONG_TYPES: dict[str, tuple[object, ...]] = {
@@ -197,12 +199,12 @@ WRONG_TYPES: dict[str, tuple[object, ...]] = {
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in WRONG_TYPES.items() for value in values])
 def test_wrong_type_drops_the_field_with_one_line(key: str, value: object, caplog: pytest.LogCaptureFixture) -> None:
-    assert Server.parse({key: value, "name": "Renamed"}, KNOWN) == replace(KNOWN, name="Renamed")
+    assert parse_server({key: value, "name": "Renamed"}, KNOWN) == replace(KNOWN, name="Renamed")
     assert [line[:6] for line in our_log(caplog)] == ["DEBUG "]
 
 
 def test_dropped_value_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
-    Server.parse({"memory": "hunter2", "name": ["hunter2"], "node": "hunter2", "allocations": ["hunter2"]}, KNOWN)
+    parse_server({"memory": "hunter2", "name": ["hunter2"], "node": "hunter2", "allocations": ["hunter2"]}, KNOWN)
 
     assert len(our_log(caplog)) == 4
     assert "hunter2" not in caplog.text
@@ -210,35 +212,35 @@ def test_dropped_value_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("key", [key for key in REAL if key != "id"])
 def test_missing_field_keeps_what_was_known(key: str) -> None:
-    assert Server.parse({name: value for name, value in REAL.items() if name != key}, KNOWN) == KNOWN
+    assert parse_server({name: value for name, value in REAL.items() if name != key}, KNOWN) == KNOWN
 
 
 def test_status_frame_changes_the_status_alone() -> None:
-    server = Server.parse({"id": "srv_abc123", "status": "STOPPING"}, KNOWN)
+    server = parse_server({"id": "srv_abc123", "status": "STOPPING"}, KNOWN)
 
-    assert server == Server.parse(REAL | {"status": "STOPPING"})
+    assert server == parse_server(REAL | {"status": "STOPPING"})
 
 
 @pytest.mark.parametrize("key", ["node", "blueprint", "description", "memory"])
 def test_null_forgets_what_was_known(key: str) -> None:
-    assert getattr(Server.parse({key: None}, KNOWN), key) is None
+    assert getattr(parse_server({key: None}, KNOWN), key) is None
 
 
 def test_allocations_null_keeps_what_was_known() -> None:
-    assert Server.parse({"allocations": None}, KNOWN) == KNOWN
+    assert parse_server({"allocations": None}, KNOWN) == KNOWN
 
 
 def test_empty_allocations_are_none() -> None:
-    assert Server.parse({"allocations": []}, KNOWN).allocations == ()
+    assert parse_server({"allocations": []}, KNOWN).allocations == ()
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        {"node": {"id": "node_456"}},
+        {"node": {"id": "node_456", "isOnline": True}},
         {"node": {"displayName": "US-East-1", "isOnline": True}},
-        {"node": {"id": "node_456", "location": {"id": "loc_123"}}},
-        {"node": {"id": "node_456", "isOnline": "yes", "host": 5, "location": "US East"}},
+        {"node": {"id": "node_456", "isOnline": True, "location": {"id": "loc_123"}}},
+        {"node": {"id": "node_456", "isOnline": True, "host": 5, "location": "US East"}},
         {"blueprint": {"id": "bp_789"}},
         {"blueprint": {"name": "Minecraft Java"}},
         {"allocations": [{"id": "alloc_111"}]},
@@ -246,7 +248,7 @@ def test_empty_allocations_are_none() -> None:
     ],
 )
 def test_nested_fields_are_merged_alike(data: dict[str, Any]) -> None:
-    assert Server.parse(data, KNOWN) == KNOWN
+    assert parse_server(data, KNOWN) == KNOWN
 
 
 @pytest.mark.parametrize(
@@ -255,36 +257,53 @@ def test_nested_fields_are_merged_alike(data: dict[str, Any]) -> None:
         ({"id": "node_9"}, Node("node_9")),
         ({"id": "node_9", "displayName": "New"}, Node("node_9", "New")),
         (
-            {"id": "node_456", "location": {"id": "loc_9"}},
+            {"id": "node_456", "isOnline": True, "location": {"id": "loc_9"}},
             Node("node_456", "US-East-1", "node1.example.com", True, Location("loc_9")),
         ),
-        ({"id": "node_456", "location": None}, Node("node_456", "US-East-1", "node1.example.com", True)),
+        (
+            {"id": "node_456", "isOnline": True, "location": None},
+            Node("node_456", "US-East-1", "node1.example.com", True),
+        ),
     ],
 )
 def test_another_node_or_location_inherits_nothing(data: dict[str, Any], node: Node) -> None:
-    assert Server.parse({"node": data}, KNOWN).node == node
+    assert parse_server({"node": data}, KNOWN).node == node
 
 
 def test_another_blueprint_inherits_nothing() -> None:
-    assert Server.parse({"blueprint": {"id": "bp_9"}}, KNOWN).blueprint == Blueprint("bp_9")
+    assert parse_server({"blueprint": {"id": "bp_9"}}, KNOWN).blueprint == Blueprint("bp_9")
 
 
 def test_another_allocation_inherits_nothing() -> None:
-    assert Server.parse({"allocations": [{"id": "alloc_9"}]}, KNOWN).allocations == (Allocation("alloc_9"),)
+    assert parse_server({"allocations": [{"id": "alloc_9"}]}, KNOWN).allocations == (Allocation("alloc_9"),)
 
 
 @pytest.mark.parametrize(("fqdn", "expected"), [("fqdn.example.com", "host.example.com"), (None, "host.example.com")])
 def test_host_of_a_node_goes_before_its_fqdn(fqdn: str | None, expected: str) -> None:
-    assert Node.parse({"id": "node", "fqdn": fqdn, "host": "host.example.com"}).host == expected
+    assert parse_node({"id": "node", "fqdn": fqdn, "host": "host.example.com"}).host == expected
 
 
 def test_fqdn_stands_in_for_a_missing_host() -> None:
-    assert Node.parse({"id": "node", "fqdn": "fqdn.example.com"}).host == "fqdn.example.com"
+    assert parse_node({"id": "node", "fqdn": "fqdn.example.com"}).host == "fqdn.example.com"
 
 
 @pytest.mark.parametrize("online", [True, False, None])
 def test_node_online(online: bool | None) -> None:
-    assert Node.parse({"id": "node", "isOnline": online}).is_online is online
+    assert parse_node({"id": "node", "isOnline": online}).is_online is online
+
+
+@pytest.mark.parametrize(
+    "node", [{"id": "node_456"}, {"id": "node_456", "isOnline": "yes"}, {"displayName": "Renamed"}]
+)
+def test_node_that_is_not_said_to_be_online_leaves_no_old_truth(node: dict[str, Any]) -> None:
+    found = parse_server({"node": node}, KNOWN).node
+
+    assert found is not None
+    assert (found.id, found.host, found.is_online) == ("node_456", "node1.example.com", None)
+
+
+def test_frame_without_the_node_keeps_it() -> None:
+    assert parse_server({"status": "RUNNING"}, KNOWN).node == KNOWN.node
 
 
 def test_another_truth_about_the_node() -> None:
@@ -305,7 +324,7 @@ def test_order_of_the_allocations_stays() -> None:
     known = _server(allocations=rows)
 
     assert _server(allocations=rows).allocations == known.allocations
-    shuffled = Server.parse({"allocations": [{"id": "new", "port": 4}, rows[2], rows[0]]}, known)
+    shuffled = parse_server({"allocations": [{"id": "new", "port": 4}, rows[2], rows[0]]}, known)
     assert [allocation.id for allocation in shuffled.allocations] == ["a", "c", "new"]
 
 
@@ -386,6 +405,15 @@ def test_address_without_a_node(allocations: list[dict[str, Any]], address: str 
     assert _server(allocations=allocations).address == address
 
 
+@pytest.mark.parametrize("status", ["x" * 5000, "\x1b[31mHIBERNATING\n"])
+def test_unknown_status_is_fit_for_the_log(status: str) -> None:
+    raw = _server(status=status).raw_status
+
+    assert raw is not None
+    assert len(raw) <= 64
+    assert raw.isprintable()
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -417,26 +445,95 @@ def test_times_have_a_zone(text: str | None, time: datetime | None) -> None:
 
 
 def test_time_of_the_last_write_makes_no_difference() -> None:
-    later = Server.parse({"updatedAt": "2026-04-01T12:00:00.000Z"}, KNOWN)
+    later = parse_server({"updatedAt": "2026-04-01T12:00:00.000Z"}, KNOWN)
 
     assert later.updated_at != KNOWN.updated_at
     assert later == KNOWN
 
 
-@pytest.mark.parametrize("data", [{}, {"id": None}, {"id": ""}, {"id": 5}, {"id": ["srv"]}])
-def test_without_an_id_there_is_no_object(data: dict[str, Any]) -> None:
-    for model in (Server, Node, Location, Blueprint, Allocation):
+@pytest.mark.parametrize(
+    "key",
+    [None, "", 5, ["srv"], "x" * 129, "two\nlines", "left\u202eright", "\x1b[31m"],
+    ids=lambda key: repr(key)[:12],
+)
+def test_what_is_no_id(key: object) -> None:
+    for parse in (parse_server, parse_node, parse_backup):
         with pytest.raises(TypeError):
-            model.parse(data)
+            parse({"id": key})
+    parts = {"node": {"id": key, "location": {"id": key}}, "blueprint": {"id": key}, "allocations": [{"id": key}]}
+    assert parse_server({"id": "srv"} | parts) == Server("srv")
+
+
+@pytest.mark.parametrize("key", ["x" * 128, "ä", "srv 1"])
+def test_what_is_an_id(key: str) -> None:
+    assert parse_server({"id": key}).id == key
+
+
+def test_without_an_id_there_is_no_object() -> None:
+    for parse in (parse_server, parse_node, parse_backup):
+        with pytest.raises(TypeError):
+            parse({})
+
+
+@pytest.mark.parametrize(
+    ("alias", "address"),
+    [
+        ("play.example.com", "play.example.com:25565"),
+        ("2001:db8::1", "[2001:db8::1]:25565"),
+        ("", "10.0.0.1:25565"),
+        (None, "10.0.0.1:25565"),
+        (5, "10.0.0.1:25565"),
+    ],
+)
+def test_alias_goes_before_the_address(alias: object, address: str) -> None:
+    server = _server(allocations=[{"id": "a", "ip": "10.0.0.1", "port": 25565, "alias": alias}])
+
+    assert server.address == address
+
+
+@pytest.mark.parametrize(
+    ("row", "backup"),
+    [
+        ({"id": "b"}, Backup("b")),
+        ({"id": "b", "name": 5, "status": 5, "size": []}, Backup("b")),
+        (
+            {"id": "b", "name": "Nightly", "status": "COMPLETED", "size": 10},
+            Backup("b", "Nightly", BackupStatus.COMPLETED, 10),
+        ),
+        ({"id": "b", "status": "in_progress", "size": "10"}, Backup("b", None, BackupStatus.IN_PROGRESS, 10)),
+        ({"id": "b", "status": "LOST", "size": True}, Backup("b")),
+        ({"id": "b", "size": -1}, Backup("b")),
+        ({"id": "b", "size": "9" * 5000}, Backup("b")),
+    ],
+)
+def test_backup(row: dict[str, Any], backup: Backup) -> None:
+    assert parse_backup(row) == backup
+
+
+@pytest.mark.parametrize(
+    ("row", "ended_at"),
+    [
+        ({}, None),
+        (
+            {"createdAt": "2026-03-01T12:00:00.000Z", "updatedAt": "2026-03-02T12:00:00.000Z"},
+            datetime(2026, 3, 1, 12, tzinfo=UTC),
+        ),
+        (
+            {"createdAt": "2026-03-01T12:00:00.000Z", "completedAt": "2026-03-01T12:05:00.000Z"},
+            datetime(2026, 3, 1, 12, 5, tzinfo=UTC),
+        ),
+        ({"createdAt": "2026-03-01T12:00:00.000Z", "completedAt": None}, datetime(2026, 3, 1, 12, tzinfo=UTC)),
+    ],
+)
+def test_end_of_a_backup(row: dict[str, Any], ended_at: datetime | None) -> None:
+    assert parse_backup({"id": "b"} | row).ended_at == ended_at
 
 
 @pytest.mark.parametrize(
     "public",
     [
         *(KNOWN, Node("id"), Location("id"), Allocation("id"), Blueprint("id"), Backup("id")),
-        *(Session(cookie="a=b"), Account("id"), SocketToken("token", None), TwoFactorChallenge("a=b")),
-        *(frames.AuthSuccess(None), frames.AuthError(), frames.PanelError("error"), frames.ServerUnchanged("srv")),
-        *(frames.ServerSync("srv", {}), frames.ServerChange("srv", {}), frames.ServerDeleted("srv")),
+        *(Credentials(cookie="a=b"), Account("id"), TwoFactorChallenge("a=b")),
     ],
     ids=lambda public: type(public).__name__,
 )
@@ -452,9 +549,10 @@ def test_objects_are_frozen_and_slotted(public: object) -> None:
 @given(SERVERS)
 def test_any_object_is_a_server_or_has_no_id(data: dict[str, Any]) -> None:
     try:
-        server = Server.parse(data)
+        server = parse_server(data)
     except TypeError:
-        assert not isinstance(data.get("id"), str) or not data["id"]
+        key = data.get("id")
+        assert not isinstance(key, str) or not key.isprintable() or not 0 < len(key) <= 128
         return
 
     assert server.id == data["id"]
@@ -468,14 +566,14 @@ def test_any_object_is_a_server_or_has_no_id(data: dict[str, Any]) -> None:
 @at_random
 @given(SERVERS)
 def test_repetition_is_no_news(data: dict[str, Any]) -> None:
-    once = Server.parse(data, KNOWN)
+    once = parse_server(data, KNOWN)
 
-    assert Server.parse(data, once) == once
+    assert parse_server(data, once) == once
 
 
 @at_random
 @given(SERVERS)
 def test_what_is_sent_counts_whatever_was_known(before: dict[str, Any]) -> None:
-    server = Server.parse(REAL, Server.parse(before, Server("srv_abc123")))
+    server = parse_server(REAL, parse_server(before, Server("srv_abc123")))
 
     assert replace(server, primary_allocation_id=None) == KNOWN
