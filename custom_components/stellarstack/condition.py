@@ -8,8 +8,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
-from .client import ServerStatus
-from .entity import own_entities
+from .client.models import ServerStatus
+from .targets import own_entities
 
 
 class ServerCondition(EntityStateConditionBase):

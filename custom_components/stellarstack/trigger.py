@@ -1,219 +1,193 @@
 """Triggers: what happens to servers, and changes of their status."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, override
 
-from homeassistant.const import ATTR_ENTITY_ID, CONF_FOR, CONF_OPTIONS
-from homeassistant.core import CALLBACK_TYPE, Context, HomeAssistant, State, callback
+from homeassistant.const import CONF_FOR, CONF_OPTIONS
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.automation import DomainSpec
-from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.target import TargetStateChangedData, async_track_target_selector_state_change_event
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import (
     ATTR_BEHAVIOR,
     BEHAVIOR_ALL,
     BEHAVIOR_EACH,
     BEHAVIOR_FIRST,
     ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR,
-    EntityTriggerBase,
     Trigger,
-    TriggerActionRunner,
-    TriggerNotTriggeredReporter,
+    TriggerConfig,
 )
-import voluptuous as vol
+import probatio
 
-from .client import ServerStatus
-from .entity import own_entities
-from .lifecycle import Happening, LifecycleTracker
+from .client.lifecycle import LifecycleEvent
+from .client.models import ServerStatus
+from .server_trigger import Change, ServerTrigger
+from .signals import SIGNAL_LIFECYCLE
+from .targets import server_id_of_entity
 
 CONF_FROM = "from"
 CONF_TO = "to"
 STATUSES = [status.value for status in ServerStatus]
 
+_UP = frozenset({ServerStatus.RUNNING})
+_DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.ERROR})
+_UNDECIDED_AFTER = frozenset({ServerStatus.STARTING, ServerStatus.RUNNING, ServerStatus.STOPPING})
+"""What may be told of a server that is down after one of these is certain only some time later."""
 
-class StatusTriggerBase(EntityTriggerBase):
-    """A trigger on the status of servers: of all that is targeted, only our status sensors count."""
 
-    _domain_specs: Mapping[str, DomainSpec] = {"sensor": DomainSpec()}
+class LifecycleTrigger(ServerTrigger):
+    """A trigger on what happens to servers, told at the same moment as by the event entity.
+
+    A stop or a crash is only certain some time after the status shows it. Until then, the server does not count as
+    down for `first` and `all`: it may be on its way through a restart.
+    """
+
+    _outcome: ClassVar[frozenset[str]]
+    """Where the event leaves a server."""
 
     @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the status sensors."""
-        return own_entities(self._hass, super().entity_filter(entities), "status")
+    def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
+        """Take over the options."""
+        super().__init__(hass, config)
+        # Of each server, the last change to the outcome.
+        self._changes: dict[str, Change] = {}
+        self._undecided: set[str] = set()
+        self._subscriptions: dict[str, CALLBACK_TYPE] = {}
+
+    @override
+    def _add(self, entity_id: str, state: State | None) -> None:
+        super()._add(entity_id, state)
+        if (server_id := server_id_of_entity(self._hass, entity_id)) is not None:
+            self._subscriptions[entity_id] = async_dispatcher_connect(
+                self._hass, SIGNAL_LIFECYCLE.format(server_id), partial(self._handle_lifecycle_event, entity_id)
+            )
+
+    @override
+    def _remove(self, entity_id: str) -> None:
+        super()._remove(entity_id)
+        self._changes.pop(entity_id, None)
+        self._undecided.discard(entity_id)
+        if (unsubscribe := self._subscriptions.pop(entity_id, None)) is not None:
+            unsubscribe()
+
+    @override
+    def _update(self, entity_id: str, status: str | None) -> None:
+        super()._update(entity_id, status)
+        if status not in self._outcome:
+            self._undecided.discard(entity_id)
+
+    @override
+    def _handle_change(self, entity_id: str, old: State, new: State) -> None:
+        if new.state in self._outcome and old.state not in self._outcome:
+            self._changes[entity_id] = Change(entity_id, old, new)
+            if new.state in _DOWN and old.state in _UNDECIDED_AFTER:
+                self._undecided.add(entity_id)
+
+    @override
+    def _is_in(self, entity_id: str, statuses: frozenset[str]) -> bool:
+        return super()._is_in(entity_id, statuses) and entity_id not in self._undecided
+
+    @callback
+    def _handle_lifecycle_event(self, entity_id: str, event: LifecycleEvent) -> None:
+        self._undecided.discard(entity_id)
+        # Another listener of the same signal may have detached this one.
+        if event != self._event or entity_id not in self._statuses:
+            return
+        if (change := self._changes.get(entity_id)) is None:
+            if (state := self._hass.states.get(entity_id)) is None:
+                return
+            change = Change(entity_id, None, state)
+        self._trigger(change, self._outcome)
 
 
-class StatusChangedTrigger(StatusTriggerBase):
-    """Fires when a status changes, if asked only from or to some."""
+class StartedTrigger(LifecycleTrigger):
+    """Triggers when a server that was down is ready."""
+
+    _event = LifecycleEvent.STARTED
+    _outcome = _UP
+
+
+class StoppedTrigger(LifecycleTrigger):
+    """Triggers when a server has stopped because it was told to."""
+
+    _event = LifecycleEvent.STOPPED
+    _outcome = _DOWN
+
+
+class CrashedTrigger(LifecycleTrigger):
+    """Triggers when a server went down by itself."""
+
+    _event = LifecycleEvent.CRASHED
+    _outcome = _DOWN
+
+
+class RestartedTrigger(LifecycleTrigger):
+    """Triggers when a server is ready again after a restart."""
+
+    _event = LifecycleEvent.RESTARTED
+    _outcome = _UP
+
+
+def _destinations(options: Mapping[str, Any]) -> frozenset[str]:
+    """Return the statuses that servers arrive at: those of `to`, or else all that are not in `from`."""
+    return frozenset(options.get(CONF_TO) or set(STATUSES).difference(options.get(CONF_FROM, [])))
+
+
+def _validate_behavior(options: dict[str, Any]) -> dict[str, Any]:
+    """Check that `first` and `all` have statuses to arrive at, and others to come from.
+
+    Raises:
+        probatio.Invalid: Every server is always there, or none ever is.
+    """
+    if options[ATTR_BEHAVIOR] != BEHAVIOR_EACH and not 0 < len(_destinations(options)) < len(STATUSES):
+        raise probatio.Invalid(
+            f"'{options[ATTR_BEHAVIOR]}' needs to know the statuses that count: choose them in 'to' or in 'from'",
+            path=[ATTR_BEHAVIOR],
+        )
+    return options
+
+
+class StatusChangedTrigger(ServerTrigger):
+    """Triggers when a status changes, if asked only from or to some.
+
+    With `first` and `all`, servers have to arrive at the statuses of `to`; without these, to leave those of `from`.
+    """
 
     _schema = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR.extend(
         {
-            vol.Required(CONF_OPTIONS, default={}): {
-                vol.Required(ATTR_BEHAVIOR, default=BEHAVIOR_EACH): vol.In(
-                    [BEHAVIOR_EACH, BEHAVIOR_FIRST, BEHAVIOR_ALL]
-                ),
-                vol.Optional(CONF_FOR): cv.positive_time_period,
-                vol.Optional(CONF_FROM): vol.All(cv.ensure_list, [vol.In(STATUSES)]),
-                vol.Optional(CONF_TO): vol.All(cv.ensure_list, [vol.In(STATUSES)]),
-            },
+            probatio.Required(CONF_OPTIONS, default={}): probatio.All(
+                {
+                    probatio.Required(ATTR_BEHAVIOR, default=BEHAVIOR_EACH): probatio.In(
+                        [BEHAVIOR_EACH, BEHAVIOR_FIRST, BEHAVIOR_ALL]
+                    ),
+                    probatio.Optional(CONF_FOR): cv.positive_time_period,
+                    probatio.Optional(CONF_FROM): probatio.All(probatio.EnsureList(), [probatio.In(STATUSES)]),
+                    probatio.Optional(CONF_TO): probatio.All(probatio.EnsureList(), [probatio.In(STATUSES)]),
+                },
+                _validate_behavior,
+            )
         }
     )
+    _event = "state"
 
     @override
-    def is_valid_transition(self, from_state: State, to_state: State) -> bool:
-        """Check where the change came from."""
-        origins = self._options.get(CONF_FROM)
-        return super().is_valid_transition(from_state, to_state) and (not origins or from_state.state in origins)
-
-    @override
-    def is_valid_state(self, state: State, report_not_triggered: Any) -> bool:
-        """Check where the change went to."""
-        destinations = self._options.get(CONF_TO)
-        return not destinations or state.state in destinations
-
-    @override
-    @callback
-    def _cancel_invalidated_timers(
-        self, behavior: str, pending_timers: dict[str, CALLBACK_TYPE], target_state_change_data: TargetStateChangedData
-    ) -> None:
-        """End the wait for a status to stay when it changes, even to one that would do just as well."""
-        super()._cancel_invalidated_timers(behavior, pending_timers, target_state_change_data)
-        data = target_state_change_data.state_change_event.data
-        old, new = data["old_state"], data["new_state"]
-        if old is not None and new is not None and old.state != new.state:
-            if (cancel := pending_timers.pop(data["entity_id"], None)) is not None:
-                cancel()
-
-
-class LifecycleTrigger(StatusTriggerBase):
-    """Fires when something happens to a server, by the same rules as the event entity.
-
-    With the behavior `first` or `all`, only if the server is the first of the targets to be where the happening leaves
-    one, or the last of them. With `for`, only if it stays so: the server is there all the time, or, with these
-    behaviors, any or all of the targets are.
-    """
-
-    _happening: ClassVar[Happening]
-    _outcome: ClassVar[frozenset[str]]
-
-    @override
-    def is_valid_state(self, state: State, report_not_triggered: Any) -> bool:
-        """Check that a server is where the happening left it."""
-        return state.state in self._outcome
-
-    @override
-    async def async_attach_runner(
-        self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
-    ) -> CALLBACK_TYPE:
-        """Follow each target until detached."""
-        behavior: str = self._options.get(ATTR_BEHAVIOR, BEHAVIOR_EACH)
-        trackers: dict[str, LifecycleTracker] = {}
-        # Of each target, the change that it went through last.
-        changes: dict[str, tuple[State, State, Context | None]] = {}
-        # By entity, or by the behavior when it is for several together.
-        timers: dict[str, CALLBACK_TYPE] = {}
-
-        @callback
-        def happened(entity_id: str, happening: Happening) -> None:
-            if happening is not self._happening:
-                return
-            from_state, to_state, context = changes[entity_id]
-            if behavior != BEHAVIOR_EACH or self._duration:
-                # One that was given up while it starts is down, but not where a stop leaves it.
-                if to_state.state not in self._outcome:
-                    return
-                matches, included = self.count_matches(trackers)
-                if (behavior == BEHAVIOR_FIRST and matches != 1) or (behavior == BEHAVIOR_ALL and matches != included):
-                    return
-            key = entity_id if behavior == BEHAVIOR_EACH else behavior
-
-            @callback
-            def fire(_now: datetime | None = None) -> None:
-                timers.pop(key, None)
-                run_action(
-                    {ATTR_ENTITY_ID: entity_id, "from_state": from_state, "to_state": to_state, "for": self._duration},
-                    f"{self._happening} of {entity_id}",
-                    context,
-                )
-
-            if not self._duration:
-                fire()
-            elif key not in timers:
-                timers[key] = async_call_later(self._hass, self._duration, fire)
-
-        @callback
-        def drop_timers() -> None:
-            """Cancel what is waited for in vain."""
-            for key in list(timers):
-                matches, included = self.count_matches(
-                    trackers.keys() & {key} if behavior == BEHAVIOR_EACH else trackers
-                )
-                if not matches or (behavior == BEHAVIOR_ALL and matches != included):
-                    timers.pop(key)()
-
-        @callback
-        def changed(data: TargetStateChangedData) -> None:
-            event = data.state_change_event
-            entity_id = event.data["entity_id"]
-            old, new = event.data["old_state"], event.data["new_state"]
-            drop_timers()
-            tracker = trackers[entity_id]
-            if old is None or new is None or old.state in self._excluded_states or new.state in self._excluded_states:
-                tracker.reset(_status(new))
-            elif old.state != new.state:
-                changes[entity_id] = (old, new, event.context)
-                tracker.update(_status(new))
-
-        @callback
-        def targets_changed(added: set[str], removed: set[str], states: Mapping[str, State | None]) -> None:
-            for entity_id in removed:
-                trackers.pop(entity_id).close()
-                changes.pop(entity_id, None)
-            for entity_id in added:
-                tracker = trackers[entity_id] = LifecycleTracker(self._hass, partial(happened, entity_id))
-                tracker.reset(_status(states.get(entity_id)))
-            drop_timers()
-
-        unsubscribe = await async_track_target_selector_state_change_event(
-            self._hass,
-            self._target,
-            changed,
-            self.entity_filter,
-            targets_changed,
-            primary_entities_only=self._primary_entities_only,
-        )
-
-        @callback
-        def detach() -> None:
-            unsubscribe()
-            targets_changed(set(), set(trackers), {})
-
-        return detach
-
-
-def _status(state: State | None) -> ServerStatus | None:
-    """Return the status that a state tells; None when it tells none."""
-    return ServerStatus(state.state) if state is not None and state.state in STATUSES else None
-
-
-def _lifecycle_trigger(happening: Happening, *outcome: ServerStatus) -> type[Trigger]:
-    """Return the trigger of a happening that leaves a server with one of these statuses."""
-
-    class CustomTrigger(LifecycleTrigger):
-        """The trigger of one happening."""
-
-        _happening = happening
-        _outcome = frozenset(outcome)
-
-    return CustomTrigger
+    def _handle_change(self, entity_id: str, old: State, new: State) -> None:
+        change = Change(entity_id, old, new)
+        if old.state not in (self._options.get(CONF_FROM) or STATUSES):
+            return
+        if self._behavior == BEHAVIOR_EACH:
+            if new.state in (self._options.get(CONF_TO) or STATUSES):
+                # It has to stay what it became, even if what follows would be asked for just as well.
+                self._trigger(change, frozenset({new.state}))
+        elif old.state not in (destinations := _destinations(self._options)) and new.state in destinations:
+            self._trigger(change, destinations)
 
 
 TRIGGERS: dict[str, type[Trigger]] = {
-    "started": _lifecycle_trigger(Happening.STARTED, ServerStatus.RUNNING),
-    "stopped": _lifecycle_trigger(Happening.STOPPED, ServerStatus.STOPPED, ServerStatus.ERROR),
-    "crashed": _lifecycle_trigger(Happening.CRASHED, ServerStatus.STOPPED, ServerStatus.ERROR),
-    "restarted": _lifecycle_trigger(Happening.RESTARTED, ServerStatus.RUNNING),
+    "started": StartedTrigger,
+    "stopped": StoppedTrigger,
+    "crashed": CrashedTrigger,
+    "restarted": RestartedTrigger,
     "status_changed": StatusChangedTrigger,
 }
 
