@@ -1,1 +1,92 @@
 """StellarStack: the game servers of a panel, live in Home Assistant."""
+
+from typing import Any
+
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL, EVENT_HOMEASSISTANT_STOP, Platform
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
+
+from .const import CONF_SERVER_ID, CONF_SESSION, DOMAIN, SUBENTRY_SERVER
+from .coordinator import (
+    PanelCoordinator,
+    StellarStackConfigEntry,
+    StellarStackData,
+    async_sync_subentries,
+    async_wait_for_first_news,
+)
+from .inventory import server_store
+from .repairs import async_check_encryption, async_clear_entry
+from .services import async_setup_services
+
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which are there even while no panel is."""
+    async_setup_services(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
+    """Connect to the panel of an entry and watch its servers."""
+    connection = _connection(entry)
+    panel = PanelCoordinator(hass, entry)
+    await panel.inventory.async_load()
+    entry.async_on_unload(panel.inventory.async_save)
+    await panel.async_connect()
+    entry.async_on_unload(panel.client.close)
+
+    async def stop(_event: Event) -> None:
+        await panel.client.close(quiet=True)
+
+    entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
+    dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **panel.device_info)
+
+    data = entry.runtime_data = StellarStackData(panel)
+    async_sync_subentries(hass, entry)
+    await panel.async_load()
+    # New servers may have been found.
+    async_sync_subentries(hass, entry)
+    await async_wait_for_first_news(data.servers.values(), panel.client.timing)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+
+    async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
+        """Connect anew with new connection data, else follow only the servers that came or went."""
+        if _connection(entry) != connection:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+        else:
+            async_sync_subentries(hass, entry)
+
+    entry.async_on_unload(entry.add_update_listener(follow))
+    # What changed while nobody listened.
+    await follow(hass, entry)
+    panel.async_start_checks()
+    async_check_encryption(hass, entry)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
+    """Take the entities down; the connection is closed after them."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
+    """Forget what was remembered of an entry, and take its repairs back."""
+    async_clear_entry(hass, entry)
+    await server_store(hass, entry).async_remove()
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: StellarStackConfigEntry, device: DeviceEntry
+) -> bool:
+    """Allow removing a device by hand only when nothing of the entry stands behind it any more."""
+    servers = {subentry.data[CONF_SERVER_ID] for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)}
+    return not device.identifiers & {(DOMAIN, each) for each in (entry.entry_id, *servers)}
+
+
+def _connection(entry: StellarStackConfigEntry) -> tuple[Any, ...]:
+    """Return what a connection was made from."""
+    return tuple(entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL, CONF_SESSION))

@@ -9,13 +9,12 @@ from homeassistant.components.binary_sensor import (
     BinarySensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .client import ConnectionState, ServerStatus
-from .coordinator import PanelCoordinator, ServerCoordinator, StellarStackConfigEntry
-from .entity import ServerEntity, ServerEntityDescription, panel_device_info
+from .client.models import ServerStatus
+from .coordinator import PanelCoordinator, StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 
 # Entities only listen.
 PARALLEL_UPDATES = 0
@@ -30,17 +29,20 @@ BINARY_SENSORS = (
     ServerBinarySensorDescription(
         key="node_online",
         device_class=BinarySensorDeviceClass.CONNECTIVITY,
+        fields=frozenset({"node"}),
         value_fn=lambda server: server.node.is_online if server.node else None,
     ),
     ServerBinarySensorDescription(
         key="running",
         device_class=BinarySensorDeviceClass.RUNNING,
+        fields=frozenset({"status"}),
         value_fn=lambda server: None if server.status is None else server.status is ServerStatus.RUNNING,
     ),
     ServerBinarySensorDescription(
         key="suspended",
         device_class=BinarySensorDeviceClass.PROBLEM,
         entity_category=EntityCategory.DIAGNOSTIC,
+        fields=frozenset({"suspended"}),
         value_fn=lambda server: server.suspended,
     ),
 )
@@ -52,36 +54,43 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the panel's binary sensor and those of each server, also of those that come later."""
-
-    def add(coordinator: ServerCoordinator) -> None:
-        async_add_entities(
-            [ServerBinarySensor(coordinator, description) for description in BINARY_SENSORS],
-            config_subentry_id=coordinator.subentry.subentry_id,
-        )
-
     async_add_entities([PanelConnected(entry.runtime_data.panel)])
-    entry.async_on_unload(entry.runtime_data.async_on_server(add))
+    async_add_server_entities(
+        entry,
+        async_add_entities,
+        lambda server: [ServerBinarySensor(server, description) for description in BINARY_SENSORS],
+    )
 
 
-class PanelConnected(CoordinatorEntity[PanelCoordinator], BinarySensorEntity):
-    """Whether the panel's WebSocket is connected and authenticated."""
+class PanelConnected(BinarySensorEntity):
+    """Whether news flow from the panel."""
 
     _attr_device_class = BinarySensorDeviceClass.CONNECTIVITY
     _attr_entity_category = EntityCategory.DIAGNOSTIC
     _attr_has_entity_name = True
+    _attr_should_poll = False
     _attr_translation_key = "connected"
 
-    def __init__(self, coordinator: PanelCoordinator) -> None:
-        """Show the state of the coordinator's connection."""
-        super().__init__(coordinator)
-        self._attr_unique_id = f"{coordinator.config_entry.unique_id}_connected"
-        self._attr_device_info = panel_device_info(coordinator.config_entry)
+    def __init__(self, panel: PanelCoordinator) -> None:
+        """Show the state of the panel's connection."""
+        self._panel = panel
+        self._attr_unique_id = f"{panel.config_entry.unique_id}_connected"
+        self._attr_device_info = panel.device_info
 
     @property
     @override
     def is_on(self) -> bool:
-        """Whether updates flow."""
-        return self.coordinator.data is ConnectionState.CONNECTED
+        """Whether news flow."""
+        return self._panel.connected
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen; the state is written right after."""
+        self.async_on_remove(self._panel.async_add_listener(self.async_write_ha_state))
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Allow a rename in place: nothing here depends on the entity's id."""
 
 
 class ServerBinarySensor(ServerEntity, BinarySensorEntity):

@@ -1,19 +1,17 @@
 """Buttons: what a server can be told to do."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.button import ButtonDeviceClass, ButtonEntity, ButtonEntityDescription
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.typing import StateType
 
-from .client import PowerAction, Server
-from .coordinator import ServerCoordinator, StellarStackConfigEntry
-from .entity import ServerEntity, ServerEntityDescription
+from .client.models import PowerAction
+from .coordinator import StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 
-# The coordinator keeps the calls for one server in order; those for others need not wait.
+# The client keeps the calls for one server in order; those for others need not wait.
 PARALLEL_UPDATES = 0
 
 
@@ -22,7 +20,6 @@ class ServerButtonDescription(ServerEntityDescription, ButtonEntityDescription):
     """A button that makes a server do something."""
 
     action: PowerAction
-    value_fn: Callable[[Server], StateType] = lambda server: None
 
 
 BUTTONS = (
@@ -46,17 +43,11 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of each server, also of those that come later; none where REST is out of reach."""
-    if not entry.runtime_data.panel.client.http.has_cookie:
-        return
-
-    def add(coordinator: ServerCoordinator) -> None:
-        async_add_entities(
-            [PowerButton(coordinator, description) for description in BUTTONS],
-            config_subentry_id=coordinator.subentry.subentry_id,
+    """Add the buttons of each server, also of those that come later; none where nothing can be called."""
+    if entry.runtime_data.panel.client.capabilities.calls:
+        async_add_server_entities(
+            entry, async_add_entities, lambda server: [PowerButton(server, description) for description in BUTTONS]
         )
-
-    entry.async_on_unload(entry.runtime_data.async_on_server(add))
 
 
 class PowerButton(ServerEntity, ButtonEntity):

@@ -1,92 +1,109 @@
-"""What all entities share."""
+"""What all entities of a server share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+import logging
+from typing import override
 
-from homeassistant.const import CONF_URL
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.core import callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .client import Server
-from .const import DOMAIN, MANUFACTURER
+from .client.models import Server
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
+from .entity_limit import starts_enabled
+
+_LOGGER = logging.getLogger(__name__)
 
 
-def panel_device_info(entry: StellarStackConfigEntry) -> DeviceInfo:
-    """Return the panel as a device."""
-    return DeviceInfo(
-        identifiers={(DOMAIN, entry.entry_id)},
-        configuration_url=entry.data[CONF_URL],
-        entry_type=DeviceEntryType.SERVICE,
-        manufacturer=MANUFACTURER,
-        model="Panel",
-        name=entry.title,
-    )
-
-
-def own_entities(hass: HomeAssistant, entity_ids: set[str], key: str) -> set[str]:
-    """Return those of the entities that are ours and show this value, whatever a user called them."""
-    registry = er.async_get(hass)
-    return {
-        entity_id
-        for entity_id in entity_ids
-        if (entry := registry.async_get(entity_id)) is not None
-        and entry.platform == DOMAIN
-        and entry.translation_key == key
-    }
+def _nothing(_server: Server) -> None:
+    """Take no value: the entity has none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerEntityDescription(EntityDescription):
-    """An entity that shows one value of a server.
+    """An entity of a server; one that shows a value of it names what the value depends on.
 
     Attributes:
+        fields: The fields of `Server` that the value depends on.
         value_fn: Takes the value from the server; None means unknown.
     """
 
-    value_fn: Callable[[Server], StateType]
+    fields: frozenset[str] = frozenset()
+    value_fn: Callable[[Server], StateType | datetime] = _nothing
 
 
-RANKING = (
-    *("status", "power", "running", "lifecycle", "node_online", "memory", "address"),
-    *("restart", "start", "stop", "suspended", "node", "disk", "cpu"),
-)
-"""The entities of a server that are enabled by default, the most important first.
-
-Home Assistant takes only so many enabled entities for one entry, and drops the rest. On a panel with more servers than
-that, each begins with as many of these as there is room for; the others can be enabled by hand.
-"""
-
-
-def enabled_by_default(coordinator: ServerCoordinator, description: EntityDescription) -> bool:
-    """Return whether there is room for an entity that wants to be enabled by default."""
-    return description.entity_registry_enabled_default and description.key in RANKING[: coordinator.room]
-
-
-class ServerEntity(CoordinatorEntity[ServerCoordinator]):
-    """An entity of a server; the coordinator wakes it only when its own value or its availability changed."""
+class ServerEntity(Entity):
+    """An entity of a server, which writes its state only when value or availability changed."""
 
     _attr_has_entity_name = True
+    _attr_should_poll = False
 
     def __init__(self, coordinator: ServerCoordinator, description: ServerEntityDescription) -> None:
         """Show a value of the coordinator's server."""
-        super().__init__(coordinator, context=description.value_fn)
+        self.coordinator = coordinator
         self.entity_description: ServerEntityDescription = description
         self._attr_translation_key = description.key
         self._attr_unique_id = f"{coordinator.server_id}_{description.key}"
         self._attr_device_info = coordinator.device_info
-        self._attr_entity_registry_enabled_default = enabled_by_default(coordinator, description)
+        self._attr_entity_registry_enabled_default = description.entity_registry_enabled_default and starts_enabled(
+            description.key, coordinator.entity_limit
+        )
+        self._shown: tuple[bool, StateType | datetime] | None = None
 
     @property
-    def _value(self) -> StateType:
+    @override
+    def available(self) -> bool:
+        """Whether what is shown is the present."""
+        return self.coordinator.available
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Listen; the state is written right after."""
+        self._shown = (self.available, self._value)
+        self.async_on_remove(
+            self.coordinator.async_add_listener(self._handle_coordinator_update, self.entity_description.fields)
+        )
+
+    async def async_update(self) -> None:
+        """Ask the panel, when somebody wants that; an outage is one line in the log."""
+        try:
+            await self.coordinator.async_refresh()
+        except HomeAssistantError as err:
+            _LOGGER.warning("No update for %s: %s", self.entity_id, err)
+
+    @callback
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Allow a rename in place: nothing here depends on the entity's id."""
+
+    @property
+    def _value(self) -> StateType | datetime:
         """The value; None means unknown."""
         server = self.coordinator.data
         return None if server is None else self.entity_description.value_fn(server)
 
     @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Allow a rename in place: nothing here depends on the entity's id."""
+    def _handle_coordinator_update(self) -> None:
+        shown = (self.available, self._value)
+        if shown != self._shown:
+            self._shown = shown
+            self.async_write_ha_state()
+
+
+@callback
+def async_add_server_entities(
+    entry: StellarStackConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    create: Callable[[ServerCoordinator], Iterable[Entity]],
+) -> None:
+    """Add a platform's entities of each server, also of those that come later."""
+
+    def add(coordinator: ServerCoordinator) -> None:
+        async_add_entities(create(coordinator), config_subentry_id=coordinator.subentry.subentry_id)
+
+    for coordinator in entry.runtime_data.servers.values():
+        add(coordinator)
+    entry.async_on_unload(entry.runtime_data.server_added.add(add))

@@ -1,23 +1,28 @@
 """The event entity: what happens to a server."""
 
+from dataclasses import dataclass
 from typing import override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .client import Server, ServerStatus
-from .coordinator import ServerCoordinator, StellarStackConfigEntry
-from .entity import enabled_by_default
-from .lifecycle import Happening, LifecycleTracker
+from .client.lifecycle import LifecycleEvent
+from .coordinator import StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
+from .signals import SIGNAL_LIFECYCLE
 
 # Entities only listen.
 PARALLEL_UPDATES = 0
 
-LIFECYCLE = EventEntityDescription(
-    key="lifecycle", translation_key="lifecycle", event_types=[happening.value for happening in Happening]
-)
+
+@dataclass(frozen=True, kw_only=True)
+class ServerEventDescription(ServerEntityDescription, EventEntityDescription):
+    """An event entity of a server."""
+
+
+LIFECYCLE = ServerEventDescription(key="lifecycle", event_types=[event.value for event in LifecycleEvent])
 
 
 async def async_setup_entry(
@@ -26,75 +31,22 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entity of each server, also of those that come later."""
-
-    def add(coordinator: ServerCoordinator) -> None:
-        async_add_entities([LifecycleEvent(coordinator)], config_subentry_id=coordinator.subentry.subentry_id)
-
-    entry.async_on_unload(entry.runtime_data.async_on_server(add))
+    async_add_server_entities(entry, async_add_entities, lambda server: [LifecycleEventEntity(server, LIFECYCLE)])
 
 
-class LifecycleEvent(CoordinatorEntity[ServerCoordinator], EventEntity):
-    """Tells what happens to a server, never what happened while nobody could see it."""
+class LifecycleEventEntity(ServerEntity, EventEntity):
+    """Tells what happens to a server, never what happened while it could not be seen."""
 
-    _attr_has_entity_name = True
-
-    def __init__(self, coordinator: ServerCoordinator) -> None:
-        """Follow the coordinator's server."""
-        super().__init__(coordinator)
-        self.entity_description = LIFECYCLE
-        self._attr_unique_id = f"{coordinator.server_id}_{LIFECYCLE.key}"
-        self._attr_device_info = coordinator.device_info
-        self._attr_entity_registry_enabled_default = enabled_by_default(coordinator, LIFECYCLE)
-        self._tracker = LifecycleTracker(coordinator.hass, self._tell)
-        self._seen: Server | None = None
-
-    @property
-    @override
-    def available(self) -> bool:
-        """Whether the server is seen at all."""
-        return self._seen is not None
+    entity_description: ServerEventDescription
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen, and begin with what the server is now."""
+        """Listen to what happens."""
         await super().async_added_to_hass()
-        self._look()
-
-    @override
-    async def async_will_remove_from_hass(self) -> None:
-        """Leave no timer behind."""
-        self._tracker.close()
+        signal = SIGNAL_LIFECYCLE.format(self.coordinator.server_id)
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._handle_event))
 
     @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
-        """Allow a rename in place: nothing here depends on the entity's id."""
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        was_available = self._seen is not None
-        self._look()
-        if was_available is not (self._seen is not None):
-            self.async_write_ha_state()
-
-    def _look(self) -> None:
-        """Compare the server with what it was; after a gap, only take note of it."""
-        server = self.coordinator.data if self.coordinator.last_update_success else None
-        before, self._seen = self._seen, server
-        if server is None or before is None:
-            self._tracker.reset(server.status if server else None)
-            return
-        if _is_suspended(before) is not _is_suspended(server):
-            self._tell(Happening.SUSPENDED if _is_suspended(server) else Happening.UNSUSPENDED)
-        if before.raw_status != server.raw_status:
-            self._tracker.update(server.status)
-
-    @callback
-    def _tell(self, happening: Happening) -> None:
-        self._trigger_event(happening)
+    def _handle_event(self, event: LifecycleEvent) -> None:
+        self._trigger_event(event)
         self.async_write_ha_state()
-
-
-def _is_suspended(server: Server) -> bool:
-    """Return whether a server is suspended, by its flag or by its status, which a panel sets apart."""
-    return bool(server.suspended) or server.status is ServerStatus.SUSPENDED

@@ -1,25 +1,42 @@
-"""Sensors: a server's status, its limits, and where it is."""
+"""Sensors: a server's status, its limits, where it is, and its last backup."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+import logging
 from typing import override
 
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
 from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfRatio
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
-from .client import ServerStatus
-from .coordinator import ServerCoordinator, StellarStackConfigEntry
-from .entity import ServerEntity, ServerEntityDescription
+from .client.exceptions import StellarStackError
+from .client.models import ServerStatus
+from .client.panel import Capabilities
+from .coordinator import StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
+from .panel_coordinator import Interval, async_call_repeatedly
 
 # Entities only listen.
 PARALLEL_UPDATES = 0
 
+BACKUPS_INTERVAL: Interval = (1620.0, 1800.0)
+"""Seconds between two lists of a server's backups, as long as somebody wants to see the last one."""
+
+_LOGGER = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSensorDescription(ServerEntityDescription, SensorEntityDescription):
-    """A sensor that shows one value of a server."""
+    """A sensor that shows one value of a server.
+
+    Attributes:
+        exists_fn: Whether the panel can tell the value at all.
+    """
+
+    exists_fn: Callable[[Capabilities], bool] = lambda _: True
 
 
 # The frontend colours the history by the place in this list: error becomes red, running green, and no two look alike.
@@ -40,6 +57,7 @@ SENSORS = (
         key="status",
         device_class=SensorDeviceClass.ENUM,
         options=[status.value for status in STATUS_ORDER],
+        fields=frozenset({"status"}),
         value_fn=lambda server: server.status,
     ),
     ServerSensorDescription(
@@ -47,6 +65,7 @@ SENSORS = (
         device_class=SensorDeviceClass.DATA_SIZE,
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         suggested_display_precision=0,
+        fields=frozenset({"memory"}),
         value_fn=lambda server: server.memory,
     ),
     ServerSensorDescription(
@@ -55,6 +74,7 @@ SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         suggested_display_precision=0,
+        fields=frozenset({"disk"}),
         value_fn=lambda server: server.disk,
     ),
     ServerSensorDescription(
@@ -62,6 +82,7 @@ SENSORS = (
         entity_category=EntityCategory.DIAGNOSTIC,
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=0,
+        fields=frozenset({"cpu"}),
         value_fn=lambda server: server.cpu,
     ),
     ServerSensorDescription(
@@ -71,30 +92,45 @@ SENSORS = (
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         suggested_display_precision=0,
+        exists_fn=lambda capabilities: capabilities.swap,
+        fields=frozenset({"swap"}),
         # -1 is the panel's word for unlimited, which no number of MiB is.
         value_fn=lambda server: server.swap if server.swap != -1 else None,
     ),
     ServerSensorDescription(
         key="address",
+        fields=frozenset({"allocations", "primary_allocation_id", "node"}),
         value_fn=lambda server: server.address,
     ),
     ServerSensorDescription(
         key="node",
         entity_category=EntityCategory.DIAGNOSTIC,
+        fields=frozenset({"node"}),
         value_fn=lambda server: server.node.display_name if server.node else None,
     ),
     ServerSensorDescription(
         key="location",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        exists_fn=lambda capabilities: capabilities.location,
+        fields=frozenset({"node"}),
         value_fn=lambda server: server.node.location.name if server.node and server.node.location else None,
     ),
     ServerSensorDescription(
         key="backup_limit",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
+        fields=frozenset({"backup_limit"}),
         value_fn=lambda server: server.backup_limit,
     ),
+)
+LAST_BACKUP = ServerSensorDescription(
+    key="last_backup",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    entity_registry_enabled_default=False,
+    exists_fn=lambda capabilities: capabilities.calls,
+    fields=frozenset({"last_backup"}),
+    value_fn=lambda server: server.last_backup,
 )
 
 
@@ -104,14 +140,15 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of each server, also of those that come later."""
-
-    def add(coordinator: ServerCoordinator) -> None:
-        async_add_entities(
-            [ServerSensor(coordinator, description) for description in SENSORS],
-            config_subentry_id=coordinator.subentry.subentry_id,
-        )
-
-    entry.async_on_unload(entry.runtime_data.async_on_server(add))
+    capabilities = entry.runtime_data.panel.client.capabilities
+    kinds = (*((ServerSensor, description) for description in SENSORS), (LastBackupSensor, LAST_BACKUP))
+    async_add_server_entities(
+        entry,
+        async_add_entities,
+        lambda server: [
+            sensor(server, description) for sensor, description in kinds if description.exists_fn(capabilities)
+        ],
+    )
 
 
 class ServerSensor(ServerEntity, SensorEntity):
@@ -121,6 +158,30 @@ class ServerSensor(ServerEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> StateType:
+    def native_value(self) -> StateType | datetime:
         """The value in the unit that the description names."""
         return self._value
+
+
+class LastBackupSensor(ServerSensor):
+    """When the newest complete backup was made, which only a list of the backups tells."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Ask now and from time to time."""
+        await super().async_added_to_hass()
+        self._ask()
+        self.async_on_remove(async_call_repeatedly(self.hass, BACKUPS_INTERVAL, self._ask))
+
+    @callback
+    def _ask(self) -> None:
+        self.coordinator.panel.config_entry.async_create_background_task(
+            self.hass, self._load(), f"stellarstack backups of {self.coordinator.server_id}"
+        )
+
+    async def _load(self) -> None:
+        coordinator = self.coordinator
+        try:
+            await coordinator.panel.client.ask(coordinator.server.load_backups)
+        except StellarStackError as err:
+            _LOGGER.debug("The panel did not list the backups of %s: %s", coordinator.name, err)

@@ -7,11 +7,11 @@ from homeassistant.components.switch import SwitchDeviceClass, SwitchEntity, Swi
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .client import PowerAction, ServerStatus
-from .coordinator import ServerCoordinator, StellarStackConfigEntry
-from .entity import ServerEntity, ServerEntityDescription
+from .client.models import PowerAction, ServerStatus
+from .coordinator import StellarStackConfigEntry
+from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 
-# The coordinator keeps the calls for one server in order; those for others need not wait.
+# The client keeps the calls for one server in order; those for others need not wait.
 PARALLEL_UPDATES = 0
 
 
@@ -23,6 +23,7 @@ class ServerSwitchDescription(ServerEntityDescription, SwitchEntityDescription):
 POWER = ServerSwitchDescription(
     key="power",
     device_class=SwitchDeviceClass.SWITCH,
+    fields=frozenset({"status"}),
     value_fn=lambda server: (
         None if server.status is None else server.status in {ServerStatus.STARTING, ServerStatus.RUNNING}
     ),
@@ -34,14 +35,9 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the switch of each server, also of those that come later; none where REST is out of reach."""
-    if not entry.runtime_data.panel.client.http.has_cookie:
-        return
-
-    def add(coordinator: ServerCoordinator) -> None:
-        async_add_entities([PowerSwitch(coordinator, POWER)], config_subentry_id=coordinator.subentry.subentry_id)
-
-    entry.async_on_unload(entry.runtime_data.async_on_server(add))
+    """Add the switch of each server, also of those that come later; none where nothing can be called."""
+    if entry.runtime_data.panel.client.capabilities.calls:
+        async_add_server_entities(entry, async_add_entities, lambda server: [PowerSwitch(server, POWER)])
 
 
 class PowerSwitch(ServerEntity, SwitchEntity):

@@ -58,6 +58,10 @@ class Timing:
     stale: float = 20.0
     """Without a sync (four ticks of the panel), after which what is known of a server is not the present."""
 
+    first_news: float = 10.0
+    """For the first news of all watched servers, after the first connection."""
+    news_of_all: float = 6.0
+    """The same, after the first news of any of them: the panel's timer is 5 s for all."""
     find: float = 12.0
     """To look for a server that only the feed can tell of: two ticks of the panel, and some."""
     nodes_valid: float = 180.0

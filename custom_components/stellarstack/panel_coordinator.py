@@ -1,0 +1,298 @@
+"""The connection to a panel, as Home Assistant sees it."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime
+from functools import partial
+import logging
+import random
+from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.event import async_call_later
+
+from .client.client import StellarStackClient
+from .client.credentials import Credentials
+from .client.detect import detect_panel, refuse_redirects
+from .client.exceptions import (
+    AuthenticationError,
+    ForbiddenError,
+    RedirectedError,
+    StellarStackError,
+    UnsupportedPanelError,
+    WebSocketBlockedError,
+)
+from .client.listeners import Listeners
+from .client.messages import ConnectionState
+from .client.server import WatchedServer
+from .client.timing import Timing
+from .const import CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
+from .errors import setup_error
+from .inventory import Inventory
+from .repairs import async_clear_connection, async_report_unsupported, async_report_websocket_blocked
+
+_LOGGER = logging.getLogger(__name__)
+
+type Interval = tuple[float, float]
+
+SESSION_INTERVAL: Interval = (82800.0, 86400.0)
+"""Seconds between two checks of the session. Listening does not extend it (7 days); a call, once it is a day old, does."""
+LIST_INTERVAL: Interval = (240.0, 300.0)
+"""Seconds between two lists of the account's servers."""
+NODES_INTERVAL: Interval = (55.0, 60.0)
+"""Seconds between two lists of the nodes."""
+BLOCKED_ATTEMPTS = 3
+"""Refused WebSocket upgrades in a row, after which the user is told; a panel also refuses some that come too fast."""
+
+
+def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bool = True) -> ClientSession:
+    """Return an HTTP session as the client needs it: no jar of its own, nothing sent after a redirect."""
+    return async_create_clientsession(
+        hass, verify_ssl, auto_cleanup, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
+    )
+
+
+@callback
+def async_call_repeatedly(hass: HomeAssistant, interval: Interval, action: Callable[[], None]) -> CALLBACK_TYPE:
+    """Call something again and again, jittered, so that many Home Assistants do not ask one panel at once."""
+    cancel: CALLBACK_TYPE
+
+    @callback
+    def due(_now: datetime) -> None:
+        schedule()
+        action()
+
+    @callback
+    def schedule() -> None:
+        nonlocal cancel
+        cancel = async_call_later(hass, random.uniform(*interval), due)
+
+    schedule()
+    return lambda: cancel()  # noqa: PLW0108 - the one that is due then
+
+
+class PanelCoordinator:
+    """The connection to a panel: its state, its session, and what is asked from time to time.
+
+    No `DataUpdateCoordinator`: that one polls, wakes all listeners whatever changed, and one that raises keeps the
+    news from the others. The client's own listeners do what a push integration needs.
+
+    Attributes:
+        client: The account on the panel.
+        inventory: Servers that come and go.
+        connected: Whether news flow: authenticated, and not silent.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Prepare the connection of an entry."""
+        self.hass = hass
+        self.config_entry = entry
+        self._timing = hass.data.get(DATA_TIMING, Timing())
+        self._websession = create_websession(hass, entry.data[CONF_VERIFY_SSL])
+        credentials = Credentials.from_stored(entry.data[CONF_SESSION])
+        self.client = StellarStackClient(
+            self._websession, entry.data[CONF_URL], credentials, self._handle_state, self._timing
+        )
+        self.inventory = Inventory(hass, entry, self.client)
+        self.connected = False
+        self._listeners: Listeners[[]] = Listeners()
+        self._live: set[str] = set()
+        self._silent = False
+        self._lost: bool | None = None
+        self._signed_out = False
+        self._blocked = 0
+        self._sees_nodes = True
+
+    @property
+    def name(self) -> str:
+        """Return what the user calls the panel."""
+        return self.config_entry.title
+
+    @property
+    def state(self) -> ConnectionState:
+        """Return how the connection stands."""
+        return self.client.state
+
+    @property
+    def device_info(self) -> DeviceInfo:
+        """Return the panel as a device."""
+        return DeviceInfo(
+            identifiers={(DOMAIN, self.config_entry.entry_id)},
+            configuration_url=self.client.url,
+            entry_type=DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            model="Panel",
+            name=self.name,
+        )
+
+    @callback
+    def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call something when `connected` changed; returns what ends that."""
+        return self._listeners.add(update)
+
+    async def async_connect(self) -> None:
+        """Make the connection.
+
+        Raises:
+            ConfigEntryAuthFailed: The panel does not accept the session.
+            ConfigEntryNotReady: There is no connection.
+        """
+        try:
+            await self.client.connect()
+        except StellarStackError as err:
+            # The panel was found before its WebSocket was tried.
+            self._explain(err)
+            raise setup_error(err, self.client.url) from err
+
+    async def async_load(self) -> None:
+        """Check the session, which also extends it, and ask for all that the feed does not tell.
+
+        Raises:
+            ConfigEntryAuthFailed: The session has ended.
+        """
+        self._sees_nodes = True
+        try:
+            await self._ask(self.client.check_session, self.inventory.async_check, self._load_nodes)
+        except AuthenticationError as err:
+            raise setup_error(err, self.client.url) from err
+
+    @callback
+    def async_start_checks(self) -> None:
+        """Check the session daily, the list of servers each 4 to 5 minutes, the nodes each minute, until unloaded."""
+        for check, interval in (
+            (self._check_session, SESSION_INTERVAL),
+            (self._check_servers, LIST_INTERVAL),
+            (self._check_nodes, NODES_INTERVAL),
+        ):
+            self.config_entry.async_on_unload(async_call_repeatedly(self.hass, interval, partial(self._run, check)))
+
+    @callback
+    def async_set_live(self, server: WatchedServer, live: bool) -> None:
+        """Take note that a server became live, or ceased to be.
+
+        When the last one went because its news are old, none come any more: the connection is as good as lost, some
+        time before the client gives it up.
+        """
+        if live:
+            self._live.add(server.id)
+        else:
+            self._live.discard(server.id)
+        now = self.hass.loop.time()
+        self._silent = not self._live and server.last_news is not None and now - server.last_news >= self._timing.stale
+        self._publish()
+
+    def _run(self, check: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.config_entry.async_create_background_task(self.hass, check(), f"stellarstack check of {self.name}")
+
+    async def _check_session(self) -> None:
+        self._sees_nodes = True
+        await self._check(self.client.check_session, self.inventory.async_check, self._load_nodes)
+
+    async def _check_servers(self) -> None:
+        if self._signed_out:
+            await self._sign_in_again()
+        else:
+            await self._check(self.inventory.async_check)
+
+    async def _check_nodes(self) -> None:
+        if self._sees_nodes:
+            await self._check(self._load_nodes)
+
+    async def _check(self, *questions: Callable[[], Awaitable[object]]) -> None:
+        if self.state is ConnectionState.CONNECTED:
+            try:
+                await self._ask(*questions)
+            except AuthenticationError:
+                _LOGGER.debug("A check found that the session on panel %s has ended", self.name)
+
+    async def _ask(self, *questions: Callable[[], Awaitable[object]]) -> None:
+        """Ask one question after the other; the feed works without an answer, and the next check asks again.
+
+        Raises:
+            AuthenticationError: The session has ended.
+        """
+        if not self.client.capabilities.calls:
+            return
+        for question in questions:
+            try:
+                await question()
+            except AuthenticationError:
+                raise
+            except StellarStackError as err:
+                _LOGGER.debug("Panel %s did not answer a check: %s", self.name, err)
+
+    async def _load_nodes(self) -> None:
+        try:
+            await self.client.load_nodes()
+        except ForbiddenError:
+            # Whether the account has become an admin's is asked again with the session.
+            self._sees_nodes = False
+            raise
+
+    async def _sign_in_again(self) -> None:
+        """Connect with a session that was refused before; refused again, ask the user again."""
+        try:
+            await self.client.connect()
+        except AuthenticationError:
+            self.config_entry.async_start_reauth(self.hass)
+        except StellarStackError as err:
+            _LOGGER.debug("Panel %s did not tell whether the session has ended: %s", self.name, err)
+
+    @callback
+    def _handle_state(self, state: ConnectionState, reason: StellarStackError | None) -> None:
+        """Follow the connection; log once when it goes and once when it is back."""
+        self._silent = False
+        if state is ConnectionState.CONNECTED:
+            self._handle_connected()
+        elif reason is not None:
+            self._handle_lost(state, reason)
+        self._publish()
+
+    def _handle_connected(self) -> None:
+        self._blocked = 0
+        async_clear_connection(self.hass, self.config_entry)
+        if self._lost:
+            _LOGGER.info("Connection to panel %s is back", self.name)
+            self._run(self._check_session)
+        self._lost = False
+        if self._signed_out:
+            self._signed_out = False
+            for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
+
+    def _handle_lost(self, state: ConnectionState, reason: StellarStackError) -> None:
+        if self._lost is False:
+            _LOGGER.warning("Connection to panel %s is lost: %s", self.name, reason)
+            self._lost = True
+        self._blocked = self._blocked + 1 if isinstance(reason, WebSocketBlockedError) else 0
+        if self._lost and self._blocked == BLOCKED_ATTEMPTS:
+            self._run(self._explain_blocked_socket)
+        if state is ConnectionState.UNAUTHENTICATED:
+            self._signed_out = True
+            self.config_entry.async_start_reauth(self.hass)
+
+    async def _explain_blocked_socket(self) -> None:
+        """Find out whether the panel is there at all, when its WebSocket is refused again and again."""
+        try:
+            await detect_panel(self._websession, self.client.url, self._timing)
+        except StellarStackError as err:
+            self._explain(err)
+        else:
+            async_report_websocket_blocked(self.hass, self.config_entry)
+
+    def _explain(self, err: StellarStackError) -> None:
+        """Tell the user why there is no connection, where only the user can set it right."""
+        if isinstance(err, WebSocketBlockedError):
+            async_report_websocket_blocked(self.hass, self.config_entry)
+        elif isinstance(err, UnsupportedPanelError) and not isinstance(err, RedirectedError):
+            async_report_unsupported(self.hass, self.config_entry)
+
+    def _publish(self) -> None:
+        connected = self.state is ConnectionState.CONNECTED and not self._silent
+        if connected is not self.connected:
+            self.connected = connected
+            self._listeners.notify()
