@@ -150,7 +150,7 @@ class Rest:
         return _content(await self._get_answer(path, limit))
 
     async def _list[T](self, path: str, parse: Callable[[Mapping[str, Any]], T]) -> list[T]:
-        """Return the objects in a list of rows; rows of no known form are left out."""
+        """Return the objects in a list of rows; a row of no known form is left out."""
         rows = await self._get(path, LARGE)
         if not isinstance(rows, list):
             raise NotThePanelError(f"{path}: the list has no known form")
@@ -161,6 +161,8 @@ class Rest:
                 await asyncio.sleep(0)
             if (parsed := _parse_row(parse, row)) is not None:
                 objects.append(parsed)
+        if rows and not objects:
+            raise NotThePanelError(f"{path}: no row has a known form")
         return objects
 
     async def _act(
