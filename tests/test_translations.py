@@ -13,7 +13,16 @@ from typing import Any
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
-from custom_components.stellarstack import PLATFORMS, condition, config_flow, services, trigger
+from custom_components.stellarstack import (
+    PLATFORMS,
+    condition,
+    config_flow,
+    flow_errors,
+    server_choice,
+    services,
+    subentry_flow,
+    trigger,
+)
 from custom_components.stellarstack.const import SUBENTRY_SERVER
 
 INTEGRATION = Path(services.__file__).parent
@@ -236,24 +245,58 @@ def calls(node: ast.AST, function: ast.AST | None = None) -> Iterator[tuple[ast.
 
 
 def values(node: ast.expr, function: ast.AST | None, module: ModuleType) -> set[str]:
-    """Return the strings that an expression can be."""
+    """Return the strings that an expression in a function can be."""
     match node:
         case ast.Constant(value=str() as text):
             return {text}
         case ast.IfExp(body=one, orelse=other):
             return values(one, function, module) | values(other, function, module)
+        case ast.Subscript(value=ast.Name(id=name)):
+            return set(getattr(module, name).values())
+        case ast.Call(func=ast.Name(id=name)):
+            return returned(name, module)
         case ast.Name(id=name):
-            assigned = [
-                statement.value
-                for statement in (ast.walk(function) if function else ())
-                if isinstance(statement, ast.Assign)
-                and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
-            ]
-            if assigned:
-                return set().union(*(values(value, function, module) for value in assigned))
             if isinstance(constant := getattr(module, name, None), str):
                 return {constant}
+            assert isinstance(function, FUNCTIONS), name
+            return assigned(name, function, module) or passed(name, function, module)
     raise AssertionError(f"{module.__name__}: what can {ast.unparse(node)!r} be?")
+
+
+def assigned(name: str, function: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleType) -> set[str]:
+    """Return the strings that a function gives to a variable."""
+    return set().union(
+        *(
+            values(statement.value, function, module)
+            for statement in ast.walk(function)
+            if isinstance(statement, ast.Assign)
+            and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
+        )
+    )
+
+
+def passed(name: str, function: ast.FunctionDef | ast.AsyncFunctionDef, module: ModuleType) -> set[str]:
+    """Return the strings that a function's callers give to a parameter."""
+    place = [argument.arg for argument in function.args.args if argument.arg != "self"].index(name)
+    return set().union(
+        *(
+            values(call.args[place], caller, module)
+            for call, caller in calls(parse(module))
+            if ast.unparse(call.func).rpartition(".")[2] == function.name
+        )
+    )
+
+
+def returned(name: str, module: ModuleType) -> set[str]:
+    """Return the strings that a function can return."""
+    (function,) = (node for node in parse(module).body if isinstance(node, FUNCTIONS) and node.name == name)
+    return set().union(
+        *(
+            values(statement.value, function, module)
+            for statement in ast.walk(function)
+            if isinstance(statement, ast.Return) and statement.value is not None
+        )
+    )
 
 
 @cache
@@ -341,8 +384,8 @@ def test_actions_triggers_and_conditions(kind: str, in_code: set[str]) -> None:
     for key, value in described.items():
         assert translated[key]["name"]
         assert translated[key]["description"]
-        assert translated[key]["fields"].keys() == value["fields"].keys(), key
-        for field, text in translated[key]["fields"].items():
+        assert translated[key].get("fields", {}).keys() == value.get("fields", {}).keys(), key
+        for field, text in translated[key].get("fields", {}).items():
             assert text.keys() == {"name", "description"}, field
 
 
@@ -366,7 +409,7 @@ def test_selectors() -> None:
 DIALOGS: dict[type, tuple[str, ...]] = {
     config_flow.StellarStackConfigFlow: ("config",),
     config_flow.StellarStackOptionsFlow: ("options",),
-    config_flow.ServerSubentryFlow: ("config_subentries", SUBENTRY_SERVER),
+    subentry_flow.ServerSubentryFlow: ("config_subentries", SUBENTRY_SERVER),
 }
 FORMS = {
     "config.user": config_flow.PANEL_SCHEMA,
@@ -376,6 +419,7 @@ FORMS = {
     "config.session": config_flow.SESSION_SCHEMA,
     "options.init": config_flow.OPTIONS_SCHEMA,
 }
+FLOW_MODULES = (config_flow, subentry_flow, flow_errors, server_choice)
 
 
 def dialog(flow: type) -> tuple[dict[str, Any], dict[str, set[str]]]:
@@ -383,13 +427,13 @@ def dialog(flow: type) -> tuple[dict[str, Any], dict[str, set[str]]]:
     translated = tree(ENGLISH)
     for key in DIALOGS[flow]:
         translated = translated[key]
-    (code,) = (
-        node for node in parse(config_flow).body if isinstance(node, ast.ClassDef) and node.name == flow.__name__
-    )
+    module = import_module(flow.__module__)
+    (code,) = (node for node in parse(module).body if isinstance(node, ast.ClassDef) and node.name == flow.__name__)
     asked: dict[str, set[str]] = {"step": set(), "progress": set(), "abort": set()}
-    for call, _ in calls(code):
+    for call, function in calls(code):
         if ast.unparse(call.func) in {"self.async_show_form", "self.async_show_menu"}:
-            asked["step"] |= {ast.literal_eval(item.value) for item in call.keywords if item.arg == "step_id"}
+            (step,) = (item.value for item in call.keywords if item.arg == "step_id")
+            asked["step"] |= values(step, function, module)
         for item in call.keywords:
             if item.arg == "progress_action":
                 asked["progress"].add(ast.literal_eval(item.value))
@@ -418,5 +462,15 @@ def test_fields_of_the_dialogs() -> None:
 
 
 def test_errors_of_the_dialogs() -> None:
-    errors = {key for _, key in config_flow.ERRORS} | config_flow.FIELD_OF_ERROR.keys() | {"unknown"}
-    assert tree(ENGLISH)["config"]["error"].keys() == errors
+    """Each error has a text, and each text is named in the code."""
+    told = {key for _, key in flow_errors.ERRORS} | flow_errors.FIELD_OF_ERROR.keys()
+    assert told - tree(ENGLISH)["config"]["error"].keys() == set(), "told, but no text"
+    named = {
+        node.value
+        for module in FLOW_MODULES
+        for node in ast.walk(parse(module))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    for flow in (tree(ENGLISH)["config"], tree(ENGLISH)["config_subentries"][SUBENTRY_SERVER]):
+        assert flow["error"].keys() - named == set(), "there, but never told"
+        assert flow["abort"].keys() - named == set(), "there, but never told"
