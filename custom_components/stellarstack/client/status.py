@@ -1,0 +1,182 @@
+"""Which status of a server is shown, worked out from all that is reported of it. Pure: no clock, no I/O.
+
+The rules, each seen on a real panel of generation 1 unless said otherwise. `panel` is what the panel itself reports,
+as an event (a change) or as a snapshot (the state at intervals); `live` is the server's own socket.
+
+==== ============================================= =================== ================================================
+Rule reported                                      shown               why
+==== ============================================= =================== ================================================
+S1   STOPPING STOPPED STOPPING ... STOPPED         stopping, stopped   the panel writes STOPPING when the node is done
+S2   STOPPED, then STOPPING                        stopped             the same, when somebody stops a stopped server
+S3   STOPPING RUNNING STOPPED                      stopping, stopped   nodes report each container that still runs;
+                                                                       after `running_while_stopping`, it is shown
+S4   RUNNING from a start, STARTING ... RUNNING    running             the start of a game that never says it is ready
+S5   event RUNNING, then snapshot STARTING         running             the snapshot was read before the change
+S6   panel RUNNING, live STOPPED                   stopped             the node knows better than the panel's copy
+==== ============================================= =================== ================================================
+
+S1, S2, S3 and S5 are about the panel's copy alone. What no rule names is shown as reported; so is an unknown status.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from .models import ServerStatus
+from .timing import Timing
+
+
+class Source(IntEnum):
+    """Who reports a status. The smallest one that has a say decides."""
+
+    LIVE = 1
+    """The server's own socket: the word of the node."""
+    PANEL = 2
+    """The panel: its socket in generation 1, its list of servers in generation 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """One source's word on a server's status.
+
+    Attributes:
+        status: None when it names none, or one that this client does not know.
+        at: When it reached us, in monotonic seconds.
+        event: Whether it tells a change, unlike a snapshot that comes at intervals.
+        updated_at: The panel's time of its last write, where it tells it.
+    """
+
+    source: Source
+    status: ServerStatus | None
+    at: float
+    event: bool
+    updated_at: datetime | None = None
+
+
+class StatusTracker:
+    """Decides which status of one server is shown.
+
+    Whoever owns it calls `elapse` when `deadline` has come.
+    """
+
+    def __init__(self, timing: Timing) -> None:
+        """Know of no source yet."""
+        self._timing = timing
+        self._views: dict[Source, _View] = {}
+
+    @property
+    def source(self) -> Source | None:
+        """The source that decides; None when none has a say. When it changes, what is shown starts anew."""
+        return min(self._views, default=None)
+
+    @property
+    def shown(self) -> ServerStatus | None:
+        """The status to show; None when it is not known."""
+        return None if self.source is None else self._views[self.source].status
+
+    @property
+    def deadline(self) -> float | None:
+        """When `elapse` must be called, in monotonic seconds; None for never."""
+        return min((view.deadline for view in self._views.values() if view.deadline is not None), default=None)
+
+    def baseline(self, report: StatusReport) -> None:
+        """Take a source's first report after a gap, and forget what it said before."""
+        self._views[report.source] = _View(report, self._timing)
+
+    def report(self, report: StatusReport) -> bool:
+        """Take a further report; the first one of a source is its baseline.
+
+        Returns:
+            False when the report is a snapshot that was put aside as stale (S5). The next snapshot decides, so it must
+            be reported even if it equals this one.
+        """
+        if (view := self._views.get(report.source)) is None:
+            self.baseline(report)
+            return True
+        return view.report(report)
+
+    def silence(self, source: Source) -> None:
+        """Take a source's say away: what the next one last reported is shown, as after a gap."""
+        self._views.pop(source, None)
+
+    def elapse(self, at: float) -> None:
+        """Show what has been put aside for long enough."""
+        for view in self._views.values():
+            view.elapse(at)
+
+
+class _View:
+    """The status as one source tells it."""
+
+    def __init__(self, first: StatusReport, timing: Timing) -> None:
+        self.status = first.status
+        self._timing = timing
+        self._is_copy = first.source is Source.PANEL
+        self._reported = first.status
+        self._started_at: float | None = None
+        self._running_since: float | None = None
+        """Since when RUNNING is reported of a server that is stopping."""
+        self._event = first.status if first.event else None
+        """The status of the last event that no snapshot followed."""
+        self._updated_at = first.updated_at
+        self._put_aside = False
+
+    @property
+    def deadline(self) -> float | None:
+        """When RUNNING is to be shown although the server was stopping."""
+        if self._running_since is None:
+            return None
+        return self._running_since + self._timing.running_while_stopping
+
+    def report(self, report: StatusReport) -> bool:
+        """Take a report; return whether it counts, False for a stale snapshot."""
+        if self._is_copy and not report.event and self._is_stale(report):
+            self._put_aside = True
+            return False
+        self._put_aside = False
+        self._event = report.status if report.event else None
+        self._updated_at = report.updated_at or self._updated_at
+        if not self._is_echo(report.status, report.at):
+            self._show(report.status, report.at)
+        self._reported = report.status
+        return True
+
+    def elapse(self, at: float) -> None:
+        """Show RUNNING when it was put aside for long enough (S3)."""
+        if self.deadline is not None and at >= self.deadline:
+            self._show(ServerStatus.RUNNING, at)
+
+    def _is_stale(self, snapshot: StatusReport) -> bool:
+        """Return whether a snapshot was read before what is known already (S5); two in a row never are."""
+        if self._put_aside:
+            return False
+        if self._event is not None:
+            # The panel's time is no help: an event has none, and what was read may be newer than the last snapshot.
+            return snapshot.status is not self._event
+        if snapshot.updated_at is None or self._updated_at is None:
+            return False
+        return snapshot.updated_at < self._updated_at
+
+    def _is_echo(self, status: ServerStatus | None, at: float) -> bool:
+        """Return whether a status is reported although the server has left it (S1 to S4)."""
+        match self.status, status:
+            case ServerStatus.STOPPED, ServerStatus.STOPPING:
+                return self._is_copy
+            case ServerStatus.STOPPING, ServerStatus.RUNNING if self._is_copy:
+                if self._running_since is None:
+                    self._running_since = at
+                return at < self._running_since + self._timing.running_while_stopping
+            case ServerStatus.RUNNING, ServerStatus.STARTING:
+                # An echo is repeated, by events and by snapshots, until the node reports again.
+                return self._reported is ServerStatus.STARTING or (
+                    self._started_at is not None and at - self._started_at <= self._timing.start_echo
+                )
+            case _:
+                return False
+
+    def _show(self, status: ServerStatus | None, at: float) -> None:
+        self._running_since = None
+        if status is not self.status:
+            has_started = status is ServerStatus.RUNNING and self.status not in {None, ServerStatus.STOPPING}
+            self._started_at = at if has_started else None
+            self.status = status
