@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from custom_components.stellarstack.client.listeners import Listeners, call_safely, describe_failure
+from custom_components.stellarstack.client.listeners import Listeners, describe_failure
 
 from .support import our_log
 
@@ -99,14 +99,6 @@ def test_one_added_meanwhile_is_told_the_next_news() -> None:
     listeners.notify("b")
 
     assert (before, heard) == ([], ["b"])
-
-
-def test_end_of_a_task_is_no_failure() -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        call_safely(interrupt)
 
 
 def test_failure_is_described_by_the_place_where_it_began() -> None:

@@ -16,14 +16,6 @@ def describe_failure(err: Exception) -> str:
     return f"{type(err).__name__} in {place.tb_frame.f_code.co_qualname}, line {place.tb_lineno}"
 
 
-def call_safely[**P](callback: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Call a callback; one that raises is logged with one line."""
-    try:
-        callback(*args, **kwargs)
-    except Exception as err:  # noqa: BLE001 - whatever it is, it is the callback's own
-        _LOGGER.error("A listener failed: %s", describe_failure(err))
-
-
 class Listeners[**P]:
     """A set of callbacks that are told the same.
 
@@ -53,8 +45,12 @@ class Listeners[**P]:
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call each callback that is there now, in the order in which they were added.
 
-        One that is removed meanwhile is not called any more, one that is added meanwhile not yet.
+        One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
+        logged with one line.
         """
         for key, callback in tuple(self._callbacks.items()):
             if key in self._callbacks:
-                call_safely(callback, *args, **kwargs)
+                try:
+                    callback(*args, **kwargs)
+                except Exception as err:  # noqa: BLE001 - whatever it is, it is the callback's own
+                    _LOGGER.error("A listener failed: %s", describe_failure(err))

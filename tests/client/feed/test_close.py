@@ -122,9 +122,10 @@ async def test_state_and_silence_come_before_the_goodbye(make_rig: MakeRig, serv
     goodbye = asyncio.create_task(rig.feed.close())
     await until(lambda: rig.feed.state is CLOSED)
     await line.send(sync, {"type": "server:deleted", "data": {"id": "srv"}}, {"type": "auth_error"})
-    # The reader met the refusal, which ends the connection under the goodbye.
-    await until(goodbye.done)
+    line.go_on.set()
+    await goodbye
 
+    assert [kind for kind, _ in line.heard[3:]] == ["unsubscribe"] * 3
     assert rig.messages == heard
     assert rig.states == [CONNECTING, CONNECTED, CLOSED]
 

@@ -7,7 +7,7 @@ import logging
 import time
 from typing import NoReturn, assert_never, override
 
-from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientError, ClientWebSocketResponse, WSMessage, WSMsgType
 
 from ..credentials import Credentials
 from ..exceptions import (
@@ -18,7 +18,7 @@ from ..exceptions import (
     StellarStackError,
 )
 from ..http import Http
-from ..listeners import call_safely, describe_failure
+from ..listeners import describe_failure
 from ..messages import ConnectionState, ServerChange, ServerDeleted, ServerMessage, ServerSnapshot, ServerUnchanged
 from ..models import Server
 from ..panel import Feed, MessageCallback, StateCallback
@@ -30,7 +30,6 @@ from .frames import (
     AuthSuccessFrame,
     ChangeFrame,
     ErrorFrame,
-    Frame,
     FrameDecoder,
     SyncFrame,
     encode_auth,
@@ -154,11 +153,16 @@ class PanelSocket(Feed):
     def _change_state(self, state: ConnectionState, reason: StellarStackError | None = None) -> None:
         if state is not self._state and not self._closed:
             self._state = state
-            call_safely(self._on_state, state, reason)
+            try:
+                self._on_state(state, reason)
+            except Exception as err:  # noqa: BLE001 - whatever it is, it is the owner's own
+                _LOGGER.error("The listener for states failed: %s", describe_failure(err))
 
     def _notify(self, message: ServerMessage) -> None:
-        if not self._closed:
-            call_safely(self._on_message, message)
+        try:
+            self._on_message(message)
+        except Exception as err:  # noqa: BLE001 - whatever it is, it is the owner's own
+            _LOGGER.error("The listener for messages failed: %s", describe_failure(err))
 
     async def _wait_to_reconnect(self, backoff: Backoff, reason: StellarStackError, spent: float) -> None:
         if self._closed:
@@ -239,41 +243,50 @@ class PanelSocket(Feed):
 
     async def _receive_acceptance(self, ws: WebSocket) -> str | None:
         while True:
-            match await self._receive(ws):
+            message = await ws.receive()
+            if message.type is not WSMsgType.TEXT:
+                await self._handle_control(ws, message)
+                continue
+            match self._decoder.decode(message.data):
                 case AuthSuccessFrame(user_id):
                     return user_id
                 case AuthErrorFrame():
                     raise AuthenticationError("the panel does not accept the session")
 
-    async def _receive(self, ws: WebSocket) -> Frame | None:
-        """Return the next frame, None when it holds nothing for us.
+    async def _handle_control(self, ws: WebSocket, message: WSMessage) -> None:
+        """Answer a ping, and ignore what else is no text.
 
         Raises:
             PanelConnectionError: The connection ended.
         """
-        message = await ws.receive()
-        if message.type is WSMsgType.TEXT:
-            return self._decoder.decode(message.data)
-        if message.type is WSMsgType.PING:
-            await ws.pong(message.data)
-            return None
-        if message.type is WSMsgType.PONG:
-            return None
-        if message.type is WSMsgType.BINARY:
-            _LOGGER.debug("Skipped a binary frame")
-            return None
-        raise PanelConnectionError(f"the panel closed the connection: {ws.close_code}")
+        match message.type:
+            case WSMsgType.PING:
+                await ws.pong(message.data)
+            case WSMsgType.PONG:
+                pass
+            case WSMsgType.BINARY:
+                _LOGGER.debug("Skipped a binary frame")
+            case _:
+                raise PanelConnectionError(f"the panel closed the connection: {ws.close_code}")
 
     async def _read(self, ws: WebSocket) -> NoReturn:
         """Pass on what the panel says until the connection ends."""
         while True:
-            frame = await self._receive(ws)
+            message = await ws.receive()
             self._heard = time.monotonic()
-            match frame:
+            if message.type is not WSMsgType.TEXT:
+                await self._handle_control(ws, message)
+                continue
+            frame = self._decoder.decode(message.data)
+            if self._closed:
+                # Read on, so that the goodbye gets through, but say nothing any more.
+                continue
+            if isinstance(frame, ServerUnchanged):
                 # Nearly every frame is one of these.
-                case ServerUnchanged():
-                    self._synced = self._heard
-                    self._notify(frame)
+                self._synced = self._heard
+                self._notify(frame)
+                continue
+            match frame:
                 case SyncFrame():
                     self._synced = self._heard
                     self._notify(ServerSnapshot(self._parse_server(frame)))
