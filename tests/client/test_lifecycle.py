@@ -6,14 +6,8 @@ import re
 
 import pytest
 
-from custom_components.stellarstack.client.lifecycle import (
-    Cause,
-    Evidence,
-    Lifecycle,
-    LifecycleEvent,
-    Outcome,
-    Question,
-)
+from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
+from custom_components.stellarstack.client.messages import Cause, Evidence
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.status import Source, StatusReport
 

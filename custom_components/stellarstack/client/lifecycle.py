@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Literal, assert_never
 
+from .messages import Cause, Evidence
 from .models import PowerAction, ServerStatus
 from .timing import Timing
 
@@ -58,30 +59,6 @@ class Question(Enum):
     """What the node says: a first look shows a server on its way, which may be an echo."""
     CAUSE = auto()
     """What the node says, and why the server stopped."""
-
-
-class Cause(Enum):
-    """Why a server stopped."""
-
-    CRASH = auto()
-    """By itself: no one wanted it."""
-    COMMAND = auto()
-    """Somebody wanted it: a stop, a kill, a clean exit."""
-    UNKNOWN = auto()
-    """Nothing could be found out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The answer to a question.
-
-    Attributes:
-        daemon: The status that the node itself tells; None when it could not be asked.
-        cause: For `Question.CAUSE`.
-    """
-
-    daemon: ServerStatus | None = None
-    cause: Cause = Cause.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
