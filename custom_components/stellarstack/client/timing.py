@@ -1,7 +1,7 @@
 """All waiting times of the client, in one place and given from outside."""
 
 from dataclasses import dataclass, fields
-from typing import Self
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +97,8 @@ class Timing:
 
     def faster(self, factor: float) -> Self:
         """Return the same times, each `factor` times shorter."""
-        values = {}
+        values: dict[str, Any] = {}
         for item in fields(self):
-            value = getattr(self, item.name)
+            value: float | tuple[float, ...] = getattr(self, item.name)
             values[item.name] = tuple(each / factor for each in value) if isinstance(value, tuple) else value / factor
         return type(self)(**values)
