@@ -1,0 +1,171 @@
+"""The way of a dialog to a panel: where it is, and whose a session is there."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from aiohttp import ClientSession
+from homeassistant.core import HomeAssistant
+from yarl import URL
+
+from .client.client import StellarStackClient
+from .client.credentials import Credentials
+from .client.detect import detect_panel
+from .client.exceptions import (
+    NewerPanelError,
+    NotThePanelError,
+    PanelConnectionError,
+    RedirectedError,
+    ResponseError,
+    StellarStackError,
+    UnsupportedPanelError,
+    WebSocketBlockedError,
+)
+from .client.messages import ConnectionState
+from .client.models import Account
+from .client.panel import Panel
+from .client.timing import Timing
+from .const import DATA_TIMING
+from .coordinator import create_websession
+from .user_input import panel_addresses
+
+
+def _ignore_state(state: ConnectionState, reason: StellarStackError | None) -> None:
+    """A dialog asks the client, it does not follow it."""
+
+
+class PanelAccess:
+    """What a dialog asks of a panel before there is an entry, or beside it.
+
+    Attributes:
+        url: The panel's address.
+        verify_ssl: Whether its certificate must be a trusted one.
+    """
+
+    def __init__(self) -> None:
+        """Begin without an address."""
+        self.url = ""
+        self.verify_ssl = True
+        self._websession: ClientSession | None = None
+        self._timing = Timing()
+        self._panel: Panel | None = None
+
+    def open(self, hass: HomeAssistant, url: str, verify_ssl: bool) -> None:
+        """Use this address from now on; nothing is sent yet."""
+        self.close()
+        self.url = url
+        self.verify_ssl = verify_ssl
+        self._websession = create_websession(hass, verify_ssl, auto_cleanup=False)
+        self._timing = hass.data.get(DATA_TIMING, Timing())
+
+    def close(self) -> None:
+        """Let go of the address."""
+        self._panel = None
+        if self._websession is not None:
+            self._websession.detach()
+            self._websession = None
+
+    async def find(self, hass: HomeAssistant, text: str, verify_ssl: bool) -> None:
+        """Find the panel that an address means, and use the panel's own address from now on.
+
+        Each address that it may have is tried until a panel answers. One that only sends on from http to https is
+        taken as the one that it sends to.
+
+        Raises:
+            InvalidUrlError: The text is no address.
+            NewerPanelError: The panel is of a newer generation.
+            StellarStackError: No panel answers; if anything else does, the error is about that.
+        """
+        pending = panel_addresses(text)
+        tried: set[str] = set()
+        unreachable: set[URL] = set()
+        answers: list[StellarStackError] = []
+        outages: list[StellarStackError] = []
+        while pending:
+            url = pending.pop(0)
+            origin = URL(url).origin()
+            if url in tried or origin in unreachable:
+                continue
+            tried.add(url)
+            self.open(hass, url, verify_ssl)
+            try:
+                await self.panel()
+            except NewerPanelError:
+                raise
+            except RedirectedError as err:
+                if (secure := _secure_address(origin, err.location)) is None:
+                    answers.append(err)
+                else:
+                    pending.insert(0, secure)
+            except (NotThePanelError, UnsupportedPanelError) as err:
+                answers.append(err)
+            except PanelConnectionError as err:
+                outages.append(err)
+                unreachable.add(origin)
+            else:
+                return
+        raise [*answers, *outages][0]
+
+    async def panel(self) -> Panel:
+        """Return the panel at the address.
+
+        Raises:
+            StellarStackError: There is none, or it does not answer.
+        """
+        if self._panel is None:
+            self._panel = await self._detect()
+        return self._panel
+
+    async def account(self, credentials: Credentials) -> Account:
+        """Return whose a session is, which both calls, if it allows any, and the connection accept.
+
+        Raises:
+            AuthenticationError: The panel does not accept it.
+            StellarStackError: The panel does not answer as it should.
+        """
+        panel = (await self.panel()).with_credentials(credentials)
+        account = await panel.account() if panel.capabilities.calls else None
+        async with self.connect(credentials) as client:
+            user_id = client.user_id
+        if account is not None:
+            return account
+        if user_id is None:
+            raise ResponseError("the panel does not tell whose session this is")
+        return Account(user_id)
+
+    @asynccontextmanager
+    async def connect(self, credentials: Credentials) -> AsyncGenerator[StellarStackClient]:
+        """Connect with a session for a while.
+
+        A refused WebSocket is tried once more, and only then told apart: a panel that had too many calls refuses all
+        of them for a while, a proxy in between only upgrades.
+
+        Raises:
+            WebSocketBlockedError: All but the WebSocket can be reached.
+            StellarStackError: There is no connection.
+        """
+        assert self._websession is not None
+        client = StellarStackClient(self._websession, self.url, credentials, _ignore_state, self._timing)
+        try:
+            await client.connect()
+        except RedirectedError, WebSocketBlockedError:
+            await asyncio.sleep(self._timing.rate_limit_retries[-1])
+            try:
+                await client.connect()
+            except (RedirectedError, WebSocketBlockedError) as err:
+                await self._detect()
+                raise WebSocketBlockedError(str(err)) from err
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    async def _detect(self) -> Panel:
+        assert self._websession is not None
+        return await detect_panel(self._websession, self.url, self._timing)
+
+
+def _secure_address(origin: URL, location: str | None) -> str | None:
+    """Return where an http address only sends to https on the same host; None when it sends elsewhere."""
+    target = URL(location or "")
+    return location if origin.scheme == "http" and target.scheme == "https" and target.host == origin.host else None

@@ -1,0 +1,118 @@
+"""The dialog that adds servers to a panel."""
+
+import asyncio
+from types import MappingProxyType
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState, ConfigSubentry, ConfigSubentryFlow, SubentryFlowResult
+import voluptuous as vol
+
+from .client.messages import ConnectionState
+from .const import CONF_SERVER_ID, SUBENTRY_SERVER
+from .coordinator import StellarStackConfigEntry
+from .flow_errors import StepError, translate_errors
+from .server_choice import ServerChoice
+
+
+class ServerSubentryFlow(ConfigSubentryFlow):
+    """Adds a server of the account, or several when their ids are typed."""
+
+    def __init__(self) -> None:
+        """Begin with nothing known."""
+        self._choice: ServerChoice | None = None
+        self._finding: asyncio.Task[str | None] | None = None
+
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask for a server that is not yet there; ids typed by hand are looked for on the panel."""
+        entry: StellarStackConfigEntry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="entry_not_loaded")
+        if self._choice is None:
+            choice = await translate_errors(self._list(entry))
+            if isinstance(choice, str):
+                return self.async_abort(reason=choice)
+            self._choice = choice
+        choice = self._choice
+        if user_input is not None:
+            choice.choose([user_input[CONF_SERVER_ID]])
+            if configured := choice.configured(self.hass):
+                choice.fail("server_already_configured", configured)
+            elif choice.unknown:
+                return await self.async_step_find_server()
+            elif choice.chosen:
+                return await self.async_step_finish()
+        return self.async_show_form(
+            step_id="user",
+            data_schema=self.add_suggested_values_to_schema(
+                vol.Schema({vol.Required(CONF_SERVER_ID): choice.selector(self.hass, multiple=False)}),
+                {CONF_SERVER_ID: ", ".join(choice.chosen)} if choice.chosen else None,
+            ),
+            errors=choice.errors(CONF_SERVER_ID),
+            description_placeholders=choice.placeholders,
+        )
+
+    async def async_step_find_server(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Look for the ids typed by hand while the dialog shows that it does."""
+        assert self._choice is not None
+        if self._finding is None:
+            entry: StellarStackConfigEntry = self._get_entry()
+            self._finding = self.hass.async_create_task(
+                translate_errors(self._choice.find(entry.runtime_data.panel.client)), "stellarstack find server"
+            )
+        if not self._finding.done():
+            return self.async_show_progress(
+                step_id="find_server",
+                progress_action="find_server",
+                description_placeholders={"servers": ", ".join(self._choice.unknown)},
+                progress_task=self._finding,
+            )
+        if (error := self._finding.result()) is not None:
+            self._choice.fail(error)
+        self._finding = None
+        # Another dialog, or the list of the panel's servers, may have been quicker.
+        self._choice.drop_configured(self.hass)
+        return self.async_show_progress_done(next_step_id="user" if self._choice.unknown and not error else "finish")
+
+    async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Create the subentries of the servers, unless looking for them failed."""
+        assert self._choice is not None
+        entry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="entry_not_loaded")
+        self._choice.drop_configured(self.hass)
+        if not self._choice.chosen:
+            return self.async_abort(reason="already_configured")
+        if self._choice.error is not None:
+            return self.async_abort(reason=self._choice.error)
+        # Only one can be the dialog's own result.
+        *others, last = self._choice.chosen
+        for server_id in others:
+            self.hass.config_entries.async_add_subentry(
+                entry,
+                ConfigSubentry(
+                    data=MappingProxyType({CONF_SERVER_ID: server_id}),
+                    subentry_type=SUBENTRY_SERVER,
+                    title=self._choice.names[server_id],
+                    unique_id=server_id,
+                ),
+            )
+        return self.async_create_entry(title=self._choice.names[last], data={CONF_SERVER_ID: last}, unique_id=last)
+
+    async def _list(self, entry: StellarStackConfigEntry) -> ServerChoice:
+        """Return a choice of the account's servers; a raw token lists none.
+
+        Raises:
+            StepError: The panel is not connected.
+            StellarStackError: The panel did not answer.
+        """
+        client = entry.runtime_data.panel.client
+        if client.state is ConnectionState.UNAUTHENTICATED:
+            raise StepError("invalid_auth")
+        if client.state is not ConnectionState.CONNECTED:
+            raise StepError("not_connected")
+        servers = await client.load_servers() if client.capabilities.calls else []
+        choice = ServerChoice()
+        choice.offer(self.hass, servers)
+        if servers and not choice.names:
+            choice.fail("no_servers_left")
+        return choice

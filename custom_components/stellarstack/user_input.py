@@ -1,0 +1,83 @@
+"""What people type and paste into the dialogs, as they find it in a browser or an app."""
+
+import re
+import unicodedata
+
+from yarl import URL
+
+from .client.detect import normalize_url
+from .client.exceptions import InvalidUrlError
+from .client.text import LONGEST_ID
+
+_SCHEMES = re.compile(r"(?:(https?|wss?)(?::/*|//))+", re.IGNORECASE)
+_DEEPEST_PATH = 8
+"""Parts of an address's path that are looked at; a panel is not below more of them."""
+_PAGES = frozenset({"login", "servers"})
+"""How the paths of a panel's own pages begin, which a user most likely has before the eyes."""
+_API = "api"
+_QUOTES = "\"'`<>"
+
+
+def _printable(text: str) -> str:
+    """Return a text without spaces, line breaks and characters that have no width."""
+    return "".join(char for char in text if char.isprintable() and not char.isspace())
+
+
+def panel_addresses(text: str) -> list[str]:
+    """Return where a panel may be, likeliest first, by an address as it stands in a browser.
+
+    The page that is open is not the panel's address: what stands before it is. Of an address without a scheme, https
+    comes first.
+
+    Raises:
+        InvalidUrlError: It is no http or https address, or holds a user name or password.
+    """
+    text = _printable(text).strip(_QUOTES)
+    match = _SCHEMES.match(text)
+    if match is None:
+        schemes, rest = ["https", "http"], text.lstrip("/")
+    else:
+        # Of several, as one that was typed before one that was pasted, the last counts.
+        schemes, rest = ["https" if match[1].lower() in {"https", "wss"} else "http"], text[match.end() :]
+    if "://" in re.split(r"[?#]", rest, maxsplit=1)[0]:
+        raise InvalidUrlError("no http or https address")
+    addresses = []
+    for scheme in schemes:
+        url = normalize_url(f"{scheme}://{rest}")
+        origin = str(URL(url).origin())
+        addresses += [origin + path for path in _base_paths(url.removeprefix(origin))]
+    return addresses
+
+
+def _base_paths(path: str) -> list[str]:
+    """Return below which paths a panel may be when this is one of its pages, likeliest first."""
+    parts = [part for part in path.split("/") if part][:_DEEPEST_PATH]
+    # Below its API, anything answers as if the panel were there.
+    if _API in parts:
+        parts = parts[: parts.index(_API)]
+    lengths = [length for length, part in enumerate(parts) if part in _PAGES][:1] + list(range(len(parts), -1, -1))
+    return ["".join(f"/{part}" for part in parts[:length]) for length in dict.fromkeys(lengths)]
+
+
+def parse_server_ids(text: str) -> list[str]:
+    """Return the ids in a text: each by itself or in the address of its page, with commas or spaces in between."""
+    ids = []
+    for word in re.split(r"[\s,;]+", text):
+        parts = re.split(r"[?#]", _printable(word).strip(_QUOTES), maxsplit=1)[0].rstrip("/").split("/")
+        # Before its id, the address of a server's page has this part.
+        page = parts.index("servers") + 1 if "servers" in parts[:-1] else None
+        ids.append(("/".join(parts) if page is None else parts[page])[:LONGEST_ID])
+    return list(dict.fromkeys(filter(None, ids)))
+
+
+def clean_code(text: str) -> str:
+    """Return the code of a second factor as the panel knows it.
+
+    The six digits of an app may be typed in groups and in the digits of any script; a backup code has a hyphen.
+    """
+    text = _printable(unicodedata.normalize("NFKC", text))
+    text = "".join(str(unicodedata.decimal(char, char)) for char in text)
+    digits = "".join(char for char in text if char.isalnum())
+    if digits.isdecimal() and len(digits) == 6:
+        return digits
+    return "".join("-" if unicodedata.category(char) == "Pd" else char for char in text)
