@@ -1,24 +1,21 @@
 """Fixtures: a panel with a user and three servers, and Home Assistant with that user's entry."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from typing import Any
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import replace
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.const import DATA_TIMING
 from simulator import Panel
 from simulator.accounts import Account
 
-TICK = 0.05
-SERVERS = {"srv_survival": "Survival", "srv_creative": "Creative", "srv_valheim": "Valheim"}
-
-type SetUp = Callable[[MockConfigEntry], Coroutine[Any, Any, None]]
+from .common import SERVERS, TICK, Clock, SetUp, entry_for
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +23,16 @@ def _integration_and_sockets(enable_custom_integrations: None, socket_enabled: N
     """Let Home Assistant load ours, and let us talk to the simulator."""
 
 
+@pytest.fixture
+def timing() -> Timing:
+    """How long the client waits: as usual, but that it reconnects in milliseconds."""
+    return replace(Timing(), first_reconnect=0.02)
+
+
 @pytest.fixture(autouse=True)
-def _quick_reconnects() -> Generator[None]:
-    """Reconnect in milliseconds instead of seconds."""
-    with patch("custom_components.stellarstack.client.socket.FIRST_DELAY", 0.02):
-        yield
+def _quick_reconnects(hass: HomeAssistant, timing: Timing) -> None:
+    """Let clients wait that long."""
+    hass.data[DATA_TIMING] = timing
 
 
 @pytest.fixture
@@ -65,24 +67,16 @@ def entity_registry_enabled_by_default() -> Generator[None]:
         yield
 
 
-def entry_for(panel: Panel, session: str, user_id: str, servers: dict[str, str]) -> MockConfigEntry:
-    """Return an entry as the dialog would have made it."""
-    return MockConfigEntry(
-        domain=DOMAIN,
-        title="127.0.0.1",
-        unique_id=user_id,
-        data={"url": panel.url, "verify_ssl": True, "session": session},
-        subentries_data=[
-            ConfigSubentryData(data={"server_id": server_id}, subentry_type="server", title=name, unique_id=server_id)
-            for server_id, name in servers.items()
-        ],
-    )
-
-
 @pytest.fixture
 def entry(panel: Panel, account: Account) -> MockConfigEntry:
     """The user's entry, with all three servers, not yet added."""
     return entry_for(panel, panel.create_session(account).cookie, account.id, SERVERS)
+
+
+@pytest.fixture
+def clock(hass: HomeAssistant, panel: Panel) -> Clock:
+    """Lets time pass."""
+    return Clock(hass, panel)
 
 
 @pytest.fixture
