@@ -1,13 +1,13 @@
-"""The conditions, in automations and through a panel's socket."""
+"""The conditions, in automations."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 import re
 from typing import Any
 from unittest.mock import patch
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.const import STATE_ON, STATE_UNAVAILABLE, Platform
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import (
     config_validation as cv,
@@ -23,26 +23,23 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack.client import ServerStatus
+from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.condition import CONDITIONS
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
-from simulator.accounts import Account
 
-from .conftest import SetUp
-from .test_init import shows, subentry
-from .test_trigger import CREATIVE, SURVIVAL, VALHEIM, Target, device_of, place, walk
+from .common import SetUp, shows, subentry
+from .targets import CREATIVE, SURVIVAL, VALHEIM, Servers, Target, all_target_kinds
 
 NODE_ONLINE = "binary_sensor.survival_node_online"
 MINUTE = timedelta(minutes=1)
 FOR_A_MINUTE = {"for": "00:01:00"}
 
 
-@pytest.fixture(autouse=True)
-def _only_sensors() -> Generator[None]:
-    """Leave out other entities: that is quicker."""
-    with patch("custom_components.stellarstack.PLATFORMS", [Platform.BINARY_SENSOR, Platform.SENSOR]):
-        yield
+@pytest.fixture
+async def servers(hass: HomeAssistant) -> Servers:
+    """Three servers that run."""
+    return Servers(hass)
 
 
 def that(key: str, target: Target = SURVIVAL, options: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -82,37 +79,26 @@ async def holding(hass: HomeAssistant, at: datetime | None = None) -> set[str]:
     return names
 
 
-async def test_each_status(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up(entry)
+async def test_each_status(hass: HomeAssistant, servers: Servers) -> None:
     await automate(hass, {key: that(key, [SURVIVAL, NODE_ONLINE]) for key in CONDITIONS})
     for status in ServerStatus:
-        await walk(hass, panel, status.upper())
+        await servers.go(status)
         expected = {ServerStatus.RUNNING: {"is_running"}, ServerStatus.STOPPED: {"is_stopped"}}.get(status, set())
         assert await holding(hass) == {"is_node_online"} | expected, status
 
 
-async def test_node(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up(entry)
+async def test_node(hass: HomeAssistant, servers: Servers) -> None:
     await automate(hass, {key: that(key, [SURVIVAL, NODE_ONLINE]) for key in CONDITIONS})
-    (node,) = panel.fleet.nodes
-    assert await holding(hass) == {"is_running", "is_node_online"}
-    panel.set_node_online(node, heartbeat=False, column=False)
-    await panel.wait_for(shows(hass, NODE_ONLINE, "off"))
-    assert await holding(hass) == {"is_running"}
-    panel.set_node_online(node, heartbeat=True)
-    await panel.wait_for(shows(hass, NODE_ONLINE, "on"))
-    assert await holding(hass) == {"is_running", "is_node_online"}
-    panel.edit("srv_survival", node=None)
-    await panel.wait_for(shows(hass, NODE_ONLINE, "unknown"))
-    assert await holding(hass) == {"is_running"}
+    for state, expected in {"off": set[str](), "on": {"is_node_online"}, "unknown": set[str]()}.items():
+        await servers.go(state, entity_id=NODE_ONLINE)
+        assert await holding(hass) == {"is_running"} | expected, state
 
 
-async def test_targets(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
+async def test_targets(hass: HomeAssistant, servers: Servers) -> None:
     """Of each kind of target, only our entities that show the value count."""
-    await set_up(entry)
-    targets = place(hass)
+    targets = all_target_kinds(hass, servers.device())
     other = er.async_get(hass).async_get_or_create(
-        "binary_sensor", "other", "online", device_id=device_of(hass).id, translation_key="node_online"
+        "binary_sensor", "other", "online", device_id=servers.device().id, translation_key="node_online"
     )
     (label_id,) = targets["label of the entity"].values()
     er.async_get(hass).async_update_entity(NODE_ONLINE, labels={label_id})
@@ -124,45 +110,38 @@ async def test_targets(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     def all_of(key: str) -> set[str]:
         return {f"{key}, {kind}" for kind in targets}
 
-    await walk(hass, panel, "STOPPED", entity_id=CREATIVE)
+    await servers.go("stopped", entity_id=CREATIVE)
     assert await holding(hass) == all_of("is_running") | all_of("is_node_online")
-    await walk(hass, panel, "STARTING")
-    (node,) = panel.fleet.nodes
-    panel.set_node_online(node, heartbeat=False, column=False)
-    await panel.wait_for(shows(hass, NODE_ONLINE, "off"))
+    await servers.go("starting")
+    await servers.go("off", entity_id=NODE_ONLINE)
     # What others say is of no interest.
-    hass.states.async_set("sensor.other_status", "running")
     hass.states.async_set(other.entity_id, "on")
-    assert await holding(hass) == set()
-    hass.states.async_set("sensor.other_status", "stopped")
-    assert await holding(hass) == set()
-    await walk(hass, panel, "STOPPED")
+    for status in ("running", "stopped"):
+        hass.states.async_set("sensor.other_status", status)
+        assert await holding(hass) == set()
+    await servers.go("stopped")
     assert await holding(hass) == all_of("is_stopped")
 
 
-async def test_entities_of_others_given_directly(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    await set_up(entry)
-    place(hass)
-    # One of another integration, ones that no registry knows, one that does not exist, others of ours.
+async def test_entities_of_others_given_directly(hass: HomeAssistant, servers: Servers) -> None:
+    all_target_kinds(hass, servers.device())
+    # One of another integration, ones that no registry knows, one that does not exist, another of ours.
     others = ["sensor.other_status", "sensor.template", "binary_sensor.template"]
-    ours = ["sensor.survival_memory", "binary_sensor.survival_running", "sensor.nothing_status"]
-    await automate(hass, {key: that(key, others + ours) for key in CONDITIONS})
+    await automate(
+        hass, {key: that(key, [*others, "sensor.survival_memory", "sensor.nothing_status"]) for key in CONDITIONS}
+    )
     for status in ("running", "stopped", "on"):
         for entity_id in others:
             hass.states.async_set(entity_id, status)
         assert await holding(hass) == set()
 
 
-async def test_behavior(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up(entry)
-    servers = [SURVIVAL, CREATIVE, VALHEIM, "sensor.survival_memory"]
-    nodes = [NODE_ONLINE, "binary_sensor.creative_node_online", "binary_sensor.survival_running"]
+async def test_behavior(hass: HomeAssistant, servers: Servers) -> None:
+    target = [SURVIVAL, CREATIVE, VALHEIM, "sensor.survival_memory", NODE_ONLINE, "binary_sensor.creative_node_online"]
     await automate(
         hass,
         {
-            f"{key}, {behavior or 'default'}": that(key, servers + nodes, {"behavior": behavior} if behavior else {})
+            f"{key}, {behavior or 'default'}": that(key, target, {"behavior": behavior} if behavior else {})
             for key in CONDITIONS
             for behavior in (None, "any", "all")
         },
@@ -174,21 +153,17 @@ async def test_behavior(hass: HomeAssistant, panel: Panel, entry: MockConfigEntr
     whole, some = ("default", "any", "all"), ("default", "any")
     node_online = of("is_node_online", *whole)
     assert await holding(hass) == of("is_running", *whole) | node_online
-    await walk(hass, panel, "STOPPED")
+    await servers.go("stopped")
     assert await holding(hass) == of("is_running", *some) | of("is_stopped", *some) | node_online
     # Those that are not seen do not count.
-    panel.delete_server("srv_creative")
-    panel.delete_server("srv_valheim")
-    await panel.wait_for(shows(hass, CREATIVE, STATE_UNAVAILABLE))
-    await panel.wait_for(shows(hass, VALHEIM, STATE_UNAVAILABLE))
+    await servers.go(STATE_UNAVAILABLE, entity_id=CREATIVE)
+    await servers.go("unknown", entity_id=VALHEIM)
     assert await holding(hass) == of("is_stopped", *whole) | node_online
-    panel.set_status("srv_survival", "HIBERNATING")
-    await panel.wait_for(shows(hass, SURVIVAL, "unknown"))
+    await servers.go("unknown")
     assert await holding(hass) & (of("is_running", *some) | of("is_stopped", *some)) == set()
 
 
-async def test_for(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up(entry)
+async def test_for(hass: HomeAssistant, servers: Servers) -> None:
     target = [SURVIVAL, CREATIVE, NODE_ONLINE, "binary_sensor.creative_node_online"]
     await automate(
         hass,
@@ -201,57 +176,58 @@ async def test_for(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, se
     node_online = {"is_node_online, any", "is_node_online, all"}
     assert await holding(hass) == set()
     assert await holding(hass, dt_util.utcnow() + MINUTE) == {"is_running, any", "is_running, all"} | node_online
-    await walk(hass, panel, "STOPPED")
+    await servers.go("stopped")
     assert await holding(hass) == set()
     assert await holding(hass, dt_util.utcnow() + MINUTE) == {"is_running, any", "is_stopped, any"} | node_online
 
     # What was not seen is not known to have stayed.
-    dropped = dt_util.utcnow()
-    panel.drop_clients()
-    await panel.wait_for(shows(hass, SURVIVAL, STATE_UNAVAILABLE))
-    assert (
-        await holding(hass, dt_util.utcnow() + MINUTE) & {"is_running, any", "is_stopped, any", "is_node_online, any"}
-        == set()
-    )
-    await panel.wait_for(shows(hass, SURVIVAL, "stopped"))
-    await panel.wait_for(shows(hass, CREATIVE, "running"))
-    await walk(hass, panel, "STOPPED", entity_id=CREATIVE)
-    assert await holding(hass, dropped + MINUTE) & {"is_stopped, any", "is_stopped, all"} == set()
+    hidden = dt_util.utcnow()
+    await servers.go(STATE_UNAVAILABLE)
+    assert await holding(hass, dt_util.utcnow() + MINUTE) & {"is_stopped, any", "is_stopped, all"} == set()
+    await servers.go("stopped")
+    await servers.go("stopped", entity_id=CREATIVE)
+    assert await holding(hass, hidden + MINUTE) & {"is_stopped, any", "is_stopped, all"} == set()
     assert await holding(hass, dt_util.utcnow() + MINUTE) == {"is_stopped, any", "is_stopped, all"} | node_online
 
 
-async def test_targets_that_change(
-    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp
-) -> None:
-    """A reload, another name, servers that come and go: what is asked for is what there is now."""
+async def test_targets_that_change(hass: HomeAssistant, servers: Servers) -> None:
+    """Another name, servers that come and go: what is asked for is what there is now."""
     await automate(hass, {"any": that("is_stopped", {"label_id": "games"}), "one": that("is_running", "sensor.mine")})
     assert await holding(hass) == set()
-    await set_up(entry)
     labels = {lr.async_get(hass).async_create("Games").label_id}
     devices = dr.async_get(hass)
-    devices.async_update_device(device_of(hass).id, labels=labels)
-    er.async_get(hass).async_update_entity(SURVIVAL, new_entity_id="sensor.mine", name="Mine")
-    await panel.wait_for(shows(hass, "sensor.mine", "running"))
+    devices.async_update_device(servers.device().id, labels=labels)
+    er.async_get(hass).async_update_entity(SURVIVAL, new_entity_id="sensor.mine")
+    await servers.go("running", entity_id="sensor.mine")
     assert await holding(hass) == {"one"}
+    await servers.go("stopped", entity_id="sensor.mine")
+    assert await holding(hass) == {"any"}
 
+    devices.async_update_device(servers.device().id, labels=set())
+    assert await holding(hass) == set()
+    hass.config_entries.async_add_subentry(servers.entry, subentry("srv_factorio", "Factorio"))
+    servers.register("srv_factorio")
+    await servers.go("stopped", entity_id="sensor.factorio_status")
+    devices.async_update_device(servers.device("srv_factorio").id, labels=labels)
+    assert await holding(hass) == {"any"}
+    servers.remove("srv_factorio")
+    await hass.async_block_till_done()
+    assert await holding(hass) == set()
+
+
+async def test_over_a_reload(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
+    """Behind a panel's socket; what is not loaded counts neither way."""
+    await automate(hass, {key: that(key) for key in ("is_running", "is_stopped")})
+    assert await holding(hass) == set()
+    await set_up(entry)
+    await panel.wait_for(shows(hass, SURVIVAL, "running"))
+    assert await holding(hass) == {"is_running"}
     assert await hass.config_entries.async_unload(entry.entry_id)
     assert await holding(hass) == set()
     panel.edit("srv_survival", status="STOPPED")
     assert await hass.config_entries.async_setup(entry.entry_id)
-    await panel.wait_for(shows(hass, "sensor.mine", "stopped"))
-    assert await holding(hass) == {"any"}
-
-    devices.async_update_device(device_of(hass).id, labels=set())
-    assert await holding(hass) == set()
-    panel.add_server("Factorio", owner=account, server_id="srv_factorio", status="STOPPED")
-    hass.config_entries.async_add_subentry(entry, subentry("srv_factorio", "Factorio"))
-    await panel.wait_for(shows(hass, "sensor.factorio_status", "stopped"))
-    devices.async_update_device(device_of(hass, "srv_factorio").id, labels=labels)
-    assert await holding(hass) == {"any"}
-    (subentry_id,) = [key for key, value in entry.subentries.items() if value.unique_id == "srv_factorio"]
-    hass.config_entries.async_remove_subentry(entry, subentry_id)
-    await hass.async_block_till_done()
-    assert await holding(hass) == set()
+    await panel.wait_for(shows(hass, SURVIVAL, "stopped"))
+    assert await holding(hass) == {"is_stopped"}
 
 
 @pytest.mark.parametrize(
@@ -283,7 +259,7 @@ async def test_valid(hass: HomeAssistant, caplog: pytest.LogCaptureFixture) -> N
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_descriptions(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
+async def test_descriptions(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp) -> None:
     """What the editor shows: that there are texts and icons for all, and that all it offers is accepted."""
     await set_up(entry)
     descriptions = {

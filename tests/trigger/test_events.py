@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import async_initialize_triggers, async_validate_trigger_config
@@ -117,8 +117,9 @@ async def test_nothing_is_told_of_a_sensor_without_a_state(
 async def test_nothing_is_told_after_it_was_detached(hass: HomeAssistant, servers: Servers) -> None:
     """Not even when another listener of the same signal detached it."""
     fired: list[Any] = []
-    stop_first = async_dispatcher_connect(
-        hass, SIGNAL_LIFECYCLE.format("srv_survival"), callback(lambda _event: detach())
+    detachers: list[CALLBACK_TYPE] = []
+    detach_listener = async_dispatcher_connect(
+        hass, SIGNAL_LIFECYCLE.format("srv_survival"), callback(lambda _event: detachers.pop()())
     )
     detach = await async_initialize_triggers(
         hass,
@@ -129,8 +130,10 @@ async def test_nothing_is_told_after_it_was_detached(hass: HomeAssistant, server
         lambda *_args, **_kwargs: None,
     )
     assert detach is not None
+    detachers.append(detach)
     await servers.stop(SURVIVAL)
-    stop_first()
+    detach_listener()
+    assert not detachers
     assert fired == []
 
 
