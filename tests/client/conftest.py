@@ -15,7 +15,7 @@ from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1.rest import Rest
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
-from tests.conftest import TICK
+from tests.common import TICK
 
 from .support import Handler, Serve, StartPanel, open_session
 

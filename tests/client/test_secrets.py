@@ -1,31 +1,38 @@
 """Passwords, codes, cookies and tokens: in no log, in no error, in no representation, at no other address."""
 
 import asyncio
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 import traceback
 from typing import Any
 
 from aiohttp import ClientSession, web
 import pytest
 
-from custom_components.stellarstack.client import (
-    ConnectionState,
-    PanelHttp,
-    Session,
-    StellarStackClient,
-    StellarStackError,
-    TwoFactorChallenge,
-    socket as socket_module,
-)
-from custom_components.stellarstack.client.errors import AuthenticationError, RedirectedError
+from custom_components.stellarstack.client.auth import BetterAuth, TwoFactorChallenge
+from custom_components.stellarstack.client.credentials import Credentials
+from custom_components.stellarstack.client.detect import detect_panel
+from custom_components.stellarstack.client.exceptions import AuthenticationError, RedirectedError, StellarStackError
+from custom_components.stellarstack.client.http import Http
+from custom_components.stellarstack.client.messages import ConnectionState
+from custom_components.stellarstack.client.models import PowerAction
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.v1.panel import PanelV1
+from custom_components.stellarstack.client.v1.rest import Rest
 from simulator import Panel
-from simulator.accounts import Account, Session as PanelSession
+from simulator.accounts import Session as PanelSession
 
-from .support import PASSWORD, Serve, SocketOwner, StartPanel, our_log, until
+from .support import PASSWORD, Serve, StartPanel, our_log, until
 
-EMAIL = "sam@example.com"
+CHALLENGED = "sam@example.com"
+RAW_TOKEN = "Xp7Rk2mQ9sLw4vTz8nYb1cHd6fJg3aKe"
+QUICK = replace(Timing(), cookie_grace=0.02, first_reconnect=0.02)
+
+type States = list[tuple[ConnectionState, StellarStackError | None]]
 
 
-class Told:
+class Seen:
     """All that could come before somebody's eyes."""
 
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -46,112 +53,150 @@ class Told:
 
 
 @pytest.fixture
-def told(caplog: pytest.LogCaptureFixture) -> Told:
-    return Told(caplog)
-
-
-@pytest.fixture(autouse=True)
-def _short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the panel's silence cost nobody three seconds."""
-    monkeypatch.setattr(socket_module, "COOKIE_GRACE", 0.02)
+def seen(caplog: pytest.LogCaptureFixture) -> Seen:
+    return Seen(caplog)
 
 
 def _secrets(session: PanelSession) -> tuple[str, ...]:
     return session.token, session.signed_value, session.cookie.partition("=")[2]
 
 
-async def _failure(call: Any) -> StellarStackError:
+async def _failure(call: Awaitable[Any]) -> StellarStackError:
     with pytest.raises(StellarStackError) as raised:
         await call
     return raised.value
 
 
-async def test_sign_in_tells_no_secret(anonymous: PanelHttp, panel: Panel, told: Told) -> None:
-    account = panel.add_account(EMAIL, PASSWORD, two_factor=True)
+@asynccontextmanager
+async def _running_feed(panel: PanelV1, seen: Seen) -> AsyncGenerator[States]:
+    """Run the panel's feed; what it says is seen."""
+    states: States = []
+
+    def hear_state(state: ConnectionState, reason: StellarStackError | None) -> None:
+        seen.add(state, reason)
+        states.append((state, reason))
+
+    feed = panel.open_feed(seen.add, hear_state)
+    feed.subscribe("srv_survival")
+    task = asyncio.create_task(feed.run())
+    try:
+        yield states
+    finally:
+        await feed.close()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _connections(states: States) -> int:
+    return sum(state is ConnectionState.CONNECTED for state, _ in states)
+
+
+def _has_reason(states: States, kind: type[StellarStackError]) -> bool:
+    return any(isinstance(reason, kind) for _, reason in states)
+
+
+async def test_sign_in_tells_no_secret(auth: BetterAuth, panel: Panel, seen: Seen) -> None:
+    account = panel.add_account(CHALLENGED, PASSWORD, two_factor=True)
     code, backup_code = account.totp(), account.backup_codes[0]
 
-    told.add(await _failure(anonymous.sign_in(EMAIL, f"{PASSWORD}!")))
-    challenge = await anonymous.sign_in(EMAIL, PASSWORD)
+    seen.add(await _failure(auth.sign_in(CHALLENGED, f"{PASSWORD}!")))
+    challenge = await auth.sign_in(CHALLENGED, PASSWORD)
     assert isinstance(challenge, TwoFactorChallenge)
-    told.add(challenge, await _failure(anonymous.verify_code(challenge, "abcde-12345")))
-    told.add(await anonymous.verify_code(challenge, code))
-    told.add(await _failure(anonymous.verify_code(challenge, backup_code)))
-    panel.fail("/api/auth/sign-in/email", 500, {"error": "broken"})
-    told.add(await _failure(anonymous.sign_in(EMAIL, PASSWORD)))
+    seen.add(challenge, await _failure(auth.verify_code(challenge, "abcde-12345")))
+    seen.add(await auth.verify_code(challenge, code))
+    seen.add(await _failure(auth.verify_code(challenge, backup_code)))
+    for status, body in ((500, {"error": "broken"}), (401, "<html>"), (403, {"code": "NEW", "message": "No"})):
+        panel.fail("/api/auth/sign-in/email", status, body)
+        seen.add(await _failure(auth.sign_in(CHALLENGED, PASSWORD)))
+    await panel.stop()
+    seen.add(await _failure(auth.sign_in(CHALLENGED, PASSWORD)), await _failure(auth.verify_code(challenge, code)))
 
     (session,) = panel.accounts.sessions.values()
-    told.lacks(PASSWORD, code, backup_code, "abcde-12345", challenge.cookie.partition("=")[2], *_secrets(session))
+    seen.lacks(PASSWORD, code, backup_code, "abcde-12345", challenge.cookie.partition("=")[2], *_secrets(session))
 
 
-async def test_calls_tell_no_secret(http: PanelHttp, panel: Panel, signed_in: PanelSession, told: Told) -> None:
-    told.add(http, http.credentials, await http.account(), await http.socket_token(), *await http.servers())
+async def test_calls_tell_no_secret(
+    http: Http,
+    auth: BetterAuth,
+    rest: Rest,
+    credentials: Credentials,
+    panel: Panel,
+    signed_in: PanelSession,
+    seen: Seen,
+) -> None:
+    found = PanelV1(http, credentials)
+    seen.add(http, auth, rest, credentials, found, found.capabilities, await found.account(), *await found.servers())
+    assert await rest.socket_token() == signed_in.token
     for status in (401, 403, 404, 429, 500, 503):
         panel.fail("/api/servers", status)
-        told.add(await _failure(http.servers()))
+        seen.add(await _failure(found.servers()))
     panel.fail("/api/ws", 400, b"")
-    told.add(await _failure(http.open_socket()))
+    seen.add(await _failure(http.open_websocket("/api/ws", credentials.cookie)))
     panel.expire_sessions()
-    told.add(await _failure(http.account()))
+    seen.add(await _failure(found.account()))
     await panel.stop()
-    told.add(await _failure(http.servers()), await _failure(http.open_socket()))
+    seen.add(await _failure(found.servers()), await _failure(http.open_websocket("/api/ws", credentials.cookie)))
+    seen.add(await _failure(found.power("srv_survival", PowerAction.KILL)))
+    seen.add(await _failure(found.send_command("srv_survival", "op hunter2")))
 
-    told.lacks(*_secrets(signed_in))
+    seen.lacks("hunter2", *_secrets(signed_in))
 
 
-async def test_socket_tells_no_secret(owner: SocketOwner, panel: Panel, signed_in: PanelSession, told: Told) -> None:
-    panel.auth_delay = 0.1
-    await owner.start_connected("srv_survival")
-    panel.drop_clients()
-    await owner.reaches(ConnectionState.CONNECTED, times=2)
-    panel.expire_sessions()
-    panel.drop_clients()
-    await owner.ends()
-    told.add(owner.socket, *owner.messages, *owner.reasons)
+async def test_feed_tells_no_secret(
+    session: ClientSession, panel: Panel, credentials: Credentials, signed_in: PanelSession, seen: Seen
+) -> None:
+    panel.silent_welcome = True
+    async with _running_feed(PanelV1(Http(session, panel.url, QUICK), credentials), seen) as states:
+        await until(lambda: _connections(states))
+        panel.drop_clients()
+        await until(lambda: _connections(states) >= 2)
+        panel.expire_sessions()
+        panel.drop_clients()
+        await until(lambda: _has_reason(states, AuthenticationError))
     assert panel.received_of("auth")
-    assert isinstance(owner.reasons[-1], AuthenticationError)
 
-    told.lacks(*_secrets(signed_in))
+    seen.lacks(*_secrets(signed_in))
 
 
-async def test_refused_token_is_not_told(http: PanelHttp, panel: Panel, told: Told) -> None:
-    http.credentials = Session(token="Xp7Rk2mQ9sLw4vTz8nYb1cHd6fJg3aKe")
-    client = StellarStackClient(http, told.add)
+async def test_refused_token_is_not_told(session: ClientSession, panel: Panel, seen: Seen) -> None:
+    http = Http(session, panel.url, QUICK)
+    async with _running_feed(PanelV1(http, Credentials(token=RAW_TOKEN)), seen) as states:
+        await until(lambda: _has_reason(states, AuthenticationError))
 
-    told.add(client, await _failure(client.connect()))
-
-    assert panel.received_of("auth") == [None]
-    told.lacks("Xp7Rk2mQ9sLw4vTz8nYb1cHd6fJg3aKe")
+    seen.lacks(RAW_TOKEN)
 
 
 async def test_nothing_arrives_where_a_redirect_points(
-    session: ClientSession, serve: Serve, start_panel: StartPanel, told: Told
+    session: ClientSession, serve: Serve, start_panel: StartPanel, seen: Seen
 ) -> None:
     other = await start_panel()
-    account: Account = other.add_account(EMAIL, PASSWORD, two_factor=True)
+    account = other.add_account(CHALLENGED, PASSWORD, two_factor=True)
+    credentials = Credentials(cookie=other.create_session(account).cookie)
     asked: list[str] = []
 
     async def redirect(request: web.BaseRequest) -> web.Response:
         asked.append(request.path)
         return web.Response(status=307, headers={"Location": f"{other.url}{request.path}"})
 
-    http = PanelHttp(session, await serve(redirect), Session(cookie=other.create_session(account).cookie))
-    reasons: list[StellarStackError | None] = []
-    client = StellarStackClient(http, lambda state, reason: reasons.append(reason))
-
-    calls: list[Any] = [
-        *(http.probe(), http.sign_in(EMAIL, PASSWORD), http.verify_code(TwoFactorChallenge("two_factor=x"), "123456")),
-        *(http.account(), http.servers(), http.nodes(), http.socket_token(), client.connect()),
+    url = await serve(redirect)
+    panel = PanelV1(Http(session, url, QUICK), credentials)
+    calls: list[Awaitable[Any]] = [
+        *(detect_panel(session, url, QUICK, credentials), panel.sign_in(CHALLENGED, PASSWORD)),
+        *(panel.verify_code(TwoFactorChallenge("two_factor=x"), "123456"), panel.account(), panel.servers()),
+        *(panel.server("srv"), panel.nodes(), panel.node_status("srv"), panel.power("srv", PowerAction.KILL)),
+        *(panel.send_command("srv", "say hi"), panel.create_backup("srv", None, "id"), panel.backups("srv")),
     ]
     for call in calls:
         assert isinstance(await _failure(call), RedirectedError)
-
     assert len(asked) == len(calls)
+
+    async with _running_feed(panel, seen) as states:
+        await until(lambda: _has_reason(states, RedirectedError))
     assert (other.requests, other.upgrades) == ([], 0)
-    assert isinstance(reasons[1], RedirectedError)
 
 
-async def test_socket_that_moves_away_takes_nothing_along(
-    session: ClientSession, serve: Serve, start_panel: StartPanel
+async def test_feed_that_moves_away_takes_nothing_along(
+    session: ClientSession, serve: Serve, start_panel: StartPanel, seen: Seen
 ) -> None:
     """An address that turned into a redirect after the first connection."""
     other = await start_panel()
@@ -166,12 +211,10 @@ async def test_socket_that_moves_away_takes_nothing_along(
         await moved.wait()
         return socket
 
-    owner = SocketOwner(PanelHttp(session, await serve(handle), Session(cookie="session_token=x.y")))
-    try:
-        await owner.start_connected()
+    panel = PanelV1(Http(session, await serve(handle), QUICK), Credentials(cookie="session_token=x.y"))
+    async with _running_feed(panel, seen) as states:
+        await until(lambda: _connections(states))
         moved.set()
-        await until(lambda: sum(isinstance(reason, RedirectedError) for reason in owner.reasons) >= 2)
-    finally:
-        await owner.end()
+        await until(lambda: sum(isinstance(reason, RedirectedError) for _, reason in states) >= 2)
 
     assert (other.requests, other.upgrades) == ([], 0)

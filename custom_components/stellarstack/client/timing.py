@@ -82,8 +82,8 @@ class Timing:
     """A stop that could not be explained is told as one; by then, a node's report each 30 s has confirmed it."""
     crash: float = 5.0
     """The same, where nothing can be asked: a server that went down without a stop has crashed."""
-    log_window: float = 15.0
-    """How old an entry of the activity log may be to explain a stop."""
+    log_window: float = 5.0
+    """How long before a server was reported down a stop or kill may have been logged that explains it."""
     stop_memory: float = 600.0
     """A stop under way explains that a server is down; no node takes longer for one."""
     running_while_stopping: float = 90.0

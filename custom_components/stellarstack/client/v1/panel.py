@@ -63,8 +63,8 @@ class PanelV1(Panel):
         return await self._rest.nodes()
 
     @override
-    async def evidence(self, server_id: str) -> Evidence:
-        return await self._rest.evidence(server_id)
+    async def evidence(self, server_id: str, down_for: float) -> Evidence:
+        return await self._rest.evidence(server_id, down_for)
 
     @override
     async def node_status(self, server_id: str) -> ServerStatus | None:

@@ -97,53 +97,53 @@ def _time(value: Any) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-# Of each model: the field, its key on the wire, and what makes the one of the other (null stays None).
-type _Fields = tuple[tuple[str, str, Callable[[Any], Any]], ...]
+# Of each key on the wire: the model's field, and what makes the one of the other (null stays None).
+type _Fields = Mapping[str, tuple[str, Callable[[Any], Any]]]
 
-_NAMED: _Fields = (("name", "name", _label),)
+_NAMED: _Fields = {"name": ("name", _label)}
 
-_NODE: _Fields = (
-    ("display_name", "displayName", _label),
-    ("host", "fqdn", _label),
-    ("host", "host", _label),
-    ("is_online", "isOnline", _flag),
-)
+_NODE: _Fields = {
+    "displayName": ("display_name", _label),
+    "fqdn": ("fqdn", _label),
+    "host": ("host", _label),
+    "isOnline": ("is_online", _flag),
+}
 
-_ALLOCATION: _Fields = (
-    ("ip", "ip", _label),
-    ("port", "port", _port),
-    ("assigned", "assigned", _flag),
-    ("is_primary", "isPrimary", _flag),
-    ("alias", "alias", _label),
-)
+_ALLOCATION: _Fields = {
+    "ip": ("ip", _label),
+    "port": ("port", _port),
+    "assigned": ("assigned", _flag),
+    "isPrimary": ("is_primary", _flag),
+    "alias": ("alias", _label),
+}
 
-_BACKUP: _Fields = (
-    ("name", "name", _label),
-    ("status", "status", _backup_status),
-    ("size", "size", _count),
-    ("created_at", "createdAt", _time),
-    ("completed_at", "completedAt", _time),
-)
+_BACKUP: _Fields = {
+    "name": ("name", _label),
+    "status": ("status", _backup_status),
+    "size": ("size", _count),
+    "createdAt": ("created_at", _time),
+    "completedAt": ("completed_at", _time),
+}
 
-_SERVER: _Fields = (
-    ("short_id", "shortId", _label),
-    ("name", "name", _label),
-    ("description", "description", _label),
-    ("raw_status", "status", _status),
-    ("suspended", "suspended", _flag),
-    ("container_id", "containerId", _label),
-    ("memory", "memory", _number),
-    ("disk", "disk", _number),
-    ("cpu", "cpu", _number),
-    ("cpu_pinning", "cpuPinning", _label),
-    ("swap", "swap", _swap),
-    ("oom_kill_disable", "oomKillDisable", _flag),
-    ("backup_limit", "backupLimit", _count),
-    ("owner_id", "ownerId", _label),
-    ("created_at", "createdAt", _time),
-    ("updated_at", "updatedAt", _time),
-    ("primary_allocation_id", "primaryAllocationId", _label),
-)
+_SERVER: _Fields = {
+    "shortId": ("short_id", _label),
+    "name": ("name", _label),
+    "description": ("description", _label),
+    "status": ("raw_status", _status),
+    "suspended": ("suspended", _flag),
+    "containerId": ("container_id", _label),
+    "memory": ("memory", _number),
+    "disk": ("disk", _number),
+    "cpu": ("cpu", _number),
+    "cpuPinning": ("cpu_pinning", _label),
+    "swap": ("swap", _swap),
+    "oomKillDisable": ("oom_kill_disable", _flag),
+    "backupLimit": ("backup_limit", _count),
+    "ownerId": ("owner_id", _label),
+    "createdAt": ("created_at", _time),
+    "updatedAt": ("updated_at", _time),
+    "primaryAllocationId": ("primary_allocation_id", _label),
+}
 
 
 def parse_server(data: Mapping[str, Any], known: Server | None = None) -> Server:
@@ -178,7 +178,10 @@ def parse_node(data: Mapping[str, Any], known: Node | None = None) -> Node:
         TypeError: There is no id.
     """
     base = _base(Node, data, known)
-    values = {"is_online": None} | _parse_fields(_NODE, data, base)
+    values = _parse_fields(_NODE, data, base)
+    values.setdefault("is_online", None)
+    if (fqdn := values.pop("fqdn", None)) is not None:
+        values.setdefault("host", fqdn)
     if (location := _nested(_parse_location, data, "location", base.location)) is not _UNSET:
         values["location"] = location
     return _updated(base, values)
@@ -230,12 +233,13 @@ def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Alloca
 def _parse_fields(fields: _Fields, data: Mapping[str, Any], base: Any) -> dict[str, Any]:
     """Return the fields that `data` holds in a legal form, named and typed as the model has them."""
     values: dict[str, Any] = {}
-    for name, key, convert in fields:
-        if key in data:
+    for key, value in data.items():
+        if (field := fields.get(key)) is not None:
+            name, convert = field
             try:
-                values[name] = convert(data[key])
+                values[name] = convert(value)
             except TypeError, ValueError, OverflowError:
-                kind, wrong = type(base).__name__, type(data[key]).__name__
+                kind, wrong = type(base).__name__, type(value).__name__
                 _LOGGER.debug("Ignored %s of %s %s: %s has no legal value there", key, kind, base.id, wrong)
     return values
 

@@ -34,7 +34,7 @@ _REFUSALS = (
 )
 
 # Names of errors before the words: "TypeError: ", "Environment error: ".
-_ERROR_NAMES = re.compile(r"^(?:(?:[a-z]+ )?[a-z]*error: )+", re.IGNORECASE)
+_ERROR_NAMES = re.compile(r"^(?:(?:[a-z]+ )?[a-z]*error:(?: |$))+", re.IGNORECASE)
 _PATHS = re.compile(r"(?:\w+://|\b[A-Za-z]:\\|(?<![\w/])/(?=\w))[^\s'\"`,;()]*(?<![:.])")
 _IDS = re.compile(
     r"['\"`]?\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}|[0-9a-f]{12,}|c[0-9a-z]{24})\b['\"`]?", re.IGNORECASE

@@ -46,7 +46,7 @@ _DAEMON_STATES = {
     "stopping": ServerStatus.STOPPING,
 }
 # What of the log explains that a server stopped: `server:power.kill` on a real panel.
-_STOPPING_EVENT = re.compile(r"(?:servers?[:.])?power[:.](?:kill|stop|restart)", re.IGNORECASE)
+_STOPPING_EVENT = re.compile(r"(?:servers?[:.])?power[:.](kill|stop|restart)", re.IGNORECASE)
 
 
 class Rest:
@@ -96,15 +96,19 @@ class Rest:
                 return _DAEMON_STATES.get(state.lower())
         raise NotThePanelError("the state of the server has no known form")
 
-    async def evidence(self, server_id: str) -> Evidence:
+    async def evidence(self, server_id: str, down_for: float) -> Evidence:
         """Return why a server stopped; what cannot be found out is unknown.
+
+        Args:
+            server_id: The server.
+            down_for: Seconds since it was reported down.
 
         Raises:
             AuthenticationError: The panel does not accept the session. Nothing else is raised.
         """
         daemon = await _unless_away(self.node_status(server_id))
         # In this order: the panel writes its log after the fact.
-        commanded = await _unless_away(self._stop_commanded(server_id))
+        commanded = await _unless_away(self._stop_commanded(server_id, down_for))
         if commanded:
             return Evidence(daemon, Cause.COMMAND)
         if commanded is None or daemon is not ServerStatus.STOPPED:
@@ -130,8 +134,8 @@ class Rest:
             raise NotThePanelError("the backup has no known form")
         return backup
 
-    async def _stop_commanded(self, server_id: str) -> bool:
-        """Return whether the log names an action of the last seconds that explains a stop."""
+    async def _stop_commanded(self, server_id: str, down_for: float) -> bool:
+        """Return whether the panel's log names an action that explains why a server is down."""
         answer = await self._get_answer(_server_path(server_id, f"/activity?limit={_LOG_ENTRIES}"))
         content = _content(answer)
         if not isinstance(content, dict) or not isinstance(entries := content.get("logs"), list):
@@ -140,8 +144,9 @@ class Rest:
         # The entries have the panel's time, which need not be ours.
         if answer.date is not None and abs(answer.date - now) > _CLOCKS_AGREE:
             now = answer.date
-        oldest = now - timedelta(seconds=self._http.timing.log_window)
-        return any(_explains_stop(entry, oldest) for entry in entries)
+        down_at = now - timedelta(seconds=down_for)
+        window = timedelta(seconds=self._http.timing.log_window)
+        return any(_explains_stop(entry, down_at, window) for entry in entries)
 
     async def _get_answer(self, path: str, limit: int = SMALL) -> Answer:
         return await self._http.request(hdrs.METH_GET, path, cookie=self._cookie, limit=limit)
@@ -239,15 +244,18 @@ async def _unless_away[T](call: Awaitable[T]) -> T | None:
         return None
 
 
-def _explains_stop(entry: Any, oldest: datetime) -> bool:
-    """Return whether an entry of the log is of an action that stops a server, and new enough."""
+def _explains_stop(entry: Any, down_at: datetime, window: timedelta) -> bool:
+    """Return whether an entry of the log is of an action that stopped a server."""
     match entry:
-        case {"event": str(event), "timestamp": str(timestamp)} if _STOPPING_EVENT.fullmatch(event):
+        case {"event": str(event), "timestamp": str(timestamp)} if action := _STOPPING_EVENT.fullmatch(event):
             try:
                 time = datetime.fromisoformat(timestamp)
             except ValueError:
                 return False
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)) >= oldest
+            if time.tzinfo is None:
+                time = time.replace(tzinfo=UTC)
+            # A restart is logged once the server starts again, so that it explains nothing that comes after.
+            return time >= (down_at if action[1].lower() == PowerAction.RESTART else down_at - window)
     return False
 
 
