@@ -1,5 +1,6 @@
 """All the forms in which a user may hold a session."""
 
+import json
 import re
 
 from hypothesis import given, strategies as st
@@ -47,6 +48,95 @@ def test_named_cookie_among_other_words(pasted: str) -> None:
     assert parse_credentials(pasted.format(cookie), secure=False) == [Credentials(cookie=cookie)]
 
 
+SIGNED = f"{TOKEN}.{'Ab1%2B%2F' * 8}xyz%3D"
+"""With a signature as long as Better Auth's."""
+HEADERS = (
+    "GET /api/ws HTTP/1.1",
+    "Host: panel.example.com",
+    f"Cookie: theme=dark; {COOKIE_NAME}={SIGNED}",
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64)",
+    "Accept-Language: en",
+)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("\r\n".join(HEADERS), id="block of headers"),
+        pytest.param(" ".join(HEADERS), id="block of headers on one line"),
+        pytest.param("".join(HEADERS), id="block of headers without line breaks"),
+        pytest.param(
+            "curl 'https://panel.example.com/api/servers' \\\n  -H 'accept: */*' \\\n"
+            f"  -b 'theme=dark; {COOKIE_NAME}={SIGNED}' \\\n  -H 'user-agent: Mozilla/5.0' --compressed",
+            id="cURL",
+        ),
+        pytest.param(
+            f"curl 'https://panel.example.com/' -H 'Cookie: {COOKIE_NAME}={SIGNED}; lang=en' -H 'Connection: close'",
+            id="cURL of Firefox",
+        ),
+        pytest.param(
+            'curl ^"https://panel.example.com/api/servers^" ^\r\n  -b ^"theme=dark; '
+            f'{COOKIE_NAME}={SIGNED.replace("%", "^%")}^" ^\r\n  -H ^"user-agent: Mozilla/5.0^"',
+            id="cURL for Windows",
+        ),
+        pytest.param(
+            f'$session.Cookies.Add((New-Object System.Net.Cookie("{COOKIE_NAME}", "{SIGNED}", "/", "example.com")))',
+            id="PowerShell",
+        ),
+        pytest.param(f'fetch("/api/servers", {{"headers": {{"cookie": "{COOKIE_NAME}={SIGNED}; a=b"}}}});', id="fetch"),
+        pytest.param(f"{COOKIE_NAME}\t{SIGNED}\tpanel.example.com\t/\t2026-12-03\t120\t✓\t\tLax", id="row of Chrome"),
+        pytest.param(f'{COOKIE_NAME}:"{SIGNED}"\nCreated:"Thu, 26 Nov 2026"\nHttpOnly:true', id="pane of Firefox"),
+        pytest.param(
+            "# Netscape HTTP Cookie File\n"
+            "panel.example.com\tFALSE\t/\tFALSE\t1796000000\ttheme\tdark\n"
+            f"#HttpOnly_panel.example.com\tFALSE\t/\tFALSE\t1796000000\t{COOKIE_NAME}\t{SIGNED}\n"
+            "panel.example.com\tFALSE\t/\tFALSE\t0\tlang\ten\n",
+            id="cookies.txt",
+        ),
+        pytest.param(
+            f"#HttpOnly_a.example\tFALSE\t/\tFALSE\t1796000000\t{COOKIE_NAME}\t{SIGNED}a.example\tFALSE\t/",
+            id="cookies.txt without line breaks",
+        ),
+        pytest.param(
+            json.dumps(
+                [
+                    {"domain": "a.example", "name": "theme", "value": "dark"},
+                    {"domain": "a.example", "httpOnly": True, "name": COOKIE_NAME, "path": "/", "value": SIGNED},
+                ],
+                indent=2,
+            ),
+            id="JSON of an extension",
+        ),
+        pytest.param(json.dumps({"Request Cookies": {"theme": "dark", COOKIE_NAME: SIGNED}}), id="JSON of Firefox"),
+        pytest.param(
+            json.dumps({"log": {"headers": [{"name": "Cookie", "value": f"a=b; {COOKIE_NAME}={SIGNED}"}]}}), id="HAR"
+        ),
+        pytest.param(f"\u201c{COOKIE_NAME}={SIGNED}\u201d", id="typographic quotes"),
+        pytest.param(f"\u200b{COOKIE_NAME}\u2060={SIGNED[:40]}\u200b{SIGNED[40:]}\ufeff", id="without width"),
+        pytest.param(f"{COOKIE_NAME}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{SIGNED}", id="no-break spaces"),
+        pytest.param(f"`{COOKIE_NAME}={SIGNED}`", id="Markdown"),
+    ],
+)
+def test_as_people_copy_it(pasted: str) -> None:
+    assert parse_credentials(pasted, secure=False) == [Credentials(cookie=f"{COOKIE_NAME}={SIGNED}")]
+
+
+@pytest.mark.parametrize("pasted", [f"\u201c{TOKEN}\u201d", f"{TOKEN[:9]}\u200b{TOKEN[9:]}", json.dumps(TOKEN)])
+def test_raw_token_as_people_copy_it(pasted: str) -> None:
+    assert parse_credentials(pasted, secure=False) == [Credentials(token=TOKEN)]
+
+
+def test_one_text_is_taken_for_a_few_credentials_at_most() -> None:
+    pasted = "; ".join(f"{COOKIE_NAME}={TOKEN}.{number}" for number in range(100))
+
+    assert len(parse_credentials(pasted, secure=False)) == 4
+
+
+@pytest.mark.parametrize("part", ["a", "session_token", "[", '{"a":'])
+def test_a_long_text_is_no_session(part: str) -> None:
+    assert parse_credentials(part * 100_000, secure=False) == []
+
+
 def test_quotes_around_the_value() -> None:
     assert parse_credentials(f'{COOKIE_NAME}="{ENCODED}"', secure=False) == [
         Credentials(cookie=f"{COOKIE_NAME}={ENCODED}")
@@ -82,6 +172,11 @@ def test_raw_token(pasted: str) -> None:
         " \n",
         '""',
         "two words",
+        "copy the session_token cookie",
+        "Cookie: theme=dark",
+        '{"theme": "dark"}',
+        "[]",
+        "42 words",
         "theme=dark; lang=en",
         "Cookie:",
         f"{COOKIE_NAME}=",

@@ -1,17 +1,31 @@
 """The credentials of a panel session, in all the forms in which a user may hold them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+import json
 import re
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote
 
 COOKIE_NAME = "better-auth.session_token"
 SECURE_COOKIE_NAME = f"__Secure-{COOKIE_NAME}"
 """The cookie's name on a panel whose public URL is https."""
 
-_NAME = re.compile(r"[A-Za-z0-9._-]*session_token")
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 # What a raw token, or a signed value (base64, url-encoded or not), can consist of.
-_VALUE = re.compile(r"[A-Za-z0-9._~%+/=-]{1,1024}")
+_VALUE = r"[A-Za-z0-9._~%+/=-]+"
+# As in a header, a program (quoted) or a row of a table.
+_NAMED = re.compile(
+    rf"(?<![\w.-])([\w.-]{{0,64}}session_token)[{_QUOTES}\\]*(\s*[=:,]\s*|\s+)[{_QUOTES}\\]*({_VALUE})", re.ASCII
+)
+_ALONE = re.compile(
+    rf"(?:(?:set-)?cookie:)?[\s{_QUOTES}]*([\w.~%+/-]+={{0,2}})[\s{_QUOTES}]*", re.ASCII | re.IGNORECASE
+)
+# Better Auth signs with 32 bytes. Where a browser has taken the line breaks out of a text, the next line follows.
+_SIGNED = re.compile(r"[^.]+\.(?:[A-Za-z0-9+/]|%2[BF]){43}(?:=|%3D)", re.IGNORECASE)
+_LONGEST_VALUE = 1024
+_MOST = 4
+"""Credentials that one text may be taken for: each is tried on the panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +55,61 @@ class Credentials:
 def parse_credentials(pasted: str, *, secure: bool) -> list[Credentials]:
     """Return what a pasted text may be, likeliest first; empty when it is no session.
 
-    Takes `name=value`, a whole `Cookie` header (or `Set-Cookie`), the signed value alone, url-encoded or not, and the
-    raw token. A signed value alone does not tell the cookie's name: then both names are returned.
+    Takes the cookie as it stands in headers, in a request copied as cURL or code, in a row of the browser's tools, in
+    cookies.txt and in JSON; the signed value alone, url-encoded or not; and the raw token. A signed value alone does
+    not tell the cookie's name: then both names are returned.
 
     Args:
         pasted: The user's text.
         secure: Whether the panel is reached by https, which makes the `__Secure-` name likelier.
     """
-    text = " ".join(pasted.split()).strip("\"' ")
-    text = re.sub(r"^(set-)?cookie:\s*", "", text, flags=re.IGNORECASE)
-    named = [
-        (name, value)
-        for pair in text.split(";")
-        for name, _, value in [pair.strip().partition("=")]
-        if _NAME.fullmatch(name)
-    ]
-    if not named:
+    # Characters without width come along from messengers, carets from commands for Windows.
+    text = "".join(
+        " " if char.isspace() else char
+        for char in _read_json(pasted)
+        if char.isspace() or (char.isprintable() and char != "^")
+    )
+    found = [credentials for match in _NAMED.finditer(text) if (credentials := _named(*match.groups())) is not None]
+    if secure:
+        found.sort(key=lambda credentials: not (credentials.cookie or "").startswith("__Secure-"))
+    if "session_token" not in text and (match := _ALONE.fullmatch(text.strip())) is not None:
         names = (SECURE_COOKIE_NAME, COOKIE_NAME) if secure else (COOKIE_NAME, SECURE_COOKIE_NAME)
-        named = [(name, text) for name in names]
-    elif secure:
-        named.sort(key=lambda pair: not pair[0].startswith("__Secure-"))
-    found: list[Credentials] = []
-    for name, value in named:
-        value = value.strip('" ')
-        if _VALUE.fullmatch(value):
-            # Only the signature, after a dot, makes a value a cookie.
-            token, _, signature = unquote(value).partition(".")
-            credentials = Credentials(cookie=f"{name}={value}") if signature else Credentials(token=token)
-            if credentials not in found:
-                found.append(credentials)
-    return found
+        found = [credentials for name in names if (credentials := _named(name, "=", match[1])) is not None]
+    return list(dict.fromkeys(found))[:_MOST]
+
+
+def _named(name: str, separator: str, value: str) -> Credentials | None:
+    """Return the credentials in a cookie; None when it has none."""
+    if (signed := _SIGNED.match(value)) is not None:
+        value = signed[0]
+    if len(value) > _LONGEST_VALUE:
+        return None
+    # Only the signature, after a dot, makes a value a cookie.
+    token, _, signature = unquote(value).partition(".")
+    if signature:
+        return Credentials(cookie=f"{name}={value}")
+    # A table has cookies only: a word after the name is one of a sentence.
+    return None if separator.isspace() else Credentials(token=token)
+
+
+def _read_json(text: str) -> str:
+    """Return the texts in JSON, a name and its value as a cookie has them; a text that is no JSON as it is."""
+    try:
+        return "\n".join(_texts(json.loads(text))) or text
+    except ValueError, RecursionError:
+        return text
+
+
+def _texts(data: Any) -> Iterator[str]:
+    pending = [data]
+    while pending:
+        match pending.pop():
+            case {"name": str(name), "value": str(value)}:
+                yield f"{name}={value}"
+            case dict() as fields:
+                yield from (f"{key}={value}" for key, value in fields.items() if isinstance(value, str))
+                pending += [value for value in fields.values() if not isinstance(value, str)]
+            case list() as items:
+                pending += items
+            case str(text):
+                yield text
