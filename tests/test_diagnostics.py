@@ -1,6 +1,7 @@
 """Diagnostics say what helps and give nothing away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from http import HTTPStatus
 import json
 import re
@@ -15,13 +16,20 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from yarl import URL
 
+from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
 from simulator.accounts import Account
 
-from .common import SERVERS, SetUp, entry_for
+from .common import SERVERS, SetUp, entry_for, shows
 
 type Download = dict[str, Any]
+
+
+@pytest.fixture
+def timing() -> Timing:
+    """A set-up waits less for a server that is silent."""
+    return replace(Timing(), news_of_all=0.2)
 
 
 @pytest.fixture
@@ -121,6 +129,8 @@ async def test_loaded(
 ) -> None:
     panel.silent_servers = {"srv_valheim"}
     await set_up(entry)
+    for name in ("mark_of_a_name", "creative"):
+        await panel.wait_for(shows(hass, f"sensor.{name}_status", "running"))
     found = await download(entry)
     assert_harmless(found, marks)
     data = found["data"]
