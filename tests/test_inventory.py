@@ -1,54 +1,30 @@
 """Servers that come and go on the panel, and what the user decided about them."""
 
+from dataclasses import replace
 from datetime import timedelta
+import logging
+from typing import Any
 
-from homeassistant.components.repairs import DOMAIN as REPAIRS_DOMAIN
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
-from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from homeassistant.setup import async_setup_component
+from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
-from custom_components.stellarstack.repairs import ServerGoneRepairFlow, async_create_fix_flow
+from custom_components.stellarstack.inventory import MOST_ADDED, MOST_ASKED
 from simulator import Panel
 from simulator.accounts import Account
 
-from .conftest import SERVERS, SetUp, entry_for
-from .test_init import shows
-
-STATUS = "sensor.survival_status"
-GONE = (DOMAIN, "server_gone_srv_survival")
+from .common import SERVERS, STATUS, Clock, SetUp, entry_for, shows, subentry_of, titles
 
 
-class Clock:
-    """Lets minutes pass in which the panel is listed."""
-
-    def __init__(self, hass: HomeAssistant, panel: Panel) -> None:
-        self._hass = hass
-        self._panel = panel
-        self._now = dt_util.utcnow()
-
-    async def list_again(self) -> None:
-        """Let five minutes pass, and what is asked then be answered."""
-        before = self._panel.requests.count(("GET", "/api/servers"))
-        self._now += timedelta(minutes=5, seconds=1)
-        async_fire_time_changed(self._hass, self._now)
-        await self._panel.wait_for(lambda panel: panel.requests.count(("GET", "/api/servers")) > before)
-        await self._hass.async_block_till_done(wait_background_tasks=True)
-
-
-@pytest.fixture
-def clock(hass: HomeAssistant, panel: Panel) -> Clock:
-    """The clock of the lists."""
-    return Clock(hass, panel)
-
-
-def titles(entry: MockConfigEntry) -> set[str]:
-    return {subentry.title for subentry in entry.subentries.values()}
+def gone(entry: MockConfigEntry, server_id: str = "srv_survival") -> tuple[str, str]:
+    """Return the key of the repair for a server that is gone."""
+    return DOMAIN, f"server_gone_{subentry_of(entry, server_id).subentry_id}"
 
 
 async def test_a_new_server_appears(
@@ -126,70 +102,6 @@ async def test_a_server_of_another_account_is_not_taken(
     assert sum("Factorio" in titles(entry) for entry in entries if isinstance(entry, MockConfigEntry)) == 1
 
 
-async def test_a_deleted_server_can_be_removed(
-    hass: HomeAssistant,
-    panel: Panel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    issue_registry: ir.IssueRegistry,
-    device_registry: dr.DeviceRegistry,
-) -> None:
-    assert await async_setup_component(hass, REPAIRS_DOMAIN, {})
-    await set_up(entry)
-    panel.delete_server("srv_survival")
-    await panel.wait_for(lambda _: issue_registry.async_get_issue(*GONE))
-    assert shows(hass, STATUS, STATE_UNAVAILABLE)(panel)
-    issue = issue_registry.async_get_issue(*GONE)
-    assert issue is not None
-    assert issue.is_fixable
-    assert issue.translation_placeholders == {"server": "Survival", "panel": "127.0.0.1"}
-
-    flow = await async_create_fix_flow(hass, GONE[1], issue.data)
-    assert isinstance(flow, ServerGoneRepairFlow)
-    flow.hass = hass
-    form = await flow.async_step_init()
-    assert form["type"] is FlowResultType.FORM
-    assert form["description_placeholders"] == {"server": "Survival"}
-    assert (await flow.async_step_confirm({}))["type"] is FlowResultType.CREATE_ENTRY
-    await hass.async_block_till_done()
-    assert titles(entry) == {"Creative", "Valheim"}
-    assert device_registry.async_get_device_by_identifier((DOMAIN, "srv_survival"), entry.entry_id) is None
-    assert issue_registry.async_get_issue(*GONE) is None
-    # A second confirmation of the same dialog has nothing to remove.
-    assert (await flow.async_step_confirm({}))["type"] is FlowResultType.CREATE_ENTRY
-    assert panel.upgrades == 1
-
-
-async def test_a_name_is_no_markdown_in_a_repair(
-    hass: HomeAssistant,
-    panel: Panel,
-    account: Account,
-    set_up: SetUp,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    name = "![x](http://example.com/a.png) [y][z] <img>"
-    entry = entry_for(panel, panel.create_session(account).cookie, account.id, {"srv_survival": name})
-    panel.edit("srv_survival", name=name)
-    await set_up(entry)
-    panel.delete_server("srv_survival")
-    await panel.wait_for(lambda _: issue_registry.async_get_issue(*GONE))
-    issue = issue_registry.async_get_issue(*GONE)
-    assert issue is not None
-    assert issue.translation_placeholders is not None
-    assert issue.translation_placeholders["server"] == "![x] (http://example.com/a.png) [y] [z] &lt;img>"
-
-
-async def test_repairs_go_with_their_entry(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
-) -> None:
-    await set_up(entry)
-    panel.delete_server("srv_survival")
-    await panel.wait_for(lambda _: issue_registry.async_get_issue(*GONE))
-    await hass.config_entries.async_remove(entry.entry_id)
-    await hass.async_block_till_done()
-    assert issue_registry.async_get_issue(*GONE) is None
-
-
 async def test_a_deletion_is_not_believed_before_the_panel_says_404(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
 ) -> None:
@@ -197,13 +109,13 @@ async def test_a_deletion_is_not_believed_before_the_panel_says_404(
     await panel.send_raw('{"type":"server:deleted","data":{"id":"srv_survival"}}')
     await panel.wait_for(lambda panel: ("GET", "/api/servers/srv_survival") in panel.requests)
     await panel.wait_for(shows(hass, STATUS, "running"))
-    assert issue_registry.async_get_issue(*GONE) is None
+    assert issue_registry.async_get_issue(*gone(entry)) is None
 
     panel.fail("/api/servers/srv_survival", status=500, body={"error": "database"})
     await panel.send_raw('{"type":"server:deleted","data":{"id":"srv_survival"}}')
     await panel.wait_for(lambda panel: panel.requests.count(("GET", "/api/servers/srv_survival")) == 2)
     await panel.wait_for(shows(hass, STATUS, "running"))
-    assert issue_registry.async_get_issue(*GONE) is None
+    assert issue_registry.async_get_issue(*gone(entry)) is None
 
 
 async def test_deletions_of_others_concern_nobody(
@@ -234,15 +146,15 @@ async def test_a_deletion_without_an_event_is_found_by_three_lists(
     await panel.wait_for(lambda panel: panel.requests.count(("GET", "/api/servers")) == 2)
     await hass.async_block_till_done(wait_background_tasks=True)
     await clock.list_again()
-    assert issue_registry.async_get_issue(*GONE) is None
+    assert issue_registry.async_get_issue(*gone(entry)) is None
 
     # A list that fails counts for nothing.
     panel.fail("/api/servers", status=500, body={"error": "database"})
     await clock.list_again()
-    assert issue_registry.async_get_issue(*GONE) is None
+    assert issue_registry.async_get_issue(*gone(entry)) is None
     panel.heal()
     await clock.list_again()
-    assert issue_registry.async_get_issue(*GONE) is not None
+    assert issue_registry.async_get_issue(*gone(entry)) is not None
 
 
 async def test_shared_servers_are_in_no_list_and_stay(
@@ -273,10 +185,10 @@ async def test_a_server_that_comes_back_takes_its_issue_back(
 ) -> None:
     await set_up(entry)
     panel.delete_server("srv_survival")
-    await panel.wait_for(lambda _: issue_registry.async_get_issue(*GONE))
+    await panel.wait_for(lambda _: issue_registry.async_get_issue(*gone(entry)))
     panel.add_server("Survival", owner=account, server_id="srv_survival", status="RUNNING")
     await panel.wait_for(shows(hass, STATUS, "running"))
-    assert issue_registry.async_get_issue(*GONE) is None
+    assert issue_registry.async_get_issue(*gone(entry)) is None
 
 
 async def test_raw_tokens_list_and_verify_nothing(
@@ -287,7 +199,8 @@ async def test_raw_tokens_list_and_verify_nothing(
     panel.delete_server("srv_survival")
     await panel.wait_for(shows(hass, STATUS, STATE_UNAVAILABLE))
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert not panel.requests
+    # What panel it is was asked without it.
+    assert panel.requests == [("GET", "/api/ws/token")]
     assert not issue_registry.issues
 
 
@@ -313,3 +226,173 @@ async def test_a_session_that_only_listens_would_end(
     await clock.list_again()
     await panel.wait_for(lambda _: hass.config_entries.flow.async_progress())
     await panel.wait_for(shows(hass, STATUS, STATE_UNAVAILABLE))
+
+
+# What is remembered.
+
+
+async def stored(hass: HomeAssistant, hass_storage: dict[str, Any], entry: MockConfigEntry) -> list[str]:
+    """Return which servers are remembered on the disk."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    servers = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["servers"]
+    assert isinstance(servers, list)
+    return servers
+
+
+async def test_seen_servers_are_remembered_beside_the_entry(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    panel: Panel,
+    account: Account,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    panel.add_server("Left out", owner=account, server_id="srv_left_out")
+    await set_up(entry)
+    assert entry.data.keys() == {"url", "verify_ssl", "session"}
+    assert await stored(hass, hass_storage, entry) == sorted([*SERVERS, "srv_left_out"])
+
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+
+
+async def test_nothing_is_written_when_nothing_changed(
+    hass: HomeAssistant, hass_storage: dict[str, Any], panel: Panel, entry: MockConfigEntry, set_up: SetUp, clock: Clock
+) -> None:
+    await set_up(entry)
+    await stored(hass, hass_storage, entry)
+    hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["mark"] = True
+    for _ in range(3):
+        await clock.list_again()
+    await hass.config_entries.async_reload(entry.entry_id)
+    await stored(hass, hass_storage, entry)
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]["mark"]
+
+
+async def test_an_entry_of_the_first_version_is_taken_over(
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    panel: Panel,
+    account: Account,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+) -> None:
+    """It kept the ids in its data; the server that was left out then stays out, the new one comes."""
+    object.__setattr__(entry, "data", entry.data | {"known_servers": [*SERVERS, "srv_left_out"]})
+    panel.add_server("Left out", owner=account, server_id="srv_left_out")
+    panel.add_server("Factorio", owner=account, server_id="srv_factorio", status="RUNNING")
+    await set_up(entry)
+    assert titles(entry) == {*SERVERS.values(), "Factorio"}
+    assert entry.data.keys() == {"url", "verify_ssl", "session"}
+    assert await stored(hass, hass_storage, entry) == sorted([*SERVERS, "srv_left_out", "srv_factorio"])
+    assert panel.upgrades == 1
+
+
+async def test_a_removed_server_stays_out_though_the_entry_is_loaded_at_once(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, clock: Clock
+) -> None:
+    await set_up(entry)
+    panel.add_server("Factorio", owner=account, server_id="srv_factorio")
+    await clock.list_again()
+    hass.config_entries.async_remove_subentry(entry, subentry_of(entry, "srv_factorio").subentry_id)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await clock.list_again()
+    assert titles(entry) == set(SERVERS.values())
+
+
+async def test_a_server_that_a_list_lacks_is_not_forgotten(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, clock: Clock
+) -> None:
+    panel.add_server("Left out", owner=account, server_id="srv_left_out")
+    await set_up(entry)
+    panel.delete_server("srv_left_out", announce=False)
+    await clock.list_again()
+    panel.add_server("Left out", owner=account, server_id="srv_left_out")
+    await clock.list_again()
+    assert titles(entry) == set(SERVERS.values())
+
+
+async def test_a_failed_first_list_leaves_later_servers_new(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, clock: Clock
+) -> None:
+    panel.add_server("Left out", owner=account, server_id="srv_left_out")
+    panel.edit("srv_left_out", createdAt="2020-01-01T00:00:00.000Z")
+    panel.fail("/api/servers", status=500, body={"error": "database"})
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, SERVERS)
+    await set_up(entry)
+    panel.heal()
+    panel.add_server("Factorio", owner=account, server_id="srv_factorio")
+    panel.edit("srv_factorio", createdAt=(dt_util.utcnow() + timedelta(minutes=1)).isoformat())
+    await clock.list_again()
+    assert titles(entry) == {*SERVERS.values(), "Factorio"}
+
+
+# Many at once.
+
+
+async def test_many_new_servers_come_in_turns(
+    hass: HomeAssistant,
+    panel: Panel,
+    account: Account,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await set_up(entry)
+    new = {f"srv_{number}": f"Server {number}" for number in range(2 * MOST_ADDED + 1)}
+    for server_id, name in new.items():
+        panel.add_server(name, owner=account, server_id=server_id, status="RUNNING")
+    with caplog.at_level(logging.INFO, "custom_components.stellarstack"):
+        await clock.list_again()
+    assert len(entry.subentries) == len(SERVERS) + MOST_ADDED
+    assert caplog.text.count("new servers") == 1
+    await clock.list_again()
+    assert len(entry.subentries) == len(SERVERS) + 2 * MOST_ADDED
+    await clock.list_again()
+    assert titles(entry) == {*SERVERS.values(), *new.values()}
+
+
+@pytest.mark.parametrize("timing", [replace(Timing(), question_window=0.01)])
+async def test_many_deletions_are_one_look(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, issue_registry: ir.IssueRegistry
+) -> None:
+    servers = {f"srv_{number}": f"Server {number}" for number in range(40)}
+    for server_id, name in servers.items():
+        panel.add_server(name, owner=account, server_id=server_id, status="RUNNING")
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, servers)
+    await set_up(entry)
+    before = len(panel.requests)
+    panel.pause_ticks = True
+    deleted = {f"srv_{number}" for number in range(3)}
+    panel.fail("/api/servers/srv_1", status=403, body={"error": "Forbidden"})
+    panel.fail("/api/servers/srv_2", status=500, body={"error": "database"})
+    for server_id in deleted:
+        panel.delete_server(server_id, announce=False)
+    for server_id in servers:
+        await panel.send_raw(f'{{"type":"server:deleted","data":{{"id":"{server_id}"}}}}')
+    await panel.wait_for(lambda _: issue_registry.async_get_issue(*gone(entry, "srv_0")))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    asked = [path for _, path in panel.requests[before:]]
+    # The first ones were asked for at once; one list told that most of the others are there.
+    assert asked.count("/api/servers") == 1
+    assert len(asked) <= 1 + MOST_ASKED + len(deleted)
+    assert {issue_id for _, issue_id in issue_registry.issues} == {gone(entry, "srv_0")[1]}
+
+
+async def test_a_failed_look_is_made_again(
+    hass: HomeAssistant,
+    panel: Panel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    clock: Clock,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await set_up(entry)
+    panel.fail("/api/servers/srv_survival", status=502, body="<html>")
+    panel.delete_server("srv_survival")
+    await panel.wait_for(lambda panel: ("GET", "/api/servers/srv_survival") in panel.requests)
+    panel.heal()
+    await clock.list_again()
+    assert issue_registry.async_get_issue(*gone(entry)) is not None

@@ -71,6 +71,7 @@ class Inventory:
         self._list_failed = False
         self._absences: dict[str, int] = {}
         self._suspects: set[str] = set()
+        self._unanswered: set[str] = set()
         self._round = asyncio.Lock()
 
     async def async_load(self) -> None:
@@ -104,6 +105,7 @@ class Inventory:
                 raise
             await self._add_new(rows)
             self._count_absences(rows)
+            self._suspects |= self._unanswered
             await self._verify_suspects()
 
     @callback
@@ -192,13 +194,13 @@ class Inventory:
             AuthenticationError: The session has ended.
             StellarStackError: There are many, and the panel did not list its servers.
         """
-        asked: set[str] = set()
-        while remaining := self._suspects - asked:
-            if len(remaining) > MOST_ASKED:
+        while self._suspects:
+            if len(self._suspects) > MOST_ASKED:
                 self._suspects.difference_update(row.id for row in await self._client.load_servers())
-                remaining &= self._suspects
-            asked |= remaining
-            await self._ask_for(remaining)
+            suspects, self._suspects = self._suspects, set()
+            self._unanswered |= suspects
+            await self._ask_for(suspects)
+            await asyncio.sleep(self._client.timing.deletions)
 
     async def _ask_for(self, server_ids: Iterable[str]) -> None:
         """Ask the panel for servers; of those that it has no more, tell the user.
@@ -210,7 +212,7 @@ class Inventory:
         for server_id in server_ids:
             server = watched.get(server_id)
             try:
-                if server is not None and not server.live:
+                if server is not None:
                     await self._client.ask(server.load)
             except NotFoundError:
                 self._report_gone(server_id)
@@ -219,10 +221,10 @@ class Inventory:
             except AuthenticationError:
                 raise
             except StellarStackError as err:
-                # It stays a suspect, for the next round.
+                # The next list asks again.
                 _LOGGER.debug("The panel did not tell whether it has server %s: %s", server_id, err)
                 continue
-            self._suspects.discard(server_id)
+            self._unanswered.discard(server_id)
 
     def _report_gone(self, server_id: str) -> None:
         for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER):

@@ -64,6 +64,8 @@ class Timing:
     """The same, after the first news of any of them: the panel's timer is 5 s for all."""
     find: float = 12.0
     """To look for a server that only the feed can tell of: two ticks of the panel, and some."""
+    deletions: float = 0.5
+    """After a look for deleted servers, so that those named meanwhile share the next one."""
     nodes_valid: float = 180.0
     """How long a list of nodes, asked for each minute, tells whether a node is online."""
     rows_valid: float = 900.0

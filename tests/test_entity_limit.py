@@ -2,25 +2,22 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from types import MappingProxyType
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState, ConfigSubentry
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.const import DOMAIN
-from custom_components.stellarstack.entity import RANKING
+from custom_components.stellarstack.entity_limit import RANKING
 from simulator import Panel
 from simulator.accounts import Account
 
-from .conftest import SERVERS, SetUp
-from .test_init import shows
-from .test_inventory import Clock
+from .common import SERVERS, Clock, SetUp, shows, subentry
 
-KEYS = {*RANKING, "swap", "location", "backup_limit", "kill"}
+KEYS = {*RANKING, "swap", "location", "backup_limit", "kill", "last_backup"}
 FIVE_EACH = 3 * 5 + 1
 
 
@@ -30,7 +27,7 @@ def limit(most: int) -> Generator[None]:
     name = "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY"
     with (
         patch(f"homeassistant.helpers.entity_platform.{name}", most),
-        patch(f"custom_components.stellarstack.coordinator.{name}", most),
+        patch(f"custom_components.stellarstack.entity_limit.{name}", most),
     ):
         yield
 
@@ -40,12 +37,6 @@ def _none_is_dropped(caplog: pytest.LogCaptureFixture) -> Generator[None]:
     """Home Assistant tells in the log when it drops one."""
     yield
     assert "Reached the maximum" not in caplog.text
-
-
-@pytest.fixture
-def clock(hass: HomeAssistant, panel: Panel) -> Clock:
-    """The clock of the lists."""
-    return Clock(hass, panel)
 
 
 class Shares:
@@ -89,11 +80,10 @@ def each(number: int) -> dict[str, set[str]]:
 async def add_factorio(hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry) -> None:
     """Add a fourth server, and wait until it is watched."""
     panel.add_server("Factorio", owner=account, server_id="srv_factorio", status="RUNNING")
-    data = MappingProxyType({"server_id": "srv_factorio"})
-    subentry = ConfigSubentry(data=data, subentry_type="server", title="Factorio", unique_id="srv_factorio")
-    hass.config_entries.async_add_subentry(entry, subentry)
+    factorio = subentry("srv_factorio", "Factorio")
+    hass.config_entries.async_add_subentry(entry, factorio)
     await hass.async_block_till_done()
-    coordinator = entry.runtime_data.servers[subentry.subentry_id]
+    coordinator = entry.runtime_data.servers[factorio.subentry_id]
     await panel.wait_for(lambda _: coordinator.data is not None)
 
 
