@@ -211,7 +211,7 @@ class PanelSocket(Feed):
             finally:
                 reader.cancel()
                 writer.cancel()
-                await asyncio.wait((reader, writer))
+                await asyncio.gather(reader, writer, return_exceptions=True)
             # Whoever ended first knows why; the other was only cancelled.
             (reader if reader in done else writer).result()
         finally:
