@@ -3,6 +3,7 @@
 from asyncio import AbstractEventLoop
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 import logging
 import re
 import socket
@@ -21,13 +22,12 @@ from homeassistant.helpers.selector import SelectSelector
 from homeassistant.helpers.translation import async_get_translations
 import pytest
 
+from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
 
-from .conftest import TICK
+from .common import TICK
 
-CONFIG_FLOW = "custom_components.stellarstack.config_flow"
-CLIENT = "custom_components.stellarstack.client"
 PROBE = "/api/ws/token"
 PASSWORD = "correct horse"
 WRONG_PASSWORD = "wrong horse"
@@ -290,7 +290,7 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
         manager: FlowManager[Any, Any, Any], flow: FlowHandler[Any, Any, Any], step_id: str, user_input: Any
     ) -> Any:
         result = await handle_step(manager, flow, step_id, user_input)
-        if type(flow).__module__ == CONFIG_FLOW:
+        if type(flow).__module__.startswith(f"custom_components.{DOMAIN}."):
             await bench.note(flow, user_input, result)
         return result
 
@@ -306,8 +306,6 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
     caplog.set_level(logging.DEBUG, "custom_components")
     with (
         patch.object(FlowManager, "_async_handle_step", watched),
-        patch(f"{CONFIG_FLOW}.UPGRADE_RETRY", 0.01),
-        patch(f"{CLIENT}.socket.COOKIE_GRACE", 0.05),
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=EveryNameIsHere()),
     ):
         try:
@@ -317,9 +315,14 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
     bench.check(caplog.get_records("call"))
 
 
+def quick_timing() -> Timing:
+    """How long the client waits in a dialog, where it is not the panel's time that counts."""
+    return replace(Timing(), first_reconnect=0.02, cookie_grace=0.05, rate_limit_retries=(0.01, 0.01))
+
+
 def quick_panel(**options: Any) -> Panel:
     """A panel as the fixture's, with other options."""
-    return Panel(**{"tick": TICK, "limits": False, "step_delay": 0.05, "drain": 0} | options)
+    return Panel(**{"tick": TICK, "limits": False, "drain": 0} | options)
 
 
 def twin(panel: Panel, **options: Any) -> Panel:

@@ -35,7 +35,7 @@ def panel_addresses(text: str) -> list[str]:
     text = _printable(text).strip(_QUOTES)
     match = _SCHEMES.match(text)
     if match is None:
-        schemes, rest = ["https", "http"], text.lstrip("/")
+        schemes, rest = ["https", "http"], text.removeprefix("//")
     else:
         # Of several, as one that was typed before one that was pasted, the last counts.
         schemes, rest = ["https" if match[1].lower() in {"https", "wss"} else "http"], text[match.end() :]
