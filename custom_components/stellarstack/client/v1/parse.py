@@ -104,10 +104,12 @@ _NAMED: _Fields = {"name": ("name", _label)}
 
 _NODE: _Fields = {
     "displayName": ("display_name", _label),
-    "fqdn": ("fqdn", _label),
     "host": ("host", _label),
     "isOnline": ("is_online", _flag),
 }
+
+# The vendor's page has both.
+_NODE_WITHOUT_HOST: _Fields = {"fqdn": ("host", _label)}
 
 _ALLOCATION: _Fields = {
     "ip": ("ip", _label),
@@ -179,9 +181,10 @@ def parse_node(data: Mapping[str, Any], known: Node | None = None) -> Node:
     """
     base = _base(Node, data, known)
     values = _parse_fields(_NODE, data, base)
-    values.setdefault("is_online", None)
-    if (fqdn := values.pop("fqdn", None)) is not None:
-        values.setdefault("host", fqdn)
+    if not isinstance(data.get("isOnline"), bool):
+        values["is_online"] = None
+    if "host" not in data:
+        values |= _parse_fields(_NODE_WITHOUT_HOST, data, base)
     if (location := _nested(_parse_location, data, "location", base.location)) is not _UNSET:
         values["location"] = location
     return _updated(base, values)
@@ -231,11 +234,15 @@ def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Alloca
 
 
 def _parse_fields(fields: _Fields, data: Mapping[str, Any], base: Any) -> dict[str, Any]:
-    """Return the fields that `data` holds in a legal form, named and typed as the model has them."""
+    """Return the fields that `data` holds in a legal form and that are news, named and typed as the model has them."""
     values: dict[str, Any] = {}
     for key, value in data.items():
         if (field := fields.get(key)) is not None:
             name, convert = field
+            known = getattr(base, name)
+            # Most of a frame is as it was; only what is not has to be looked at.
+            if value is known or (type(value) is type(known) and value == known):
+                continue
             try:
                 values[name] = convert(value)
             except TypeError, ValueError, OverflowError:
@@ -250,8 +257,10 @@ def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapp
     Raises:
         TypeError: There is no id.
     """
-    key = _id(data.get("id", known.id if known is not None else None))
-    return known if known is not None and known.id == key else model(key)
+    key = data.get("id", _UNSET)
+    if known is not None and (key is _UNSET or key == known.id):
+        return known
+    return model(_id(key))
 
 
 def _updated[T: (Server, Node, Location, Allocation, Blueprint, Backup)](base: T, values: dict[str, Any]) -> T:
