@@ -14,7 +14,7 @@ from custom_components.stellarstack.client.timing import Timing
 from simulator import Panel
 from simulator.accounts import Session as PanelSession
 from tests.client.support import our_log, until
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .rig import CONNECTED, CONNECTING, DISCONNECTED, UNAUTHENTICATED, FeedRig, MakeRig
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from custom_components.stellarstack.client.exceptions import AuthenticationError
 from simulator import Panel
 from tests.client.support import Serve, our_tasks, until
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .rig import CLOSED, CONNECTED, CONNECTING, DISCONNECTED, UNAUTHENTICATED, FailingRig, FeedRig, JammedLine, MakeRig
 
@@ -37,8 +37,9 @@ async def test_close_before_anything(rig: FeedRig) -> None:
 
 async def test_closed_feed_does_not_run(rig: FeedRig, panel: Panel) -> None:
     await rig.feed.close()
+    rig.start()
 
-    await rig.feed.run()
+    await rig.ends()
 
     assert (rig.states, panel.upgrades, panel.requests) == ([], 0, [])
 

@@ -10,7 +10,7 @@ from custom_components.stellarstack.client.exceptions import PanelTimeoutError
 from custom_components.stellarstack.client.messages import ServerUnchanged
 from simulator import Panel
 from tests.client.support import Serve, until
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .rig import CONNECTED, CONNECTING, DISCONNECTED, MakeRig, speaker
 

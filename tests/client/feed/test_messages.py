@@ -16,7 +16,7 @@ from custom_components.stellarstack.client.messages import (
 from custom_components.stellarstack.client.models import ServerStatus
 from simulator import Panel
 from tests.client.support import our_log, until
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .rig import CONNECTED, CONNECTING, DISCONNECTED, FailingRig, FeedRig, MakeRig
 

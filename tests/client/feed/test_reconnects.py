@@ -15,7 +15,7 @@ from custom_components.stellarstack.client.exceptions import (
 from custom_components.stellarstack.client.messages import ServerUnchanged
 from simulator import Panel
 from tests.client.support import Serve, our_log, until
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .rig import CONNECTED, CONNECTING, DISCONNECTED, FeedRig, MakeRig
 

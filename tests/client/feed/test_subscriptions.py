@@ -7,7 +7,7 @@ from custom_components.stellarstack.client.messages import ServerDeleted
 from custom_components.stellarstack.client.v1.feed import SUBSCRIBE_BATCH
 from simulator import Panel
 from tests.client.support import Serve, until
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .rig import DISCONNECTED, FeedRig, JammedLine, MakeRig
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 import contextlib
 import logging
 import time
-from typing import NoReturn, assert_never, override
+from typing import Any, NoReturn, assert_never, override
 
-from aiohttp import ClientError, ClientWebSocketResponse, WSMessage, WSMsgType
+from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
 
 from ..credentials import Credentials
 from ..exceptions import (
@@ -245,7 +245,7 @@ class PanelSocket(Feed):
         while True:
             message = await ws.receive()
             if message.type is not WSMsgType.TEXT:
-                await self._handle_control(ws, message)
+                await self._handle_control(ws, message.type, message.data)
                 continue
             match self._decoder.decode(message.data):
                 case AuthSuccessFrame(user_id):
@@ -253,15 +253,15 @@ class PanelSocket(Feed):
                 case AuthErrorFrame():
                     raise AuthenticationError("the panel does not accept the session")
 
-    async def _handle_control(self, ws: WebSocket, message: WSMessage) -> None:
+    async def _handle_control(self, ws: WebSocket, kind: WSMsgType, data: Any) -> None:
         """Answer a ping, and ignore what else is no text.
 
         Raises:
             PanelConnectionError: The connection ended.
         """
-        match message.type:
+        match kind:
             case WSMsgType.PING:
-                await ws.pong(message.data)
+                await ws.pong(data)
             case WSMsgType.PONG:
                 pass
             case WSMsgType.BINARY:
@@ -275,7 +275,7 @@ class PanelSocket(Feed):
             message = await ws.receive()
             self._heard = time.monotonic()
             if message.type is not WSMsgType.TEXT:
-                await self._handle_control(ws, message)
+                await self._handle_control(ws, message.type, message.data)
                 continue
             frame = self._decoder.decode(message.data)
             if self._closed:
