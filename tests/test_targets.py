@@ -4,6 +4,7 @@ from typing import Any
 
 from homeassistant.auth.const import GROUP_ID_ADMIN, GROUP_ID_READ_ONLY, GROUP_ID_USER
 from homeassistant.auth.permissions import PermissionLookup
+from homeassistant.config_entries import ConfigSubentryData
 from homeassistant.core import Context, HomeAssistant, ServiceCall
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import (
@@ -187,7 +188,14 @@ async def test_server_of_an_entity(
     entity_registry: er.EntityRegistry,
     loaded: bool,
 ) -> None:
-    foreign = entity_registry.async_get_or_create("sensor", "demo", "srv_survival_status")
+    other = MockConfigEntry(
+        domain="demo",
+        subentries_data=[ConfigSubentryData(data={"server_id": "1"}, subentry_type="a", title="A", unique_id="1")],
+    )
+    other.add_to_hass(hass)
+    foreign = entity_registry.async_get_or_create(
+        "sensor", "demo", "1", config_entry=other, config_subentry_id=next(iter(other.subentries))
+    )
     if not loaded:
         await hass.config_entries.async_unload(entry.entry_id)
     found = {
