@@ -1,23 +1,35 @@
 """The entities and devices of an entry, whole."""
 
 from collections.abc import Generator
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
-from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.const import STATE_UNKNOWN, Platform
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.stellarstack import PLATFORMS
-from custom_components.stellarstack.client import ServerStatus
-from custom_components.stellarstack.sensor import STATUS_ORDER
+from custom_components.stellarstack.binary_sensor import BINARY_SENSORS
+from custom_components.stellarstack.button import BUTTONS
+from custom_components.stellarstack.client.models import Allocation, Blueprint, Location, Node, Server, ServerStatus
+from custom_components.stellarstack.client.panel import Capabilities
+from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.entity import ServerEntityDescription
+from custom_components.stellarstack.event import LIFECYCLE
+from custom_components.stellarstack.sensor import LAST_BACKUP, SENSORS, STATUS_ORDER
+from custom_components.stellarstack.switch import POWER
 from simulator import MISSING, Panel
 from simulator.accounts import Account
 
-from .conftest import SetUp, entry_for
-from .test_init import shows
+from .common import Clock, SetUp, entry_for, shows
+
+LAST_BACKUP_ID = "sensor.survival_last_backup"
 
 
 @pytest.fixture(params=PLATFORMS)
@@ -72,7 +84,7 @@ async def test_entities_off_by_default(
         entity.unique_id
         for entity in er.async_entries_for_config_entry(entity_registry, pinned.entry_id)
         if entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-    } == {f"srv_survival_{key}" for key in ("swap", "location", "backup_limit", "kill")}
+    } == {f"srv_survival_{key}" for key in ("swap", "location", "backup_limit", "kill", "last_backup")}
 
 
 def test_the_history_has_a_colour_for_each_status() -> None:
@@ -97,7 +109,7 @@ async def test_devices(
             "entry_type": device.entry_type,
             "identifiers": device.identifiers,
             "via": by_id.get(device.via_device_id or ""),
-            "own_configuration_url": device.configuration_url == pinned.data["url"],
+            "page": (device.configuration_url or "").removeprefix(pinned.data["url"]),
         }
         for device in devices
     ] == snapshot
@@ -141,6 +153,118 @@ async def test_values(
     await set_up(pinned)
     panel.edit("srv_survival", **fields)
     await panel.wait_for(shows(hass, entity_id, state))
+
+
+NODE = Node("n", "Node 1", "node1.example.com", True, Location("l", "Frankfurt"))
+ALLOCATIONS = (Allocation("a", "0.0.0.0", 1, True), Allocation("b", "0.0.0.0", 2, True))
+ONE = Server(
+    "srv",
+    short_id="1",
+    name="One",
+    status=ServerStatus.RUNNING,
+    raw_status="RUNNING",
+    suspended=False,
+    memory=1,
+    disk=1,
+    cpu=1,
+    swap=1,
+    backup_limit=1,
+    last_backup=datetime(2026, 1, 1, tzinfo=UTC),
+    primary_allocation_id="a",
+    node=NODE,
+    allocations=ALLOCATIONS,
+    blueprint=Blueprint("b", "Paper"),
+)
+OTHER = Server(
+    "srv",
+    short_id="2",
+    name="Other",
+    status=ServerStatus.STOPPED,
+    raw_status="STOPPED",
+    suspended=True,
+    memory=2,
+    disk=2,
+    cpu=2,
+    swap=2,
+    backup_limit=2,
+    last_backup=datetime(2026, 1, 2, tzinfo=UTC),
+    primary_allocation_id="b",
+    node=Node("m", "Node 2", "node2.example.com", False, Location("k", "Oslo")),
+    allocations=ALLOCATIONS[1:],
+    blueprint=Blueprint("c", "Vanilla"),
+)
+
+
+@pytest.mark.parametrize(
+    "description", [*SENSORS, LAST_BACKUP, *BINARY_SENSORS, POWER, LIFECYCLE, *BUTTONS], ids=lambda each: each.key
+)
+def test_an_entity_is_woken_by_what_it_shows(description: ServerEntityDescription) -> None:
+    """By no field of a server that it does not show, and by each that it does."""
+    show = description.value_fn
+    assert description.fields == {
+        field.name
+        for field in fields(Server)
+        if show(replace(ONE, **{field.name: getattr(OTHER, field.name)})) != show(ONE)
+    }
+
+
+async def test_a_change_that_an_entity_does_not_show_writes_nothing(
+    hass: HomeAssistant, panel: Panel, pinned: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Node, location and address hang on one field; starting and stopping are both not running."""
+    await set_up(pinned)
+    written: list[str] = []
+
+    @callback
+    def keep(event: Event[Any]) -> None:
+        written.append(event.data["entity_id"])
+
+    for kind in ("state_changed", "state_reported"):
+        hass.bus.async_listen(kind, keep, event_filter=callback(lambda _: True))
+    panel.edit_node(next(iter(panel.fleet.nodes)), displayName="Renamed")
+    await panel.wait_for(shows(hass, "sensor.survival_node", "Renamed"))
+    assert written == ["sensor.survival_node"]
+
+
+@pytest.mark.parametrize("missing", ["swap", "location"])
+async def test_what_a_panel_cannot_tell_is_not_there(
+    entity_registry: er.EntityRegistry, pinned: MockConfigEntry, set_up: SetUp, missing: str
+) -> None:
+    capabilities = replace(Capabilities(calls=True, explains_stops=True, swap=True, location=True), **{missing: False})
+    with patch("custom_components.stellarstack.client.v1.panel.PanelV1.capabilities", capabilities):
+        await set_up(pinned)
+    found = {entity.unique_id for entity in er.async_entries_for_config_entry(entity_registry, pinned.entry_id)}
+    assert f"srv_survival_{missing}" not in found
+    assert {f"srv_survival_{key}" for key in {"swap", "location"} - {missing}} <= found
+
+
+async def test_last_backup(
+    hass: HomeAssistant,
+    panel: Panel,
+    pinned: MockConfigEntry,
+    entity_registry_enabled_by_default: None,
+    set_up: SetUp,
+    clock: Clock,
+) -> None:
+    """It is asked for when the sensor begins, each half hour, and is known after each backup of ours."""
+    await set_up(pinned)
+    asked = ("GET", "/api/servers/srv_survival/backups")
+    await panel.wait_for(lambda panel: panel.requests.count(asked) == 1)
+    assert shows(hass, LAST_BACKUP_ID, STATE_UNKNOWN)(panel)
+    await hass.services.async_call(
+        DOMAIN, "create_backup", {"entity_id": LAST_BACKUP_ID, "name": "x"}, blocking=True, return_response=True
+    )
+    await panel.wait_for(lambda _: not shows(hass, LAST_BACKUP_ID, STATE_UNKNOWN)(panel))
+    first = hass.states.get(LAST_BACKUP_ID)
+    assert first is not None
+
+    # One that somebody else made.
+    later = dt_util.parse_datetime(first.state)
+    assert later is not None
+    later += timedelta(hours=1)
+    panel.backups[0]["completedAt"] = later.isoformat()
+    await clock.advance(timedelta(minutes=30))
+    await panel.wait_for(shows(hass, LAST_BACKUP_ID, later.isoformat()))
 
 
 async def test_primary_allocation_of_rest_is_used(
