@@ -1,4 +1,8 @@
-"""What the triggers share: the servers of a target, which of several trigger, and for how long."""
+"""What triggers on the servers of a target share.
+
+Core's own target tracker follows the registries and the status sensors; its entity triggers are not used, because what
+happened is no state, and `for` goes on through a gap here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,12 +31,18 @@ import probatio
 from .targets import own_entities
 
 STATUS_TIMEOUT = timedelta(minutes=5)
-"""How long a status that is unknown when the time of `for` is up may stay so."""
+"""For a status to show again that is unknown when the time of `for` is up: most gaps are shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of a status sensor; from_state is None when it came before the trigger was attached."""
+    """A change of a status sensor.
+
+    Attributes:
+        entity_id: The sensor.
+        from_state: None when the change came before the trigger was attached.
+        to_state: What it changed to.
+    """
 
     entity_id: str
     from_state: State | None
@@ -41,7 +51,14 @@ class Change:
 
 @dataclass(slots=True)
 class Wait:
-    """The time of `for` after a change: the server has to be in one of the statuses when it is over."""
+    """The time of `for` after a change.
+
+    Attributes:
+        change: What to tell of when the time is up.
+        statuses: Where servers have to be then.
+        cancel: Ends the wait.
+        is_over: Whether the time is up, and only the status not known.
+    """
 
     change: Change
     statuses: frozenset[str]
@@ -161,7 +178,7 @@ class ServerTrigger(Trigger):
         if self._behavior == BEHAVIOR_FIRST:
             applies = present == {change.entity_id}
         elif self._behavior == BEHAVIOR_ALL:
-            applies = change.entity_id in present and present == shown
+            applies = present == shown
         else:
             applies = not self._duration or change.entity_id in present
         if not applies:
@@ -187,7 +204,10 @@ class ServerTrigger(Trigger):
         )
 
     def _holds(self, key: str, wait: Wait) -> bool | None:
-        """Return whether servers are where a wait wants them; None while that is not shown."""
+        """Return whether servers are where a wait wants them.
+
+        None stands for servers that were there when they were last shown.
+        """
         targets = self._statuses.keys() & {key} if self._behavior == BEHAVIOR_EACH else set(self._statuses)
         present = {entity_id for entity_id in targets if self._is_in(entity_id, wait.statuses)}
         shown = targets - self._hidden

@@ -32,11 +32,14 @@ STATUSES = [status.value for status in ServerStatus]
 _UP = frozenset({ServerStatus.RUNNING})
 _DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.ERROR})
 _UNDECIDED_AFTER = frozenset({ServerStatus.STARTING, ServerStatus.RUNNING, ServerStatus.STOPPING})
-"""What may be told of a server that is down after one of these is certain only some time later."""
+"""A server that is down after one of these may be restarting: what happened is told later."""
 
 
 class LifecycleTrigger(ServerTrigger):
-    """A trigger on what happens to servers, told at the same moment as by the event entity.
+    """A trigger on an event in the life of servers.
+
+    It is told at the same moment as by the event entity: both hear the same signal, which is per server, so that a
+    trigger outlives a reload of the panel's entry.
 
     A stop or a crash is only certain some time after the status shows it. Until then, the server does not count as
     down for `first` and `all`: it may be on its way through a restart.
@@ -129,12 +132,15 @@ class RestartedTrigger(LifecycleTrigger):
 
 
 def _destinations(options: Mapping[str, Any]) -> frozenset[str]:
-    """Return the statuses that servers arrive at: those of `to`, or else all that are not in `from`."""
+    """Return the statuses that servers arrive at.
+
+    They are those of `to`; without any, all that are not in `from`.
+    """
     return frozenset(options.get(CONF_TO) or set(STATUSES).difference(options.get(CONF_FROM, [])))
 
 
 def _validate_behavior(options: dict[str, Any]) -> dict[str, Any]:
-    """Check that `first` and `all` have statuses to arrive at, and others to come from.
+    """Check that `first` and `all` know which statuses count.
 
     Raises:
         probatio.Invalid: Every server is always there, or none ever is.
