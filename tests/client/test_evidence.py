@@ -67,6 +67,14 @@ async def test_cause_by_the_log(rest: Rest, panel: Panel, event: str, age: float
     assert await rest.evidence("srv_survival", 2) == Evidence(ServerStatus.STOPPED, cause)
 
 
+async def test_time_without_a_zone_is_utc(rest: Rest, panel: Panel) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    panel.fail(STATS, 200, {"state": "offline"})
+    panel.fail(ACTIVITY, 200, {"logs": [_entry("server:power.kill", timestamp=now.isoformat())]})
+
+    assert (await rest.evidence("srv_survival", 2)).cause is Cause.COMMAND
+
+
 async def test_stop_that_was_long_ago(rest: Rest, panel: Panel) -> None:
     panel.fail(STATS, 200, {"state": "offline"})
     panel.fail(ACTIVITY, 200, {"logs": [_entry("server:power.kill", 32)]})
