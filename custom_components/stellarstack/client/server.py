@@ -20,17 +20,13 @@ from .exceptions import (
 from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
 from .listeners import Listeners
 from .messages import Evidence, ServerChange, ServerSnapshot
-from .models import Backup, PowerAction, Server
+from .models import Backup, BackupStatus, PowerAction, Server
 from .panel import Capabilities, Panel
 from .power import PowerLine
 from .status import Source, StatusReport, StatusTracker
 from .timing import Timing
 
 _LOGGER = logging.getLogger(__name__)
-
-COMPLETED = "completed"
-FAILED = "failed"
-"""How a backup ends."""
 
 
 class Update(Enum):
@@ -224,7 +220,7 @@ class WatchedServer:
             _LOGGER.debug("The answer to a backup of server %s was lost: looking for it in the list", self.id)
         if backup is None:
             backup = await self._find_backup(backup_id)
-        if backup.status == COMPLETED and backup.ended_at is not None:
+        if backup.status is BackupStatus.COMPLETED and backup.ended_at is not None:
             self._learn_backups([backup])
         else:
             self._link.spawn(self._reload_backups(), "last backup")
@@ -410,8 +406,9 @@ class WatchedServer:
                     backup = await self._listed_backup(backup_id)
                     if backup is not None:
                         # Panels that list files show one that is still being written, without a time of its end.
-                        if backup.status == FAILED or (
-                            backup.status == COMPLETED and (backup.completed_at is not None or backup.size == size)
+                        if backup.status is BackupStatus.FAILED or (
+                            backup.status is BackupStatus.COMPLETED
+                            and (backup.completed_at is not None or backup.size == size)
                         ):
                             return backup
                         size = backup.size
@@ -437,7 +434,11 @@ class WatchedServer:
             _LOGGER.debug("The panel did not list the backups of server %s: %s", self.id, err)
 
     def _learn_backups(self, backups: list[Backup]) -> None:
-        times = [backup.ended_at for backup in backups if backup.status == COMPLETED and backup.ended_at is not None]
+        times = [
+            backup.ended_at
+            for backup in backups
+            if backup.status is BackupStatus.COMPLETED and backup.ended_at is not None
+        ]
         if self._last_backup is not None:
             times.append(self._last_backup)
         self._last_backup = max(times, default=None)
