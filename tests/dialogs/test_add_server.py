@@ -1,29 +1,30 @@
 """The dialog that adds a server to an entry."""
 
-from collections.abc import AsyncGenerator
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.const import DATA_TIMING
 from simulator import Account, Panel
-
-from .conftest import SERVERS, SetUp, entry_for
-from .flows import CONFIG_FLOW, PASSWORD, Bench, Dialog, bench_of
+from tests.common import SERVERS, SetUp, entry_for
+from tests.flows import PASSWORD, Bench, Dialog, quick_timing
 
 OWN = {"srv_survival": "Survival"}
 OTHERS = {"srv_creative": "Creative", "srv_valheim": "Valheim"}
 
 
-@pytest.fixture(autouse=True)
-async def bench(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureFixture) -> AsyncGenerator[Bench]:
-    async with bench_of(hass, panel, caplog) as bench:
-        yield bench
+@pytest.fixture
+def timing() -> Timing:
+    """How long the client waits, not least for a server that only its news tell of."""
+    return replace(quick_timing(), find=0.5)
 
 
 @pytest.fixture
@@ -42,6 +43,14 @@ def servers_of(entry: ConfigEntry) -> dict[str, str]:
     """The names of an entry's servers by id."""
     assert all(subentry.unique_id == subentry.data["server_id"] for subentry in entry.subentries.values())
     return {subentry.data["server_id"]: subentry.title for subentry in entry.subentries.values()}
+
+
+@pytest.fixture
+async def token_entry(panel: Panel, account: Account, set_up: SetUp) -> MockConfigEntry:
+    """An entry with the user's raw token, which no call can be made with."""
+    entry = entry_for(panel, panel.create_session(account).token, account.id, OWN)
+    await set_up(entry)
+    return entry
 
 
 async def is_added(dialog: Dialog, entry: ConfigEntry, server_id: str, name: str, panel: Panel) -> None:
@@ -84,32 +93,79 @@ async def test_typed_server(hass: HomeAssistant, panel: Panel, entry: MockConfig
     await is_added(dialog, entry, "srv_shared", "Shared", panel)
 
     assert servers_of(entry) == OWN | {"srv_shared": "Shared"}
-    # Looked for and then watched, on the connection that there was; the other server noticed nothing.
-    await panel.wait_for(lambda _: connection.subscriptions == {"srv_survival", "srv_shared"})
-    assert panel.received_of("subscribe").count("srv_survival") == 1
-    assert set(panel.received_of("unsubscribe")) <= {"srv_shared"}
+    # On the connection that there was; the other server noticed nothing.
+    assert panel.received_of("subscribe") == ["srv_survival", "srv_shared"]
+    assert panel.received_of("unsubscribe") == []
     assert panel.connections == [connection]
     assert panel.upgrades == 1
     assert entry.runtime_data is data
 
 
-@pytest.mark.parametrize("server_id", ["srv_none", "srv_foreign"])
+async def test_several_typed_servers(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench) -> None:
+    dialog = await bench.add_server(entry)
+    await dialog.submit(server_id=f"{panel.url}/servers/srv_shared/console, srv_valheim;srv_shared")
+    assert dialog.placeholders == {"servers": "srv_shared"}
+    await dialog.wait("find_server")
+    await is_added(dialog, entry, "srv_shared", "Shared", panel)
+    await is_added(dialog, entry, "srv_valheim", "Valheim", panel)
+    assert servers_of(entry) == OWN | {"srv_shared": "Shared", "srv_valheim": "Valheim"}
+    assert panel.upgrades == 1
+
+
+@pytest.mark.parametrize(("server_id", "error"), [("srv_none", "server_not_found"), ("srv_foreign", "no_access")])
 async def test_server_not_found(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench, server_id: str
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench, server_id: str, error: str
 ) -> None:
     dialog = await bench.add_server(entry)
-    with patch(f"{CONFIG_FLOW}.FIND_TIMEOUT", 0.2):
-        await dialog.submit(server_id=server_id)
-        await dialog.wait("find_server")
-    assert dialog.form == ("user", {"server_id": "server_not_found"})
+    await dialog.submit(server_id=server_id)
+    await dialog.wait("find_server")
+    assert dialog.form == ("user", {"server_id": error})
     assert dialog.placeholders["servers"] == server_id
     assert dialog.suggested == {"server_id": server_id}
     assert dialog.choices("server_id") == OTHERS
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe") == [server_id])
+    await dialog.submit(server_id=" ,")
+    assert dialog.form == ("user", {})
     await dialog.submit(server_id="srv_valheim")
     await is_added(dialog, entry, "srv_valheim", "Valheim", panel)
     assert panel.connections[0].subscriptions == {"srv_survival", "srv_valheim"}
     assert panel.upgrades == 1
+
+
+async def test_server_not_found_with_a_raw_token(
+    hass: HomeAssistant, panel: Panel, token_entry: MockConfigEntry, bench: Bench
+) -> None:
+    dialog = await bench.add_server(token_entry)
+    await dialog.submit(server_id="srv_none")
+    await dialog.wait("find_server")
+    assert dialog.form == ("user", {"server_id": "server_not_found"})
+    await panel.wait_for(lambda panel: panel.received_of("unsubscribe") == ["srv_none"])
+    await dialog.submit(server_id="srv_valheim")
+    await dialog.wait("find_server")
+    await is_added(dialog, token_entry, "srv_valheim", "Valheim", panel)
+    assert panel.connections[0].subscriptions == {"srv_survival", "srv_valheim"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "fault"),
+    [
+        ("cannot_connect", {"status": 502}),
+        ("rate_limited", {"status": 429}),
+        ("not_the_panel", {"status": 404, "body": "<html>"}),
+    ],
+)
+async def test_server_cannot_be_looked_for(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench, reason: str, fault: dict[str, Any]
+) -> None:
+    """What a proxy says in the panel's place is no reason to say that there is no such server."""
+    panel.fail("/api/servers/srv_shared", times=1, **fault)
+    dialog = await bench.add_server(entry)
+    await dialog.submit(server_id="srv_shared")
+    await dialog.wait("find_server")
+    assert dialog.reason == reason
+    dialog = await bench.add_server(entry)
+    await dialog.submit(server_id="srv_shared")
+    await dialog.wait("find_server")
+    await is_added(dialog, entry, "srv_shared", "Shared", panel)
 
 
 async def test_already_configured(
@@ -151,23 +207,26 @@ async def test_all_are_there(hass: HomeAssistant, panel: Panel, entry: MockConfi
         await dialog.submit(server_id=server_id)
         await is_added(dialog, entry, server_id, name, panel)
     dialog = await bench.add_server(entry)
+    assert dialog.form == ("user", {"base": "no_servers_left"})
     assert dialog.choices("server_id") == {}
     assert dialog.placeholders["count"] == "0"
     assert servers_of(entry) == SERVERS
+    await dialog.submit(server_id="srv_shared")
+    await dialog.wait("find_server")
+    await is_added(dialog, entry, "srv_shared", "Shared", panel)
 
 
-async def test_raw_token(hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, bench: Bench) -> None:
+async def test_raw_token(hass: HomeAssistant, panel: Panel, token_entry: MockConfigEntry, bench: Bench) -> None:
     """Without REST nothing can be listed, and nothing is asked."""
-    entry = entry_for(panel, panel.create_session(account).token, account.id, OWN)
-    await set_up(entry)
-    dialog = await bench.add_server(entry)
+    requests = len(panel.requests)
+    dialog = await bench.add_server(token_entry)
     assert dialog.form == ("user", {})
     assert dialog.choices("server_id") == {}
     assert dialog.placeholders["count"] == "0"
     await dialog.submit(server_id="srv_valheim")
     await dialog.wait("find_server")
-    await is_added(dialog, entry, "srv_valheim", "Valheim", panel)
-    assert panel.requests == []
+    await is_added(dialog, token_entry, "srv_valheim", "Valheim", panel)
+    assert len(panel.requests) == requests
     assert panel.upgrades == 1
 
 
@@ -183,17 +242,35 @@ async def test_entry_is_not_loaded(hass: HomeAssistant, panel: Panel, entry: Moc
     assert dialog.reason == "entry_not_loaded"
 
 
+async def test_panel_is_not_connected(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench) -> None:
+    url = panel.url
+    await panel.stop()
+    await panel.wait_for(lambda _: hass.states.is_state("sensor.survival_status", STATE_UNAVAILABLE))
+    dialog = await bench.add_server(entry)
+    assert dialog.reason == "not_connected"
+    await panel.start()
+    assert panel.url == url
+    await panel.wait_for(lambda _: hass.states.is_state("sensor.survival_status", "running"))
+    dialog = await bench.add_server(entry)
+    await dialog.submit(server_id="srv_creative")
+    await is_added(dialog, entry, "srv_creative", "Creative", panel)
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["cookie", "raw token"])
 async def test_entry_is_unloaded_meanwhile(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, bench: Bench, raw: bool
 ) -> None:
+    session = panel.create_session(account)
+    entry = entry_for(panel, session.token if raw else session.cookie, account.id, OWN)
+    await set_up(entry)
     waiting, looking = await bench.add_server(entry), await bench.add_server(entry)
-    with patch(f"{CONFIG_FLOW}.FIND_TIMEOUT", 0.2):
-        await looking.submit(server_id="srv_none")
-        await hass.config_entries.async_unload(entry.entry_id)
-        await waiting.submit(server_id="srv_creative")
-        assert waiting.reason == "entry_not_loaded"
-        await looking.wait("find_server")
-        assert looking.reason == "entry_not_loaded"
+    panel.delay("/api/servers/srv_none", 0.1)
+    await looking.submit(server_id="srv_none")
+    await hass.config_entries.async_unload(entry.entry_id)
+    await waiting.submit(server_id="srv_creative")
+    assert waiting.reason == "entry_not_loaded"
+    await looking.wait("find_server")
+    assert looking.reason == "entry_not_loaded"
     assert servers_of(entry) == OWN
 
 
@@ -202,9 +279,10 @@ async def test_entry_is_unloaded_meanwhile(
     [
         ("cannot_connect", {"status": 502}),
         ("rate_limited", {"status": 429}),
-        ("unknown", {"status": 500}),
-        ("unknown", {"status": 200, "body": "<html>"}),
-        ("unsupported_panel", {"status": 302, "headers": {"Location": "/login"}}),
+        ("not_the_panel", {"status": 401, "body": "<html>"}),
+        ("not_the_panel", {"status": 200, "body": "<html>"}),
+        ("not_the_panel", {"status": 302, "headers": {"Location": "/login"}}),
+        ("unknown", {"status": 403}),
     ],
 )
 async def test_servers_cannot_be_listed(
@@ -220,10 +298,13 @@ async def test_servers_cannot_be_listed(
     await is_added(dialog, entry, "srv_creative", "Creative", panel)
 
 
-async def test_list_takes_too_long(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench) -> None:
+async def test_list_takes_too_long(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench, timing: Timing
+) -> None:
+    hass.data[DATA_TIMING] = replace(timing, request=0.5)
+    await hass.config_entries.async_reload(entry.entry_id)
     panel.delay("/api/servers", 60)
-    with patch("custom_components.stellarstack.client.http.TIMEOUT", 0.05):
-        dialog = await bench.add_server(entry)
+    dialog = await bench.add_server(entry)
     assert dialog.reason == "timeout_connect"
 
 
@@ -265,37 +346,71 @@ async def test_chosen_too_late(hass: HomeAssistant, panel: Panel, entry: MockCon
     assert servers_of(entry) == SERVERS
 
 
-async def test_found_too_late(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench) -> None:
+@pytest.mark.parametrize("server_id", ["srv_shared", "srv_none"])
+async def test_looked_for_too_long(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench, server_id: str
+) -> None:
+    """A server that was added meanwhile is not added again, nor said not to be there, whatever the panel says of it."""
     dialog = await bench.add_server(entry)
-    await dialog.submit(server_id="srv_shared")
-    await panel.wait_for(lambda panel: panel.received_of("unsubscribe") == ["srv_shared"])
-    add_by_other_means(hass, entry, "srv_shared", "Shared")
+    await dialog.submit(server_id=server_id)
+    add_by_other_means(hass, entry, server_id, "Quick")
     await dialog.wait("find_server")
     assert dialog.reason == "already_configured"
-    assert servers_of(entry) == OWN | {"srv_shared": "Shared"}
-    await panel.wait_for(lambda _: hass.states.is_state("sensor.shared_status", "running"))
+    assert servers_of(entry) == OWN | {server_id: "Quick"}
 
 
-async def test_added_while_it_is_looked_for(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench
+async def test_some_were_added_meanwhile(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, bench: Bench
+) -> None:
+    """Of several, the others are added, also when one went to the entry of another account."""
+    admin = panel.add_account("admin@example.com", PASSWORD, role="admin")
+    second = entry_for(panel, panel.create_session(admin).cookie, admin.id, {})
+    await set_up(second)
+    dialog = await bench.add_server(entry)
+    await dialog.submit(server_id="srv_shared, srv_valheim")
+    add_by_other_means(hass, second, "srv_shared", "Shared")
+    await dialog.wait("find_server")
+    await is_added(dialog, entry, "srv_valheim", "Valheim", panel)
+    assert servers_of(entry) == OWN | {"srv_valheim": "Valheim"}
+    assert servers_of(second) == {"srv_shared": "Shared"}
+
+
+async def test_added_while_a_raw_token_looks_for_it(
+    hass: HomeAssistant, panel: Panel, token_entry: MockConfigEntry, bench: Bench
 ) -> None:
     """A dialog that gives up takes nothing from a server that another dialog added meanwhile."""
-    panel.silent_servers = {"srv_shared"}
-    dialog = await bench.add_server(entry)
-    with patch(f"{CONFIG_FLOW}.FIND_TIMEOUT", 0.2):
-        await dialog.submit(server_id="srv_shared")
-        add_by_other_means(hass, entry, "srv_shared", "Shared")
-        await dialog.wait("find_server")
-    assert dialog.form == ("user", {"server_id": "server_not_found"})
+    panel.silent_servers = {"srv_valheim"}
+    dialog = await bench.add_server(token_entry)
+    await dialog.submit(server_id="srv_valheim")
+    add_by_other_means(hass, token_entry, "srv_valheim", "Valheim")
+    await dialog.wait("find_server")
+    assert dialog.reason == "already_configured"
     panel.silent_servers = set()
-    await panel.wait_for(lambda _: hass.states.is_state("sensor.shared_status", "running"))
+    await panel.wait_for(lambda _: hass.states.is_state("sensor.valheim_status", "running"))
     assert panel.received_of("unsubscribe") == []
-    panel.set_status("srv_shared", "STOPPED")
-    await panel.wait_for(lambda _: hass.states.is_state("sensor.shared_status", "stopped"))
+    panel.set_status("srv_valheim", "STOPPED")
+    await panel.wait_for(lambda _: hass.states.is_state("sensor.valheim_status", "stopped"))
 
 
-async def test_close_while_finding(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, bench: Bench) -> None:
-    dialog = await bench.add_server(entry)
+async def test_two_dialogs_look_for_one_server(
+    hass: HomeAssistant, panel: Panel, token_entry: MockConfigEntry, bench: Bench
+) -> None:
+    dialogs = [await bench.add_server(token_entry) for _ in range(2)]
+    for dialog in dialogs:
+        await dialog.submit(server_id="srv_valheim")
+    first, second = dialogs
+    await first.wait("find_server")
+    await is_added(first, token_entry, "srv_valheim", "Valheim", panel)
+    await second.wait("find_server")
+    assert second.reason == "already_configured"
+    assert servers_of(token_entry) == OWN | {"srv_valheim": "Valheim"}
+    assert panel.connections[0].subscriptions == {"srv_survival", "srv_valheim"}
+
+
+async def test_close_while_finding(
+    hass: HomeAssistant, panel: Panel, token_entry: MockConfigEntry, bench: Bench
+) -> None:
+    dialog = await bench.add_server(token_entry)
     await dialog.submit(server_id="srv_none")
     await panel.wait_for(lambda panel: "srv_none" in panel.received_of("subscribe"))
     dialog.manager.async_abort(dialog.flow_id)
