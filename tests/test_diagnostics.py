@@ -154,8 +154,9 @@ async def test_loaded(
 async def test_a_status_that_is_not_known(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, download: Any
 ) -> None:
-    panel.edit("srv_survival", status="MARK_STATUS")
     await set_up(entry)
+    panel.report("srv_survival", "MARK_STATUS")
+    await panel.wait_for(shows(hass, "sensor.survival_status", "unknown"))
     found = await download(entry)
     assert "MARK_STATUS" not in json.dumps(found)
     server = found["data"]["servers"][0]["server"]

@@ -63,8 +63,7 @@ async def test_a_refusal_of_the_node_reaches_the_user(
 ) -> None:
     with pytest.raises(HomeAssistantError) as error:
         await call(hass, "start", {"device_id": devices["srv_survival"]})
-    assert error.value.translation_key == "already_running"
-    assert str(error.value) == "Survival is already running."
+    assert str(error.value) == "Survival is already running"
 
 
 async def test_send_command(hass: HomeAssistant, panel: Panel, devices: dict[str, str]) -> None:
@@ -103,27 +102,31 @@ async def test_one_that_fails_does_not_keep_the_others(
     assert sorted(server_id for server_id, _ in panel.commands) == ["srv_survival", "srv_valheim"]
 
 
-@pytest.mark.parametrize(("result", "size"), [("COMPLETED", 256 * 1024**2), ("FAILED", 0)])
-async def test_create_backup(
-    hass: HomeAssistant, panel: Panel, devices: dict[str, str], result: Any, size: int
-) -> None:
-    panel.backup_result = result
+async def test_create_backup(hass: HomeAssistant, panel: Panel, devices: dict[str, str]) -> None:
     device_id = devices["srv_survival"]
     response = await call(hass, "create_backup", {"device_id": device_id, "name": "Before the update"})
+    backup = panel.backups[0]
     assert response == {
         device_id: {
-            "id": panel.backups[0]["id"],
+            "id": backup["id"],
             "name": "Before the update",
-            "status": result.lower(),
-            "size": size,
+            "status": "completed",
+            "size": int(backup["size"]),
         }
     }
+
+
+async def test_a_backup_that_fails(hass: HomeAssistant, panel: Panel, devices: dict[str, str]) -> None:
+    panel.backup_result = "FAILED"
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "create_backup", {"device_id": devices["srv_survival"]})
+    assert str(error.value) == "The panel did not do this for Survival: No space left on device (os error 28)"
 
 
 async def test_a_backup_needs_no_name_and_keeps_nothing_waiting(
     hass: HomeAssistant, panel: Panel, devices: dict[str, str]
 ) -> None:
-    panel.backup_delay = 60
+    panel.machine.backup_time = 6000
     backup = hass.async_create_task(call(hass, "create_backup", {"device_id": devices["srv_survival"]}))
     await panel.wait_for(lambda panel: panel.backups)
     await call(hass, "send_command", {"device_id": devices["srv_survival"], "command": "save-all"})

@@ -224,7 +224,7 @@ class ServerTrigger(Trigger):
                 self._waits.pop(key).cancel()
             elif wait.is_over:
                 # Servers that come back together do so within one turn of the event loop: look at all of them.
-                self._hass.loop.call_soon(self._fire_overdue, key)
+                self._hass.loop.call_soon(self._fire_overdue, key, wait)
 
     @callback
     def _end_wait(self, key: str, _now: datetime) -> None:
@@ -241,8 +241,7 @@ class ServerTrigger(Trigger):
         del self._waits[key]
 
     @callback
-    def _fire_overdue(self, key: str) -> None:
-        wait = self._waits.get(key)
-        if wait is not None and wait.is_over and self._holds(key, wait):
+    def _fire_overdue(self, key: str, wait: Wait) -> None:
+        if self._waits.get(key) is wait and self._holds(key, wait):
             self._waits.pop(key).cancel()
             self._fire(wait.change)

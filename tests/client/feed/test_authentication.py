@@ -172,7 +172,9 @@ async def test_token_that_the_panel_does_not_give_is_asked_for_again(
     assert panel.received_of("auth") == [None]
 
 
-async def test_connection_lost_before_the_token_is_sent(make_rig: MakeRig, panel: Panel) -> None:
+async def test_connection_lost_before_the_token_is_sent(
+    make_rig: MakeRig, panel: Panel, caplog: pytest.LogCaptureFixture
+) -> None:
     rig = make_rig(cookie_grace=0.02)
     panel.silent_welcome = True
     rig.token_gate.clear()
@@ -185,6 +187,7 @@ async def test_connection_lost_before_the_token_is_sent(make_rig: MakeRig, panel
     reason = await rig.reaches(DISCONNECTED)
 
     assert (type(reason), panel.received) == (PanelConnectionError, [])
+    assert [line[:6] for line in our_log(caplog)] == ["DEBUG "]
 
 
 async def test_mistake_of_ours_ends_one_connection(

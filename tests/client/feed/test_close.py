@@ -3,10 +3,11 @@
 import asyncio
 
 from aiohttp import web
+import pytest
 
 from custom_components.stellarstack.client.exceptions import AuthenticationError
 from simulator import Panel
-from tests.client.support import Serve, our_tasks, until
+from tests.client.support import Serve, our_log, our_tasks, until
 from tests.common import SERVERS
 
 from .rig import CLOSED, CONNECTED, CONNECTING, DISCONNECTED, UNAUTHENTICATED, FailingRig, FeedRig, JammedLine, MakeRig
@@ -166,7 +167,9 @@ async def test_close_when_the_panel_is_just_gone(rig: FeedRig, panel: Panel) -> 
     assert our_tasks() == []
 
 
-async def test_no_connection_is_made_after_the_close(make_rig: MakeRig, serve: Serve) -> None:
+async def test_no_connection_is_made_after_the_close(
+    make_rig: MakeRig, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     """The owner may take its time to cancel the task."""
     upgrades: list[str] = []
 
@@ -185,3 +188,4 @@ async def test_no_connection_is_made_after_the_close(make_rig: MakeRig, serve: S
     await rig.ends()
 
     assert len(upgrades) == 1
+    assert our_log(caplog) == []

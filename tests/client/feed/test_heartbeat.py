@@ -1,6 +1,5 @@
 """Pings, and how silence is noticed."""
 
-from dataclasses import replace
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -100,14 +99,27 @@ async def test_connection_that_never_had_a_sync_does_not_stall(
 
 
 async def test_connection_without_subscriptions_does_not_stall(make_rig: MakeRig, panel: Panel) -> None:
-    rig = make_rig(check_interval=0.01, ping_interval=0.01)
+    rig = make_rig(check_interval=0.02, ping_interval=0.02, stall=1)
     await rig.start_connected(SURVIVAL)
     await until(lambda: rig.messages)
     rig.feed.unsubscribe(SURVIVAL)
     await until(lambda: panel.received_of("unsubscribe"))
-    rig.feed._timing = replace(rig.feed._timing, stall=0.0)
     pings = len(panel.received_of("ping"))
 
-    await until(lambda: len(panel.received_of("ping")) >= pings + 10)
+    await until(lambda: len(panel.received_of("ping")) >= pings + 75)
 
     assert rig.states == [CONNECTING, CONNECTED]
+
+
+async def test_connection_does_not_stall_for_the_syncs_of_the_one_before(make_rig: MakeRig, panel: Panel) -> None:
+    rig = make_rig(check_interval=0.02, ping_interval=0.02, stall=1)
+    await rig.start_connected(SURVIVAL)
+    await until(lambda: rig.messages)
+    panel.pause_ticks = True
+    panel.drop_clients()
+    await rig.reaches(CONNECTED, times=2)
+    pings = len(panel.received_of("ping"))
+
+    await until(lambda: len(panel.received_of("ping")) >= pings + 75)
+
+    assert rig.states == [CONNECTING, CONNECTED, DISCONNECTED, CONNECTING, CONNECTED]

@@ -117,6 +117,20 @@ async def test_connection_that_lasted_resets_the_delay(make_rig: MakeRig, panel:
     assert draws == [0.02, 0.04, 0.08, 0.02]
 
 
+async def test_connection_that_lasted_resets_the_delay_once(
+    make_rig: MakeRig, panel: Panel, draws: list[float]
+) -> None:
+    rig = make_rig(lasting=0.001)
+    await rig.start_connected(SURVIVAL)
+    await until(lambda: ServerUnchanged(SURVIVAL) in rig.messages)
+    panel.fail("/api/ws", 400, b"", times=3)
+    panel.drop_clients()
+
+    await rig.reaches(CONNECTED, times=2)
+
+    assert draws == [0.02, 0.04, 0.08, 0.16]
+
+
 @pytest.mark.parametrize(
     ("retry_after", "delay"), [(45.0, "45.0 s"), (9999.0, "60.0 s"), (0.0, "0.0 s"), (None, "0.0 s")]
 )
