@@ -319,11 +319,9 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
 
 def quick_panel(**options: Any) -> Panel:
     """A panel as the fixture's, with other options."""
-    return Panel(**{"tick": TICK, "limits": False, "step_delay": 0.05, "drain": 0} | options)
+    return Panel(**{"tick": TICK, "limits": False, "speed": 100, "report_interval": None, "drain": 0} | options)
 
 
 def twin(panel: Panel, **options: Any) -> Panel:
     """The same panel at another address: its accounts, sessions and servers are the same ones."""
-    other = quick_panel(**options)
-    other.accounts, other.fleet = panel.accounts, panel.fleet
-    return other
+    return quick_panel(twin_of=panel, **options)

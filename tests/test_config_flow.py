@@ -298,7 +298,7 @@ async def test_panel_is_silent(hass: HomeAssistant, panel: Panel, account: Accou
     with patch(f"{CLIENT}.http.TIMEOUT", 0.05):
         await dialog.submit(url=panel.url, verify_ssl=True)
     assert dialog.form == ("user", {"base": "timeout_connect"})
-    panel.heal()
+    panel.clear_faults()
     await dialog.submit(url=panel.url, verify_ssl=True)
     await dialog.sign_in()
     await finish(hass, dialog)
@@ -480,7 +480,7 @@ async def test_sign_in_fails(
         panel.fail(**fault)
         await dialog.submit(email=EMAIL, password=PASSWORD)
         assert dialog.form == ("credentials", {"base": error})
-        panel.heal()
+        panel.clear_faults()
     await dialog.submit(email=EMAIL, password=PASSWORD)
     await finish(hass, dialog)
     # Only the text of this one says that the log tells more; others need no line that a user sees.
@@ -518,7 +518,7 @@ async def test_upgrade_is_limited(hass: HomeAssistant, panel: Panel, account: Ac
     await dialog.sign_in()
     assert dialog.form == ("credentials", {"base": "rate_limited"})
     assert panel.requests.count(("GET", "/api/ws")) == 2
-    panel.heal()
+    panel.clear_faults()
     # Once does not count: the panel soon lets the next call through.
     panel.fail("/api/ws", 400, b"", times=1)
     await dialog.submit(email=EMAIL, password=PASSWORD)
@@ -619,7 +619,7 @@ async def test_session_cannot_be_checked(
     panel.fail(**fault)
     await dialog.paste(session.cookie)
     assert dialog.form == ("session", {"base": error})
-    panel.heal()
+    panel.clear_faults()
     await dialog.submit(session=session.cookie)
     await finish(hass, dialog)
 
@@ -779,7 +779,7 @@ async def test_finding_fails(
     await dialog.wait("find_servers")
     assert dialog.form == ("servers", {"base": error})
     assert dialog.suggested == {"servers": ["srv_survival"]}
-    panel.heal()
+    panel.clear_faults()
     await dialog.submit(servers=["srv_survival"])
     await dialog.wait("find_servers")
     assert server_ids(dialog.entry) == ["srv_survival"]
@@ -1110,7 +1110,7 @@ async def test_reconfigure_errors(
         moved.fail(path, status)
         await dialog.submit(url=moved.url, verify_ssl=True)
         assert dialog.form == ("reconfigure", {"base": error})
-        moved.heal()
+        moved.clear_faults()
     moved.hang_upgrades = True
     with patch(f"{CLIENT}.socket.TIMEOUT", 0.05):
         await dialog.submit(url=moved.url, verify_ssl=True)

@@ -240,7 +240,7 @@ async def test_a_deletion_without_an_event_is_found_by_three_lists(
     panel.fail("/api/servers", status=500, body={"error": "database"})
     await clock.list_again()
     assert issue_registry.async_get_issue(*GONE) is None
-    panel.heal()
+    panel.clear_faults()
     await clock.list_again()
     assert issue_registry.async_get_issue(*GONE) is not None
 

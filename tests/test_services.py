@@ -151,7 +151,7 @@ async def test_create_backup(
 async def test_a_backup_needs_no_name_and_keeps_nothing_waiting(
     hass: HomeAssistant, panel: Panel, devices: dict[str, str]
 ) -> None:
-    panel.backup_delay = 60
+    panel.machine.backup_time = 6000
     backup = hass.async_create_task(call(hass, "create_backup", {"device_id": devices["srv_survival"]}))
     await panel.wait_for(lambda panel: panel.backups)
     await call(hass, "send_command", {"device_id": devices["srv_survival"], "command": "save-all"})

@@ -209,7 +209,7 @@ async def test_a_restart_by_the_panel(
 ) -> None:
     await set_up(entry)
     await automate(hass, *on_all(), on("status_changed"))
-    panel.power("srv_survival", "restart")
+    await panel.power("srv_survival", "restart")
     await panel.wait_for(lambda _: len(told) == 6)
     await hass.async_block_till_done()
     assert sorted(told) == [f"restarted {SURVIVAL}", *[f"status_changed {SURVIVAL}"] * 5]

@@ -28,7 +28,7 @@ from custom_components.stellarstack.client.errors import (
 from custom_components.stellarstack.client.frames import ServerUnchanged
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
-from simulator.servers import MISSING
+from simulator.v1.servers import MISSING
 from tests.conftest import SERVERS
 
 from .support import StartPanel, our_log, our_tasks, until

@@ -673,7 +673,7 @@ async def test_failed_backup(http: PanelHttp, panel: Panel) -> None:
 
 async def test_backup_may_take_its_time(http: PanelHttp, panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_module, "TIMEOUT", 0.05)
-    panel.backup_delay = 0.2
+    panel.machine.backup_time = 20
 
     assert (await http.create_backup("srv_survival")).status == "completed"
 
