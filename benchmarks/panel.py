@@ -20,8 +20,8 @@ from aiohttp import web
 import orjson
 
 from simulator import Panel
-from simulator.servers import Server
-from simulator.websocket import Connection
+from simulator.v1.servers import Server
+from simulator.v1.websocket import Connection
 
 from .pterodactyl import PterodactylApi, serve
 
@@ -39,7 +39,7 @@ class BenchPanel:
 
     def __init__(self, servers: int, tick: float) -> None:
         """Fill a panel with running servers of one account, on a node for each fifty of them."""
-        self.panel = Panel(tick=tick, limits=False, drain=0)
+        self.panel = Panel(tick=tick, limits=False, report_interval=None, drain=0)
         self.account = self.panel.add_account("bench@example.com", "bench")
         self.servers: list[Server] = []
         self.api: PterodactylApi | None = None
@@ -112,7 +112,7 @@ class BenchPanel:
         mark = f"Burst {next(self._rounds)}"
         first = self.servers[0]
         self.panel.fleet.edit(first, {"description": mark})
-        self.panel._hub.tell_subscribers(first, "server:updated", {"id": first.id, "description": mark})  # noqa: SLF001 - there is no other way
+        self.panel._hub.notify_subscribers(first, "server:updated", {"id": first.id, "description": mark})  # noqa: SLF001 - there is no other way
         for connection in self._open:
             connection.received.clear()
         return mark

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.servers import Server
+from simulator.v1.servers import Server
 
 MIB = 1024**2
 

@@ -39,7 +39,7 @@ from custom_components.stellarstack.client.frames import FrameDecoder, Message
 from custom_components.stellarstack.const import CONF_KNOWN_SERVERS, CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
 from simulator import Panel
 from simulator.accounts import Account
-from simulator.servers import Node, Server
+from simulator.v1.servers import Node, Server
 
 from .harness import home_assistant
 
@@ -487,13 +487,13 @@ class Soak:
 
     async def doubled(self) -> None:
         """Each frame comes twice."""
-        self.panel.line.copies = 2
+        self.panel.network.copies = 2
         await self._for_a_while(5, 30)
 
     async def heal(self) -> None:
         """End the fault."""
-        self.panel.heal()
-        self.panel.line.copies = 1
+        self.panel.clear_faults()
+        self.panel.network.copies = 1
         self.panel.silent_servers = set()
         self.panel.pause_ticks = self.panel.silent_welcome = self.panel.hang_upgrades = False
         if not self.panel.running:
@@ -509,7 +509,7 @@ class Soak:
         fault = self.random.choice(faults)
         self.tally.faults[str(getattr(fault, "__name__", ""))] += 1
         await fault()
-        await self.heal()
+        await self.clear_faults()
         await self.settle()
 
     def memory(self) -> int:
@@ -526,7 +526,14 @@ async def soak(options: argparse.Namespace) -> bool:
     logging.getLogger().addHandler(errors)
     logging.getLogger("custom_components").setLevel(logging.ERROR)
     tracemalloc.start()
-    panel = Panel(tick=TICK / options.factor, limits=False, drain=0, step_delay=0.02, auth_delay=0.001)
+    panel = Panel(
+        tick=TICK / options.factor,
+        limits=False,
+        drain=0,
+        speed=options.factor,
+        report_interval=None,
+        auth_delay=0.001,
+    )
     account = panel.add_account("alex@example.com", "x", role="admin")
     await panel.start()
     tasks_before, sockets_before = set(asyncio.all_tasks()), sockets()

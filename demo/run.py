@@ -16,8 +16,8 @@ from yarl import URL
 from simulator import Panel
 from simulator.__main__ import print_welcome
 from simulator.accounts import Account
-from simulator.life import Life
-from simulator.world import populate
+from simulator.demo_data import populate
+from simulator.random_events import RandomEvents
 
 from .home_assistant import ROOT, HomeAssistant, end, free_port, prepare, start
 
@@ -53,9 +53,9 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
         if simulated:
             await panel.start(free_port(PANEL_PORT))
             stack.push_async_callback(panel.stop)
-            life = Life(panel)
-            life.start()
-            stack.push_async_callback(life.stop)
+            events = RandomEvents(panel)
+            events.start()
+            stack.push_async_callback(events.stop)
             print_welcome(panel, accounts)
 
         port = arguments.ha_port or free_port(HA_PORT)

@@ -2,6 +2,6 @@
 
 from .accounts import Account, Session
 from .panel import Panel
-from .servers import MISSING, Node, Server
+from .v1.servers import MISSING, Node, Server
 
 __all__ = ["MISSING", "Account", "Node", "Panel", "Server", "Session"]

@@ -4,10 +4,10 @@ import argparse
 import asyncio
 import signal
 
-from .faults import describe, heal, inject, is_fault
-from .life import Life
+from .demo_data import DemoAccounts, populate
+from .faults import clear_faults, describe, inject, is_fault
 from .panel import Panel
-from .world import DemoAccounts, populate
+from .random_events import RandomEvents
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -22,13 +22,23 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=3001, help="port to listen on (default: %(default)s)")
     parser.add_argument("--servers", type=int, default=8, help="number of servers (default: %(default)s)")
     parser.add_argument("--tick", type=float, default=5.0, help="seconds between two syncs (default: %(default)s)")
-    parser.add_argument("--life", action="store_true", help="let servers start, stop and crash by themselves")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="how many times faster games and nodes are (default: %(default)s)"
+    )
+    parser.add_argument("--random-events", action="store_true", help="let servers start, stop and crash by themselves")
     parser.add_argument("--payload", choices=("real", "page"), default="real", help="form of the server object")
+    parser.add_argument(
+        "--panel-version",
+        choices=("1.2.0", "newer"),
+        default="newer",
+        help="version of the panel (default: %(default)s)",
+    )
+    parser.add_argument("--old-frames", action="store_true", help="leave out what the frames of old panels lack")
     parser.add_argument("--base-path", default="", help="serve everything below this path")
     parser.add_argument("--tls", action="store_true", help="serve https with a self-signed certificate")
     parser.add_argument("--no-limits", action="store_true", help="switch the request limits off")
     parser.add_argument("--v2", action="store_true", help="be a panel of the generation without the socket")
-    parser.add_argument("--seed", type=int, default=0, help="seed of --life (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of --random-events (default: %(default)s)")
     parser.add_argument(
         "--fault", action="append", default=[], type=_fault, metavar="NAME", help="inject a fault (repeatable)"
     )
@@ -57,7 +67,7 @@ async def play_faults(panel: Panel, names: list[str], after: float, duration: fl
         await inject(panel, name)
     if duration is not None:
         await asyncio.sleep(duration)
-        await heal(panel)
+        await clear_faults(panel)
         print("The faults are over.", flush=True)
 
 
@@ -75,7 +85,11 @@ async def run(arguments: argparse.Namespace) -> None:
     """Run a panel until a signal comes; a second one does not wait for open sockets."""
     panel = Panel(
         payload=arguments.payload,
+        version=arguments.panel_version,
+        old_frames=arguments.old_frames,
         tick=arguments.tick,
+        speed=arguments.speed,
+        seed=arguments.seed,
         base_path=arguments.base_path,
         tls=arguments.tls,
         limits=not arguments.no_limits,
@@ -94,9 +108,9 @@ async def run(arguments: argparse.Namespace) -> None:
         loop.add_signal_handler(number, on_signal)
     await panel.start(arguments.port, arguments.host)
     print_welcome(panel, accounts)
-    life = Life(panel, seed=arguments.seed)
-    if arguments.life:
-        life.start()
+    events = RandomEvents(panel, seed=arguments.seed)
+    if arguments.random_events:
+        events.start()
     faults = asyncio.create_task(
         play_faults(panel, arguments.fault, arguments.fault_after, arguments.fault_for), name="faults"
     )
@@ -104,7 +118,7 @@ async def run(arguments: argparse.Namespace) -> None:
     print("Stopping.", flush=True)
     faults.cancel()
     await asyncio.wait((faults,))
-    await life.stop()
+    await events.stop()
     await panel.stop()
 
 

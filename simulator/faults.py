@@ -1,119 +1,23 @@
-"""What can go wrong with a panel: answers in place of its own, a bad line, and all faults by name."""
+"""All that can go wrong with a panel, by name."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from aiohttp import web
-
+from .interceptions import EVERY_PATH
+from .network import NetworkConditions
+from .panel import Panel
+from .v1.servers import Server
 from .wire import json_bytes
 
-if TYPE_CHECKING:
-    from .panel import Panel
-    from .servers import Server
-
-EVERY_PATH: Final = "*"
 STATUSES: Final = (400, 401, 403, 404, 429, 500, 502, 503)
 CLOSE_CODES: Final = (1000, 1001, 1008, 1011, 1012)
 HTML: Final = "<!doctype html><title>Welcome</title><p>It works!"
 FLOOD: Final = 5000
 """Frames a second."""
+PROXIES: Final = {504: 60.0, 524: 100.0}
+"""After how many seconds proxies give up, by what they answer then: nginx, Cloudflare."""
 LATE_TICKS: Final = 6
 """By how many ticks frames are late: 30 s at the real panel's pace."""
-
-
-@dataclass
-class Fault:
-    """One injected answer."""
-
-    path: str
-    status: int
-    body: object
-    headers: dict[str, str]
-    times: int | None
-    method: str | None
-    content_type: str | None
-
-    def matches(self, method: str, path: str) -> bool:
-        """Say whether this request gets the injected answer."""
-        return self.path in {EVERY_PATH, path} and self.method in {None, method}
-
-    def response(self) -> web.Response:
-        """Build the answer: text and bytes as they are, no body as the panel's own error, all else as JSON."""
-        content_type = self.content_type
-        body = self.body
-        if body is None:
-            body = {"error": HTTPStatus(self.status).phrase}
-        if isinstance(body, str):
-            body = body.encode()
-            content_type = content_type or "text/html"
-        elif not isinstance(body, bytes):
-            body = json_bytes(body)
-        return web.Response(
-            status=self.status,
-            body=body,
-            headers=self.headers,
-            content_type=content_type or "application/json",
-        )
-
-
-@dataclass
-class Faults:
-    """The faults and the delays in force."""
-
-    _faults: list[Fault] = field(default_factory=list)
-    _delays: dict[str, float] = field(default_factory=dict)
-
-    def add(self, fault: Fault) -> None:
-        """Put an answer in force; a lasting one replaces the lasting one before it."""
-        if fault.times is None:
-            self._faults = [
-                other
-                for other in self._faults
-                if other.times is not None or (other.path, other.method) != (fault.path, fault.method)
-            ]
-        self._faults.append(fault)
-
-    def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault for a request: counted ones first, in the order they were added."""
-        matching = [fault for fault in self._faults if fault.matches(method, path)]
-        fault = min(matching, key=lambda fault: fault.times is None, default=None)
-        if fault is not None and fault.times is not None:
-            fault.times -= 1
-            if fault.times <= 0:
-                self._faults.remove(fault)
-        return fault
-
-    def set_delay(self, path: str, seconds: float) -> None:
-        """Answer a path late."""
-        self._delays[path] = seconds
-
-    def delay(self, path: str) -> float:
-        """Return by how many seconds a path is answered late."""
-        return self._delays.get(path, self._delays.get(EVERY_PATH, 0))
-
-    def heal(self, path: str | None = None) -> None:
-        """Remove the faults and the delay of a path, or all of them."""
-        self._faults = [fault for fault in self._faults if path not in {None, fault.path}]
-        self._delays = {other: seconds for other, seconds in self._delays.items() if path not in {None, other}}
-
-
-@dataclass
-class Line:
-    """What happens to frames on their way to the clients.
-
-    Attributes:
-        delay: By how many seconds they are late.
-        copies: How often each comes.
-        part: How much of each comes.
-        swap: Whether each second frame about a server overtakes the one before it.
-    """
-
-    delay: float = 0
-    copies: int = 1
-    part: float = 1
-    swap: bool = False
 
 
 type Injection = Callable[[Panel], Awaitable[None]]
@@ -149,12 +53,15 @@ async def inject(panel: Panel, name: str) -> None:
         await FAULTS[name](panel)
 
 
-async def heal(panel: Panel) -> None:
+async def clear_faults(panel: Panel) -> None:
     """End all faults; what was deleted or has moved stays so."""
-    panel.heal()
+    panel.clear_faults()
     panel.thaw()
     panel.flood(0)
-    panel.line = Line()
+    panel.network = NetworkConditions()
+    panel.fleet.late_syncs = False
+    for node_id in panel.fleet.nodes:
+        panel.machine.find_node(node_id)
     panel.silent_servers = set()
     panel.pause_ticks = panel.hang_upgrades = panel.silent_welcome = False
     panel.refuse_cookies = panel.refuse_tokens = False
@@ -264,7 +171,7 @@ async def _break_tls(panel: Panel) -> None:
 
 @_named("close-1006")
 async def _cut(panel: Panel) -> None:
-    """The sockets are cut without a word, which the client sees as 1006."""
+    """The sockets are cut without a close frame, which the client sees as 1006."""
     panel.drop_clients()
 
 
@@ -292,25 +199,25 @@ async def _silence_server(panel: Panel) -> None:
 @_named("delayed")
 async def _delay_frames(panel: Panel) -> None:
     """Frames come 30 s late (six ticks)."""
-    panel.line.delay = LATE_TICKS * panel.tick
+    panel.network.delay = LATE_TICKS * panel.tick
 
 
 @_named("duplicated")
 async def _duplicate_frames(panel: Panel) -> None:
     """Each frame comes twice."""
-    panel.line.copies = 2
+    panel.network.copies = 2
 
 
 @_named("reordered")
 async def _reorder_frames(panel: Panel) -> None:
     """Each second frame about a server overtakes the one before it."""
-    panel.line.swap = True
+    panel.network.swap = True
 
 
 @_named("truncated")
 async def _truncate_frames(panel: Panel) -> None:
     """Only half of each frame comes."""
-    panel.line.part = 0.5
+    panel.network.part = 0.5
 
 
 @_named("cut-frame")
@@ -374,6 +281,34 @@ async def _send_nested_json(panel: Panel) -> None:
 async def _flood(panel: Panel) -> None:
     """5,000 frames a second come, about all servers in turn."""
     panel.flood(FLOOD)
+
+
+@_named("late-sync")
+async def _send_late_syncs(panel: Panel) -> None:
+    """The first sync after each change of a status tells what was before it."""
+    panel.fleet.late_syncs = True
+
+
+# The answers to power calls and backups.
+
+
+@_named("lost-answer")
+async def _lose_answers(panel: Panel) -> None:
+    """POSTs about servers are done, but cut off in place of their answers."""
+    panel.network.lose_answers = True
+
+
+def _register_proxy(status: int, timeout: float) -> None:
+    async def injection(panel: Panel) -> None:
+        panel.network.proxy = status
+        panel.network.proxy_timeout = timeout / panel.machine.speed
+
+    injection.__doc__ = f"A proxy answers with {status} what takes longer than {timeout:.0f} s; the panel goes on."
+    FAULTS[f"proxy-{status}"] = injection
+
+
+for _status, _timeout in PROXIES.items():
+    _register_proxy(_status, _timeout)
 
 
 # The session.
@@ -440,3 +375,34 @@ async def _reuse_id(panel: Panel) -> None:
 async def _take_node(panel: Panel) -> None:
     """The first server has no node any more."""
     panel.edit(_first(panel).id, node=None)
+
+
+# The nodes.
+
+
+def _first_node(panel: Panel) -> str:
+    return next(iter(panel.fleet.nodes))
+
+
+@_named("daemon-restart")
+async def _restart_daemon(panel: Panel) -> None:
+    """The first node's daemon restarts: its servers are reported offline 60 s later, and running again."""
+    await panel.machine.restart_daemon(_first_node(panel))
+
+
+@_named("daemon-shutdown")
+async def _shut_down_daemon(panel: Panel) -> None:
+    """The first node's daemon shuts down, which stops its servers before."""
+    await panel.machine.shut_down_daemon(_first_node(panel))
+
+
+@_named("node-death")
+async def _lose_node(panel: Panel) -> None:
+    """The first node dies: it reports nothing, and calls to it fail."""
+    panel.machine.lose_node(_first_node(panel))
+
+
+@_named("node-hang")
+async def _hang_node(panel: Panel) -> None:
+    """The first node hangs: it reports nothing, and calls to it are not answered."""
+    panel.machine.lose_node(_first_node(panel), hang=True)

@@ -1,204 +1,144 @@
 """The panel: what a test or a demo holds in its hands."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-import socket
-import ssl
-from typing import Any, Literal
+from typing import Any, Literal, override
 
 from aiohttp import WSMsgType, web
 from yarl import URL
 
 from .accounts import Account, Accounts, Session, read_cookies
-from .auth import AuthRoutes
 from .clock import Clock
-from .faults import Fault, Faults, Line
-from .limits import Limiter
-from .power import Power
-from .rest import RestRoutes
-from .servers import Fleet, Node, Server
-from .tls import make_certificate
-from .websocket import Connection, Hub
-from .wire import no_socket, not_found, refuse
+from .http_server import HttpServer
+from .machine import Machine, PowerAction, State
+from .v1.activity import Actor
+from .v1.api import PanelApi
+from .v1.auth import AuthRoutes
+from .v1.backups import Backups, FileBackups, RowBackups
+from .v1.rest import RestRoutes
+from .v1.servers import Fleet, Node, Server
+from .v1.websocket import Connection, Hub
 
-type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+BEHAVIOUR = frozenset(
+    {"stop_time", "start_time", "ready_time", "install_time", "done_line", "exits_after", "exit_code"}
+)
+"""The arguments of `add_server` that are no columns, but fields of `machine.Game`."""
 
 
-class Panel:
-    """A StellarStack panel in this process.
+class Panel(HttpServer):
+    """A StellarStack panel of the first generation in this process.
 
     Attributes:
-        fleet: The nodes and servers.
+        machine: What really happens on the nodes and in the games.
+        fleet: The rows of nodes and servers.
         accounts: The accounts and sessions.
-        requests: Method and path of each REST call and each refused upgrade.
-        request_headers: The same with the headers.
-        commands: Server id and text of each console command.
-        backups: The backups of all servers, as REST shows them.
-        backup_result: How the next backups end, `COMPLETED` or `FAILED`.
-        hang_upgrades: Accept connections for the socket but never answer them.
-        line: What happens to frames on their way.
+        api: The API without its network.
+        tick: Seconds between two syncs.
+        auth_delay: Seconds that it takes to look a session up.
         refuse_cookies: Accept no cookie, neither for REST nor for the socket.
         refuse_tokens: Accept no token in an `auth` message.
         silent_welcome: Accept no cookie for the socket, which then waits for an `auth` message.
-        tls_broken: Speak no TLS, from the next start on.
-        limits: Whether the request limits are in force.
-        certificate: The self-signed certificate as PEM, when the panel has one.
     """
 
     def __init__(
         self,
         *,
         payload: Literal["real", "page"] = "real",
+        version: Literal["1.2.0", "newer"] = "newer",
+        old_frames: bool = False,
         tick: float = 5.0,
+        speed: float = 1.0,
+        report_interval: float | None = 30.0,
+        seed: int = 0,
         base_path: str = "",
         tls: bool = False,
         limits: bool = True,
         generation: Literal[1, 2] = 1,
         public_url: str | None = None,
         web_url: str | None = None,
-        step_delay: float = 2.0,
         auth_delay: float = 0.005,
         drain: float = 10.0,
-        backup_delay: float = 3.0,
+        keep_alive: float = 5.0,
+        twin_of: Panel | None = None,
     ) -> None:
-        """Set up a panel that is not started yet."""
+        """Set up a panel that is not started yet.
+
+        `speed` is how many times faster than in the field nodes and games are; `report_interval` is in seconds of the
+        field, None for no reports. All other times are real. `old_frames` leaves out what the frames of old panels
+        lack. `twin_of` shares the accounts, servers and nodes of another panel, at another address.
+        """
+        clock: Clock = twin_of.clock if twin_of else Clock()
+        super().__init__(clock, base_path=base_path, tls=tls, limits=limits, drain=drain, keep_alive=keep_alive)
+        self.clock: Clock = clock
         self.tick = tick
         self.auth_delay = auth_delay
-        self.drain = drain
-        self.backup_delay = backup_delay
-        self.backup_result: Literal["COMPLETED", "FAILED"] = "COMPLETED"
-        self.limits = limits
-        self.hang_upgrades = False
-        self.line = Line()
         self.refuse_cookies = False
         self.refuse_tokens = False
         self.silent_welcome = False
-        self.tls_broken = False
-        self.requests: list[tuple[str, str]] = []
-        self.request_headers: list[tuple[str, str, dict[str, str]]] = []
-        self.commands: list[tuple[str, str]] = []
-        self.backups: list[dict[str, Any]] = []
-        self.certificate: str | None = None
-        self._ssl: ssl.SSLContext | None = None
-        if tls:
-            self._ssl, self.certificate = make_certificate()
-        self._base = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
         self._generation = generation
         self._public_url = public_url
         self._web_url = web_url
-        self._host = "127.0.0.1"
-        self._port = 0
-        self._runner: web.AppRunner | None = None
+        self._is_twin = twin_of is not None
         self._ticks: asyncio.Task[None] | None = None
         self._flood: asyncio.Task[None] | None = None
-        self._stopping = asyncio.Event()
-        self._busy: set[web.RequestHandler] = set()
-        self._limiter = Limiter()
-        self._faults = Faults()
-        self._clock = Clock()
-        self.accounts = Accounts(self._clock, secure=URL(public_url).scheme == "https" if public_url else tls)
-        self.fleet = Fleet(self._clock, page=payload == "page")
+        new = version != "1.2.0"
+        self.accounts: Accounts
+        self.machine: Machine
+        self.fleet: Fleet
+        self.api: PanelApi
+        if twin_of is not None:
+            self.accounts, self.machine = twin_of.accounts, twin_of.machine
+            self.fleet, self.api = twin_of.fleet, twin_of.api
+        else:
+            self.accounts = Accounts(clock, secure=URL(public_url).scheme == "https" if public_url else tls)
+            self.machine = Machine(speed=speed, seed=seed, report_interval=report_interval, new_daemons=new)
+            self.fleet = Fleet(clock, page=payload == "page", old_frames=old_frames)
+            backups: Backups = RowBackups(clock, self.machine) if new else FileBackups(clock, self.machine, self.fleet)
+            self.api = PanelApi(clock, self.machine, self.fleet, backups)
         self._hub = Hub(self)
-        self._power = Power(step_delay, self.set_status)
+        self.api.broadcasters.append(self._hub)
 
-    # The life of the panel.
+    # Starting and stopping.
 
-    async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listen; without a port on a free one, which a restart takes again."""
-        if self._runner is not None:
-            raise RuntimeError("The panel runs already")
-        self._stopping = asyncio.Event()
-        self._host = host
-        app = web.Application(middlewares=[self._gateway])
-        rest = RestRoutes(self)
-        app.add_routes(rest.routes(self._base))
-        app.add_routes(AuthRoutes(self).routes(self._base))
+    @override
+    def _routes(self, base: str) -> list[web.RouteDef]:
+        rest = RestRoutes(self, self.api, self.fleet)
+        routes = rest.routes(base) + AuthRoutes(self).routes(base)
         if self._generation == 1:
-            app.add_routes(rest.socket_routes(self._base))
-            app.add_routes([web.get(f"{self._base}/api/ws", self._hub.serve, allow_head=False)])
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        try:
-            await self._runner.setup()
-            certificate = None if self.tls_broken else self._ssl
-            site = web.TCPSite(self._runner, host, port or self._port, ssl_context=certificate)
-            await site.start()
-        except OSError:
-            await self._runner.cleanup()
-            self._runner = None
-            raise
-        self._port = site.port
+            routes += rest.socket_routes(base)
+            routes.append(web.get(f"{base}/api/ws", self._hub.serve, allow_head=False))
+        return routes
+
+    @override
+    def _begin(self) -> None:
         self._ticks = asyncio.create_task(self._hub.run_ticks())
+        if not self._is_twin:
+            self.machine.begin_reports()
 
-    async def stop(self) -> None:
-        """Shut down as the real panel does: no new connections, open sockets go on for a while and are then cut."""
-        runner, ticks = self._runner, self._ticks
-        if runner is None or ticks is None:
-            return
-        self._runner = self._ticks = None
-        for site in runner.sites:
-            await site.stop()
-        await self._drained(runner.server)
+    @override
+    async def _wait_for_clients(self) -> None:
+        await self._hub.empty.wait()
+
+    @override
+    async def _end(self) -> None:
         self.flood(0)
-        ticks.cancel()
-        await asyncio.gather(ticks, return_exceptions=True)
-        self._stopping.set()
+        if self._ticks is not None:
+            self._ticks.cancel()
+            await asyncio.gather(self._ticks, return_exceptions=True)
         self.drop_clients()
-        await self._power.finish()
-        await runner.cleanup()
-        # The transports end in the next turns of the loop.
-        for _ in range(3):
-            await asyncio.sleep(0)
+        # No time passes on the nodes while the panel is away: what is under way is done before.
+        await self.machine.finish()
 
-    @property
-    def running(self) -> bool:
-        """Say whether the panel was started and not stopped since."""
-        return self._runner is not None
-
-    def free_port(self) -> int:
-        """Return a port that nobody listens on."""
-        with socket.socket() as probe:
-            probe.bind((self._host, 0))
-            port = probe.getsockname()[1]
-        return int(port)
-
-    async def pause(self, seconds: float) -> bool:
-        """Wait; returns False when the panel was stopped meanwhile."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return True
-        return False
-
-    async def _drained(self, server: web.Server | None) -> None:
-        for protocol in server.connections if server else ():
-            if protocol not in self._busy:
-                protocol.force_close()
-        try:
-            async with asyncio.timeout(self.drain):
-                await self._hub.empty.wait()
-        except TimeoutError:
-            return
-
-    @property
-    def url(self) -> str:
-        """Return the URL of the panel, which is known once it was started."""
-        if not self._port:
-            raise RuntimeError("The panel was never started")
-        host = "127.0.0.1" if self._host == "0.0.0.0" else self._host
-        if self._ssl is not None and host == "127.0.0.1":
-            host = "localhost"
-        scheme = "http" if self._ssl is None else "https"
-        return f"{scheme}://{host}:{self._port}{self._base}"
+    @override
+    def _clean_up(self) -> None:
+        self.api.activity.finish()
 
     @property
     def origins(self) -> set[str]:
         """Return the origins that the panel's forms are accepted from."""
         urls = (self._public_url or self.url, self._web_url)
         return {str(URL(url).origin()) for url in urls if url}
-
-    # What requests share.
 
     def cookies(self, request: web.Request) -> dict[str, str]:
         """Return the decoded cookies of a request."""
@@ -209,63 +149,6 @@ class Panel:
         if self.refuse_cookies:
             return None
         return self.accounts.session_of_cookies(self.cookies(request))
-
-    @web.middleware
-    async def _gateway(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        protocol = request.protocol
-        self._busy.add(protocol)
-        try:
-            return await self._answer(request, handler)
-        finally:
-            self._busy.discard(protocol)
-
-    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        upgrade = request.headers.get("Upgrade", "").lower() == "websocket"
-        path = request.path.removeprefix(self._base)
-        if not request.path.startswith(f"{self._base}/"):
-            self._record(request, request.path)
-            return not_found()
-        if not upgrade:
-            self._record(request, path)
-        response = await self._intercept(request, path, upgrade)
-        if response is None:
-            try:
-                return await handler(request)
-            except web.HTTPNotFound, web.HTTPMethodNotAllowed:
-                response = not_found()
-            except web.HTTPBadRequest:
-                response = no_socket()
-        if upgrade:
-            self._record(request, path)
-        return response
-
-    async def _intercept(self, request: web.Request, path: str, upgrade: bool) -> web.Response | None:
-        """Answer a request in place of its handler, if there is reason to."""
-        if upgrade and self.hang_upgrades:
-            self._record(request, path)
-            await self._stopping.wait()
-            raise web.HTTPServiceUnavailable
-        if (delay := self._faults.delay(path)) and not await self.pause(delay):
-            raise web.HTTPServiceUnavailable
-        if fault := self._faults.take(request.method, path):
-            return fault.response()
-        # One bucket for all unless a proxy in front says who the client is.
-        client = request.headers.get("X-Forwarded-For", "").partition(",")[0]
-        if self.limits and not self._limiter.allows(client, path, self.now()):
-            if upgrade:
-                return no_socket()
-            response = refuse(429, "Too many requests, please try again later")
-            response.headers["Retry-After"] = "60"
-            return response
-        if upgrade and path != "/api/ws":
-            return no_socket()
-        if path == "/api/ws" and not upgrade:
-            return not_found()
-        return None
-
-    def _record(self, request: web.Request, path: str) -> None:
-        self.requests.append((request.method, path))
-        self.request_headers.append((request.method, path, dict(request.headers)))
 
     # Accounts, sessions and time.
 
@@ -313,25 +196,31 @@ class Panel:
 
     def now(self) -> datetime:
         """Return the panel's time."""
-        return self._clock.now()
+        return self.clock.now()
 
     def advance(self, seconds: float) -> None:
         """Move the panel's clock ahead: sessions, codes and limits follow it, the tick does not."""
-        self._clock.advance(seconds)
+        self.clock.advance(seconds)
 
     # Nodes and servers.
 
     def add_node(self, display_name: str, *, host: str | None = None, location: str = "Frankfurt") -> Node:
         """Add a node, online."""
-        return self.fleet.add_node(display_name, host, location)
+        node = self.fleet.add_node(display_name, host, location, self.machine.now())
+        self.machine.add_node(node.id)
+        return node
 
     def set_node_online(self, node_id: str, heartbeat: bool, column: bool | None = None) -> None:
-        """Set the heartbeat of a node and the column that a sync shows.
+        """Let a node be lost or be back, and the API know it at once.
 
-        Without a given column a daemon that comes back sets it, and one that goes leaves it as it was.
+        `column` is what a sync shows. Without it a daemon that comes back sets it, and one that goes leaves it as it was.
         """
         node = self.fleet.nodes[node_id]
-        node.heartbeat = heartbeat
+        if heartbeat:
+            self.machine.find_node(node_id)
+        else:
+            self.machine.lose_node(node_id)
+        node.heartbeat = self.machine.now() if heartbeat else None
         if column is not None:
             node.online = column
         elif heartbeat:
@@ -339,7 +228,7 @@ class Panel:
         self.fleet.node_changed(node)
 
     def edit_node(self, node_id: str, **wire_fields: Any) -> None:
-        """Override fields of a node as a sync shows it; `MISSING` leaves one out."""
+        """Override fields of a node as the panel shows it; `MISSING` leaves one out."""
         node = self.fleet.nodes[node_id]
         node.fields.update(wire_fields)
         self.fleet.node_changed(node)
@@ -354,50 +243,92 @@ class Panel:
         server_id: str | None = None,
         **fields: Any,
     ) -> Server:
-        """Add a server, running unless a status is given; nobody is told."""
-        return self.fleet.add_server(name, owner, node, shared_with, server_id, fields)
+        """Add a server, running unless a status is given; nothing tells clients of it.
+
+        `fields` are columns under their wire names, and how its game behaves: see `BEHAVIOUR`.
+        """
+        behaviour = {key: fields.pop(key) for key in BEHAVIOUR & fields.keys()}
+        server = self.fleet.add_server(name, owner, node, shared_with, server_id, fields)
+        # A server without a node in its row runs somewhere nevertheless.
+        self.machine.add_game(server.id, node.id if node else "", State.RUNNING, **behaviour)
+        if server.status != "RUNNING":
+            self.api.place(server)
+        return server
 
     def set_status(self, server_id: str, status: str) -> None:
-        """Change the status of a server and tell its subscribers."""
+        """Let a status be true at once, and be reported once.
+
+        The activity log tells nothing of it: from running to stopped it is a crash.
+        """
         server = self.fleet.servers[server_id]
-        self.fleet.edit(server, {"status": status})
-        self.fleet.touch(server)
-        self._tell_status(server)
+        self.api.make_true(server, status)
+        self.api.write_status(server, status)
+
+    def report(self, server_id: str, status: str) -> None:
+        """Report a status, be it true or not."""
+        self.api.write_status(self.fleet.servers[server_id], status)
+
+    async def power(self, server_id: str, action: PowerAction) -> None:
+        """Carry out a power action as another user of the panel does.
+
+        Raises:
+            ApiRefusal: It was not carried out, or that is not known.
+        """
+        server = self.fleet.servers[server_id]
+        await self.api.power(server, action, Actor(server.owner.id))
 
     def update_server(self, server_id: str, **wire_fields: Any) -> None:
         """Change a server and tell its subscribers."""
         server = self.fleet.servers[server_id]
         status = server.status
-        self.fleet.edit(server, wire_fields)
+        self.edit(server_id, **wire_fields)
         self.fleet.touch(server)
-        self._hub.tell_subscribers(server, "server:updated", self.fleet.row(server))
+        self.api.notify_subscribers(server, "server:updated", self.fleet.row(server))
         if server.status != status:
-            self._tell_status(server)
+            self.api.notify_status(server)
 
     def edit(self, server_id: str, **wire_fields: Any) -> None:
-        """Change a server silently; values of any type are sent as they are, `MISSING` leaves a field out."""
-        self.fleet.edit(self.fleet.servers[server_id], wire_fields)
+        """Change a server silently; values of any type are sent as they are, `MISSING` leaves a field out.
+
+        A status becomes true, as with `set_status`.
+        """
+        server = self.fleet.servers[server_id]
+        self.fleet.edit(server, wire_fields)
+        if "status" in wire_fields:
+            self.api.make_true(server, wire_fields["status"])
+        if "node" in wire_fields and server.node is not None:
+            self.machine.move_game(server_id, server.node.id)
 
     def delete_server(self, server_id: str, announce: bool = True) -> None:
         """Delete a server and tell every socket."""
-        self._power.cancel(server_id)
+        self.machine.remove_game(server_id)
         del self.fleet.servers[server_id]
         if announce:
-            self._hub.tell_all("server:deleted", {"id": server_id})
+            self.api.notify_all("server:deleted", {"id": server_id})
 
-    def run_schedule(self, server_id: str, name: str = "Nightly restart") -> None:
-        """Tell the subscribers of a server that a schedule runs."""
-        server = self.fleet.servers[server_id]
-        data = {"id": server_id, "scheduleId": f"schedule-{server_id[:8]}", "name": name}
-        self._hub.tell_subscribers(server, "schedule:executing", data)
+    def run_schedule(self, server_id: str) -> None:
+        """Tell the subscribers of a server that a schedule runs its first task."""
+        data = {"schedule_id": f"schedule-{server_id[:8]}", "task_index": 0}
+        self.api.notify_subscribers(self.fleet.servers[server_id], "schedule:executing", data)
 
-    def power(self, server_id: str, action: str) -> str:
-        """Begin a power action; returns the first status."""
-        return self._power.run(self.fleet.servers[server_id], action)
+    @property
+    def commands(self) -> list[tuple[str, str]]:
+        """Return server id and text of each console command."""
+        return self.api.commands
 
-    def _tell_status(self, server: Server) -> None:
-        status = self.fleet.wire_status(server.status)
-        self._hub.tell_subscribers(server, "server:status", {"id": server.id, "status": status})
+    @property
+    def backups(self) -> list[dict[str, Any]]:
+        """Return the backups of all servers, as REST shows them."""
+        return self.api.backups.rows
+
+    @property
+    def backup_result(self) -> Literal["COMPLETED", "FAILED"]:
+        """Return how the next backups end."""
+        return "FAILED" if self.machine.backups_fail else "COMPLETED"
+
+    @backup_result.setter
+    def backup_result(self, result: Literal["COMPLETED", "FAILED"]) -> None:
+        self.machine.backups_fail = result == "FAILED"
 
     # The socket.
 
@@ -453,7 +384,7 @@ class Panel:
         self._hub.pause_ticks = value
 
     def skip_ticks(self, count: int = 1) -> None:
-        """Let the query of the next ticks fail, so that they bring nothing for anybody."""
+        """Let the query of the next ticks fail, so that they bring nothing to any client."""
         self._hub.skip_ticks += count
 
     async def tick_now(self) -> None:
@@ -479,17 +410,15 @@ class Panel:
         await asyncio.sleep(0)
 
     def drop_clients(self, code: int | None = None) -> None:
-        """End all sockets: with a close code, or by cutting the line."""
+        """End all sockets: with a close code, or by cutting the connection."""
         for connection in self.connections:
             if code is None:
                 connection.abort()
             else:
                 connection.close(code)
 
-    # Faults.
-
     def freeze(self) -> None:
-        """Let the open sockets neither say nor read anything until `thaw`, without an end to them."""
+        """Let the open sockets neither send nor read anything until `thaw`, without an end to them."""
         for connection in self.connections:
             connection.freeze()
 
@@ -499,33 +428,12 @@ class Panel:
             connection.thaw()
 
     def flood(self, frames_a_second: int) -> None:
-        """Tell the subscribers of all servers their status that often; 0 ends it."""
+        """Send the subscribers of all servers their status that often; 0 ends it."""
         if self._flood is not None:
             self._flood.cancel()
             self._flood = None
         if frames_a_second:
             self._flood = asyncio.create_task(self._hub.run_flood(frames_a_second))
-
-    def fail(
-        self,
-        path: str,
-        status: int = 500,
-        body: object = None,
-        headers: dict[str, str] | None = None,
-        times: int | None = None,
-        method: str | None = None,
-        content_type: str | None = None,
-    ) -> None:
-        """Answer a path (without the base path; `*` is all) in the panel's place, some times or until `heal`."""
-        self._faults.add(Fault(path, status, body, headers or {}, times, method, content_type))
-
-    def delay(self, path: str, seconds: float) -> None:
-        """Answer a path late."""
-        self._faults.set_delay(path, seconds)
-
-    def heal(self, path: str | None = None) -> None:
-        """Remove the faults and the delay of a path, or all of them."""
-        self._faults.heal(path)
 
     async def wait_for(self, predicate: Callable[[Panel], object], timeout: float = 5) -> None:
         """Wait until something is true of the panel."""

@@ -37,8 +37,8 @@ def _quick_reconnects(hass: HomeAssistant, timing: Timing) -> None:
 
 @pytest.fixture
 async def panel() -> AsyncGenerator[Panel]:
-    """A running panel that ticks every 50 ms and limits nothing."""
-    panel = Panel(tick=TICK, limits=False, step_delay=0.05, drain=0, backup_delay=0.05)
+    """A running panel that ticks every 50 ms, limits nothing, and whose nodes tell only what changes."""
+    panel = Panel(tick=TICK, limits=False, speed=100, report_interval=None, drain=0)
     await panel.start()
     yield panel
     await panel.stop()

@@ -359,15 +359,15 @@ async def test_what_happens_is_told(
     await hass.async_block_till_done()
     await automate("server_notifications", servers=[devices["srv_survival"], devices["srv_creative"]], nodes=[NODE])
 
-    panel.power("srv_survival", "restart")
+    await panel.power("srv_survival", "restart")
     await panel.wait_for(lambda _: messages)
-    panel.power("srv_creative", "stop")
+    await panel.power("srv_creative", "stop")
     await panel.wait_for(lambda _: len(messages) == 2)
-    panel.power("srv_creative", "start")
+    await panel.power("srv_creative", "start")
     await panel.wait_for(lambda _: len(messages) == 3)
-    panel.power("srv_creative", "kill")
+    await panel.power("srv_creative", "kill")
     await panel.wait_for(lambda _: len(messages) == 4)
-    panel.power("srv_valheim", "kill")
+    await panel.power("srv_valheim", "kill")
     await panel.wait_for(shows(hass, "sensor.valheim_status", "stopped"))
     node = next(iter(panel.fleet.nodes))
     panel.set_node_online(node, heartbeat=False, column=False)
@@ -578,7 +578,7 @@ async def test_no_stop_before_the_backup_is_complete(
     hass: HomeAssistant, panel: Panel, automate: Automate, devices: dict[str, str], button: dict[str, str]
 ) -> None:
     messages = async_mock_service(hass, "persistent_notification", "create")
-    panel.backup_delay = 0.3
+    panel.machine.backup_time = 30
     await automate("backup_before_stop", servers=[devices["srv_survival"]], when=[button], backup_name="")
     await press(hass)
     await panel.wait_for(lambda panel: panel.backups)

@@ -185,6 +185,6 @@ async def test_admin_whose_first_list_of_nodes_failed(
     panel.fail("/api/nodes", status=502, body="")
     await set_up(entry)
     assert shows(hass, NODE_ONLINE, STATE_ON)(panel)
-    panel.heal()
+    panel.clear_faults()
     await clock.advance(timedelta(minutes=1))
     await panel.wait_for(shows(hass, NODE_ONLINE, STATE_OFF))

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
 from simulator.accounts import Account
-from simulator.world import populate
+from simulator.demo_data import populate
 
 from .conftest import SERVERS, SetUp, entry_for
 from .test_init import shows

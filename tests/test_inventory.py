@@ -152,7 +152,7 @@ async def test_a_deletion_without_an_event_is_found_by_three_lists(
     panel.fail("/api/servers", status=500, body={"error": "database"})
     await clock.list_again()
     assert issue_registry.async_get_issue(*gone(entry)) is None
-    panel.heal()
+    panel.clear_faults()
     await clock.list_again()
     assert issue_registry.async_get_issue(*gone(entry)) is not None
 
@@ -321,7 +321,7 @@ async def test_a_failed_first_list_leaves_later_servers_new(
     panel.fail("/api/servers", status=500, body={"error": "database"})
     entry = entry_for(panel, panel.create_session(account).cookie, account.id, SERVERS)
     await set_up(entry)
-    panel.heal()
+    panel.clear_faults()
     panel.add_server("Factorio", owner=account, server_id="srv_factorio")
     panel.edit("srv_factorio", createdAt=(dt_util.utcnow() + timedelta(minutes=1)).isoformat())
     await clock.list_again()
@@ -393,6 +393,6 @@ async def test_a_failed_look_is_made_again(
     panel.fail("/api/servers/srv_survival", status=502, body="<html>")
     panel.delete_server("srv_survival")
     await panel.wait_for(lambda panel: ("GET", "/api/servers/srv_survival") in panel.requests)
-    panel.heal()
+    panel.clear_faults()
     await clock.list_again()
     assert issue_registry.async_get_issue(*gone(entry)) is not None

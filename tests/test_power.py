@@ -69,7 +69,7 @@ async def test_switch_follows_the_panel_alone(
     await hass.async_block_till_done()
     assert shows(hass, SWITCH, STATE_OFF)(panel)
 
-    panel.heal()
+    panel.clear_faults()
     await turn(hass, "on")
     await panel.wait_for(shows(hass, SWITCH, STATE_ON))
     await panel.wait_for(shows(hass, STATUS, "running"))
@@ -179,7 +179,7 @@ async def test_a_rate_limit_is_honoured(
         assert error.value.translation_key == "rate_limited"
     assert posts(panel) == ["srv_survival/stop"]
 
-    panel.heal()
+    panel.clear_faults()
     await asyncio.sleep(1.1)
     await press(hass, "stop", "creative")
     assert posts(panel) == ["srv_survival/stop", "srv_creative/stop"]

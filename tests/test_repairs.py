@@ -33,7 +33,7 @@ async def test_a_proxy_that_blocks_the_socket(
     panel.fail("/api/ws", status=403, body="<html>no</html>", content_type="text/html")
     panel.drop_clients()
     await panel.wait_for(lambda _: issue_registry.async_get_issue(*issue))
-    panel.heal()
+    panel.clear_faults()
     await panel.wait_for(shows(hass, STATUS, "running"))
     assert issue_registry.async_get_issue(*issue) is None
 

@@ -293,7 +293,7 @@ async def test_no_secret_is_told(
     issues = ir.async_get(hass)
     await panel.wait_for(lambda _: issues.async_get_issue(DOMAIN, f"websocket_blocked_{entry.entry_id}"))
     await look_around(hass, told)
-    panel.heal()
+    panel.clear_faults()
     panel.silent_welcome = True
     await panel.wait_for(shows(hass, STATUS, "stopped"))
     assert panel.received_of("auth")

@@ -12,9 +12,9 @@ import pytest
 
 from demo.home_assistant import HomeAssistant, end, free_port, prepare, start
 from simulator import Panel
-from simulator.world import DemoAccounts, populate
+from simulator.demo_data import DemoAccounts, populate
 
-from .house import House
+from .instance import HomeAssistantInstance
 from .pages import DESKTOP, keep_pictures, picture
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium")
@@ -60,7 +60,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[House]:
+async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[HomeAssistantInstance]:
     """A real Home Assistant with a user, in a process of its own."""
     config = tmp_path_factory.mktemp("home-assistant")
     port = free_port(8123)
@@ -68,21 +68,22 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Hous
     process = await start(config)
     try:
         async with aiohttp.ClientSession() as session:
-            house = House(f"http://localhost:{port}", HomeAssistant(session, f"http://localhost:{port}"))
+            url = f"http://localhost:{port}"
+            instance = HomeAssistantInstance(url, HomeAssistant(session, url))
             async with asyncio.timeout(START_TIMEOUT):
-                await house.api.ready()
-                await house.api.sign_in()
-            yield house
+                await instance.api.ready()
+                await instance.api.sign_in()
+            yield instance
     finally:
         await end(process)
 
 
 @pytest.fixture(scope="session")
-async def context(house: House) -> AsyncGenerator[BrowserContext]:
+async def context(instance: HomeAssistantInstance) -> AsyncGenerator[BrowserContext]:
     """A browser that is signed in."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = await browser.new_context(base_url=house.url, locale="en-GB", reduced_motion="reduce")
+        context = await browser.new_context(base_url=instance.url, locale="en-GB", reduced_motion="reduce")
         await context.add_init_script(WITHOUT_SERVICE_WORKER)
         context.set_default_timeout(20_000)
         expect.set_options(timeout=20_000)
@@ -114,12 +115,12 @@ async def page(context: BrowserContext, panel: Panel, request: pytest.FixtureReq
 
 
 @pytest.fixture
-async def panel(house: House) -> AsyncGenerator[Panel]:
+async def panel(instance: HomeAssistantInstance) -> AsyncGenerator[Panel]:
     """A panel with eight servers that ticks fast; Home Assistant does not know it yet."""
-    panel = Panel(tick=0.2, drain=0, limits=False, step_delay=0.5)
+    panel = Panel(tick=0.2, drain=0, limits=False, speed=5)
     await panel.start(free_port(3001))
     yield panel
-    await house.remove_panels()
+    await instance.remove_panels()
     await panel.stop()
 
 
@@ -130,7 +131,7 @@ def accounts(panel: Panel) -> DemoAccounts:
 
 
 @pytest.fixture
-async def added(house: House, panel: Panel, accounts: DemoAccounts) -> DemoAccounts:
+async def added(instance: HomeAssistantInstance, panel: Panel, accounts: DemoAccounts) -> DemoAccounts:
     """The panel is set up in Home Assistant, with all servers of its user."""
-    await house.api.add_panel(panel.url, accounts.user.email, accounts.user.password)
+    await instance.api.add_panel(panel.url, accounts.user.email, accounts.user.password)
     return accounts

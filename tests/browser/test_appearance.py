@@ -5,15 +5,17 @@ import re
 from playwright.async_api import Page, expect
 
 from simulator import Panel
-from simulator.world import DemoAccounts
+from simulator.demo_data import DemoAccounts
 
-from .house import House
+from .instance import HomeAssistantInstance
 from .pages import SCHEMES, picture, server_of, set_scheme, words
 
 
-async def test_device_shows_all_entities(page: Page, house: House, panel: Panel, added: DemoAccounts) -> None:
+async def test_device_shows_all_entities(
+    page: Page, instance: HomeAssistantInstance, panel: Panel, added: DemoAccounts
+) -> None:
     """The page of a server's device lists each of its entities by name, and tells what happened."""
-    devices, entities = await house.api.registries()
+    devices, entities = await instance.api.registries()
     device = next(device for device in devices if device["name"] == "Survival")
     names = {
         entity["original_name"] or device["name"]

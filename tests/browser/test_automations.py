@@ -6,7 +6,7 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 from demo.home_assistant import ROOT
-from simulator.world import DemoAccounts
+from simulator.demo_data import DemoAccounts
 
 from .pages import picture, words
 

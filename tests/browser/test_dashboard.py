@@ -7,9 +7,9 @@ import pytest
 
 from demo.run import show_servers_first
 from simulator import Panel
-from simulator.world import DemoAccounts
+from simulator.demo_data import DemoAccounts
 
-from .house import House
+from .instance import HomeAssistantInstance
 from .pages import SCHEMES, overflows, picture, server_of, set_scheme, words
 
 REAL_TICK = 5.0
@@ -19,11 +19,11 @@ NAMES = {(390, "light"): "dashboard-phone", (1440, "light"): "dashboard-desktop"
 
 
 @pytest.fixture
-async def dashboard(house: House, added: DemoAccounts) -> AsyncGenerator[DemoAccounts]:
+async def dashboard(instance: HomeAssistantInstance, added: DemoAccounts) -> AsyncGenerator[DemoAccounts]:
     """The dashboard of the panel's servers is there."""
-    await show_servers_first(house.api)
+    await show_servers_first(instance.api)
     yield added
-    await house.remove_dashboards()
+    await instance.remove_dashboards()
 
 
 async def open_dashboard(page: Page) -> Locator:

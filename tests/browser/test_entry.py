@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from simulator import Panel
-from simulator.world import DemoAccounts
+from simulator.demo_data import DemoAccounts
 
 from .pages import PHONE, Dialog, choose_in_menu, device_row, open_integration, overflows, picture, words
 

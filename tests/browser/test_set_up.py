@@ -3,7 +3,7 @@
 from playwright.async_api import Page, expect
 
 from simulator import Panel
-from simulator.world import DemoAccounts
+from simulator.demo_data import DemoAccounts
 
 from .pages import (
     PHONE,

@@ -159,7 +159,7 @@ async def test_panel_is_silent(
     await dialog.submit(url=panel.url, verify_ssl=True)
     assert dialog.form == ("user", {"base": "timeout_connect"})
     hass.data[DATA_TIMING] = timing
-    panel.heal()
+    panel.clear_faults()
     await dialog.submit(url=panel.url, verify_ssl=True)
     await dialog.sign_in()
     await finish(hass, dialog)

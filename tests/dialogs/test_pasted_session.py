@@ -112,7 +112,7 @@ async def test_session_cannot_be_checked(
     panel.fail(**fault)
     await dialog.paste(session.cookie)
     assert dialog.form == ("session", {"base": error})
-    panel.heal()
+    panel.clear_faults()
     await dialog.submit(session=session.cookie)
     await finish(hass, dialog)
 

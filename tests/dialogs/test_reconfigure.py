@@ -123,7 +123,7 @@ async def test_reconfigure_errors(
         moved.fail(path, status)
         await dialog.submit(url=moved.url, verify_ssl=True)
         assert dialog.form == ("reconfigure", {"base": error})
-        moved.heal()
+        moved.clear_faults()
     moved.hang_upgrades = True
     hass.data[DATA_TIMING] = replace(timing, connect=0.5)
     await dialog.submit(url=moved.url, verify_ssl=True)

@@ -193,7 +193,7 @@ async def test_finding_fails(
     await dialog.wait("find_servers")
     assert dialog.form == ("servers", {"base": error})
     assert dialog.suggested == {"servers": ["srv_survival"]}
-    panel.heal()
+    panel.clear_faults()
     await dialog.submit(servers=["srv_survival"])
     await dialog.wait("find_servers")
     assert server_ids(dialog.entry) == ["srv_survival"]

@@ -115,7 +115,7 @@ async def test_sign_in_fails(
         panel.fail(**fault)
         await dialog.submit(email=EMAIL, password=PASSWORD)
         assert dialog.form == ("credentials", {"base": error})
-        panel.heal()
+        panel.clear_faults()
     await dialog.submit(email=EMAIL, password=PASSWORD)
     await finish(hass, dialog)
     # Only the text of this one says that the log tells more; others need no line that a user sees.
@@ -154,7 +154,7 @@ async def test_upgrade_is_limited(hass: HomeAssistant, panel: Panel, account: Ac
     panel.fail(PROBE, 429)
     await dialog.sign_in()
     assert dialog.form == ("credentials", {"base": "rate_limited"})
-    panel.heal()
+    panel.clear_faults()
     upgrades = panel.requests.count(("GET", "/api/ws"))
     # Once does not count: the panel soon lets the next call through.
     panel.fail("/api/ws", 400, b"", times=1)

@@ -11,7 +11,7 @@ from homeassistant.helpers import device_registry as dr
 import pytest
 
 from custom_components.stellarstack.const import DOMAIN
-from simulator.faults import STATUSES, heal, inject
+from simulator.faults import STATUSES, clear_faults, inject
 from tests.flows import PASSWORD, Dialog
 
 from .field import FIRST, Field
@@ -85,7 +85,7 @@ async def _ask_all(field: Field, endpoint: Endpoint) -> dict[str, str]:
         assert cells[answer] == endpoint.expected(answer), answer
         if cells[answer] == SIGN_IN:
             await field.check_no_attempts()
-        await heal(field.panel)
+        await clear_faults(field.panel)
         if cells[answer] == SIGN_IN:
             await field.sign_in_again()
         if not endpoint.new:

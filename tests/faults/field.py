@@ -345,9 +345,9 @@ def quick(**options: Any) -> Panel:
         **{
             "tick": PANEL_TICK / FACTOR,
             "limits": False,
-            "step_delay": 2 / FACTOR,
+            "speed": FACTOR,
+            "report_interval": None,
             "drain": 0,
-            "backup_delay": 0.02,
         }
         | options
     )

@@ -13,7 +13,7 @@ from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigEntryState, C
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_OFF, STATE_UNAVAILABLE
 
 from custom_components.stellarstack.coordinator import LIST_INTERVAL
-from simulator.faults import CLOSE_CODES, FLOOD, heal, inject
+from simulator.faults import CLOSE_CODES, FLOOD, clear_faults, inject
 from tests.conftest import entry_for
 from tests.flows import Dialog
 
@@ -119,7 +119,7 @@ def check_bound(real: float, bound: float) -> None:
 
 async def heal_panel(field: Field) -> None:
     """End the panel's faults."""
-    await heal(field.panel)
+    await clear_faults(field.panel)
 
 
 async def begin(field: Field, row: Row) -> None:
@@ -233,7 +233,7 @@ async def logout(field: Field, row: Row) -> Seen:
     assert field.requests_to_sign_in() == 1
     assert told(field, row) == "1 lost"
 
-    await heal(field.panel)
+    await clear_faults(field.panel)
     await field.pass_time(20)
     assert field.all_gone()
     field.healed = field.hass.loop.time()
@@ -283,7 +283,7 @@ async def _hold_port(field: Field) -> None:
 
 async def _release_port(field: Field) -> None:
     await field.held.aclose()
-    await heal(field.panel)
+    await clear_faults(field.panel)
 
 
 async def _use_up_limit(field: Field) -> None:
@@ -344,7 +344,7 @@ async def reload(field: Field, row: Row) -> Seen:
     with patch("custom_components.stellarstack.client.socket.backoff", lambda _: SECONDS["LONGEST_DELAY"]):
         await begin(field, row)
         await field.until(lambda: field.all_gone() and field.disconnected())
-        await heal(field.panel)
+        await clear_faults(field.panel)
         await field.pass_time(20)
         assert field.all_gone()
         field.healed = field.hass.loop.time()
@@ -407,7 +407,7 @@ async def two_panels(field: Field, row: Row) -> Seen:
     await field.until(lambda: field.state("sensor.factorio_status") == "starting")
     allowed = PANEL_TICK + field.step()
     field.healed = field.hass.loop.time()
-    await heal(field.panel)
+    await clear_faults(field.panel)
     await field.until(lambda: field.all_live() and field.shows(row.shown))
     back = field.hass.loop.time() - field.healed
     check_bound(back, allowed)
@@ -434,7 +434,7 @@ async def stop_while_away(field: Field, row: Row) -> Seen:
     field.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await field.until(lambda: not field.footprint()[0])
     attempts = len(field.attempts)
-    await heal(field.panel)
+    await clear_faults(field.panel)
     await field.pass_time(30)
     assert len(field.attempts) == attempts
     assert field.footprint() == ([], 0)
@@ -544,7 +544,7 @@ async def refused_in_set_up(field: Field, row: Row) -> Seen:
     await field.until(field.requests_to_sign_in)
     await field.check_no_attempts()
     assert field.requests_to_sign_in() == 1
-    await heal(field.panel)
+    await clear_faults(field.panel)
     await field.sign_in_again()
     await field.until(field.all_live)
     field.check_live_connection()

@@ -58,6 +58,10 @@ class Socket:
         await self.send("ping")
         assert await self.next() == {"type": "pong"}
 
+    async def statuses(self, count: int) -> list[str]:
+        """Return the next statuses; nothing else may come between them."""
+        return [(await self.expect("server:status"))["data"]["status"] for _ in range(count)]
+
     async def subscribe(self, server_id: str) -> None:
         await self.send("subscribe", serverId=server_id)
         await self.expect("subscribed", serverId=server_id)
@@ -110,6 +114,12 @@ class Client:
         self._sockets.append(socket)
         return socket
 
+    async def subscribed_socket(self, session: Session, *server_ids: str) -> Socket:
+        socket = await self.signed_in_socket(session)
+        for server_id in server_ids:
+            await socket.subscribe(server_id)
+        return socket
+
     async def signed_in_socket(self, session: Session) -> Socket:
         socket = await self.socket(session)
         await socket.expect("auth_success", userId=session.account.id)
@@ -134,7 +144,8 @@ class PanelMaker:
         self._clients: list[Client] = []
 
     async def __call__(self, **options: Any) -> Client:
-        panel = Panel(**{"tick": 1000, "step_delay": 0, "auth_delay": 0, "drain": 0, "backup_delay": 0} | options)
+        usual = {"tick": 1000, "auth_delay": 0, "drain": 0, "speed": 100, "report_interval": None}
+        panel = Panel(**usual | options)
         await panel.start()
         client = Client(panel, self._http)
         self._clients.append(client)

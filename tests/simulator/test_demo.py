@@ -1,25 +1,27 @@
-"""The demo world, its life and the command line."""
+"""The demo data, random events and the command line."""
 
 import asyncio
 from pathlib import Path
 import re
 import signal
 import sys
-from typing import Any
 
 import aiohttp
 import pytest
 
 from simulator import Panel
-from simulator.life import Life
-from simulator.world import populate
+from simulator.demo_data import populate
+from simulator.machine import State
+from simulator.machine.truth import RESTART_WINDOW
+from simulator.random_events import RandomEvents
 
 from .client import PATIENCE, PanelMaker
 
 ROOT = Path(__file__).parents[2]
+SOON = 10_000
 
 
-async def test_world(make: PanelMaker) -> None:
+async def test_demo_data(make: PanelMaker) -> None:
     client = await make()
     panel = client.panel
     accounts = populate(panel, servers=30)
@@ -43,73 +45,98 @@ async def test_world(make: PanelMaker) -> None:
     assert accounts.admin.is_admin
 
 
-def lively(panel: Panel, seed: int, steps: int) -> list[Any]:
-    """Live through some steps and return what was to be seen after each."""
-    life = Life(panel, seed)
+async def history(seed: int, steps: int) -> list[list[tuple[str, State, bool]]]:
+    """Let some random events happen, one after the other; return what was to be seen after each."""
+    panel = Panel(speed=SOON, report_interval=None)
+    populate(panel)
+    events = RandomEvents(panel, seed)
     seen = []
     for _ in range(steps):
-        life.step()
+        events.step()
+        # Time passes only here, so that nothing depends on how busy this computer is.
+        await panel.machine.finish()
+        await events.settle()
+        await panel.machine.finish()
         seen.append(
             [
-                (server.name, server.status, server.node and server.node.heartbeat)
+                (
+                    server.name,
+                    panel.machine.game(server.id).state,
+                    server.node is None or panel.machine.is_reachable(server.node.id),
+                )
                 for server in panel.fleet.servers.values()
             ]
         )
+    panel.api.activity.finish()
     return seen
 
 
-async def test_life_is_lively_and_the_same_for_the_same_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def arrive(panel: Panel, server_id: str, action: str) -> None:
-        """Stand in for a power action that takes no time."""
-        panel.set_status(server_id, "STOPPED" if action == "stop" else "RUNNING")
-
-    monkeypatch.setattr(Panel, "power", arrive)
-    histories = []
-    for seed in (1, 1, 2):
-        panel = Panel()
-        populate(panel)
-        histories.append(lively(panel, seed, 400))
+async def test_random_events_are_the_same_for_the_same_seed() -> None:
+    histories = [await history(seed, 300) for seed in (1, 1, 2)]
 
     assert histories[0] == histories[1] != histories[2]
-    history = histories[0]
-    statuses = [status for moment in history for _, status, _ in moment]
-    assert statuses.count("RUNNING") / len(statuses) > 0.6
-    assert {"RUNNING", "STOPPED", "ERROR"} <= set(statuses)
-    assert len({name for moment in history for name, _, _ in moment}) > 8
-    downs = [sum(not heartbeat for *_, heartbeat in moment) for moment in history]
-    assert 0 < sum(map(bool, downs)) < 200
-    # A node carries three of the eight servers, and one is down at a time.
-    assert max(downs) <= 3
+    states = [state for moment in histories[0] for _, state, _ in moment]
+    assert states.count(State.RUNNING) / len(states) > 0.6
+    assert len({name for moment in histories[0] for name, _, _ in moment}) > 8
+    lost = [sum(not reachable for *_, reachable in moment) for moment in histories[0]]
+    assert 0 < sum(map(bool, lost)) < 150
+    # A node carries three of the eight servers, and one is lost at a time.
+    assert max(lost) <= 3
 
 
-async def test_life_runs_and_stops(make: PanelMaker) -> None:
-    client = await make()
+async def test_random_events_are_of_all_kinds() -> None:
+    panel = Panel(speed=SOON, report_interval=None)
+    populate(panel)
+    events = RandomEvents(panel, seed=1)
+
+    for _ in range(300):
+        events.step()
+        await panel.machine.finish()
+        await events.settle()
+    await panel.machine.sleep(RESTART_WINDOW + 1)
+
+    panel.api.activity.finish()
+    assert {"started", "stopped", "restarted", "crashed", "killed"} == {fact.what for fact in panel.machine.truth}
+
+
+async def test_random_events_run_and_stop(make: PanelMaker) -> None:
+    client = await make(speed=1000)
     panel = client.panel
     accounts = populate(panel)
-    socket = await client.signed_in_socket(panel.create_session(accounts.admin))
-    for server_id in panel.fleet.servers:
-        await socket.subscribe(server_id)
-    life = Life(panel, seed=1, pace=0.001)
+    socket = await client.subscribed_socket(panel.create_session(accounts.admin), *panel.fleet.servers)
+    events = RandomEvents(panel, seed=1, pace=0.001)
 
-    life.start()
-    life.start()
+    events.start()
+    events.start()
 
     seen: set[str] = set()
     while not {"server:status", "server:updated", "schedule:executing"} <= seen:
         seen.add((await socket.next())["type"])
-    await life.stop()
-    await life.stop()
+    await events.stop()
+    await events.stop()
 
 
-async def test_life_of_an_empty_panel() -> None:
-    Life(Panel()).step()
+async def test_random_events_of_an_empty_panel() -> None:
+    RandomEvents(Panel()).step()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_command_line(http: aiohttp.ClientSession, number: int) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "simulator", "--port", "0", "--life", "--servers", "3", "--base-path", "/panel"),
+        *(
+            "-m",
+            "simulator",
+            "--port",
+            "0",
+            "--random-events",
+            "--speed",
+            "50",
+            "--servers",
+            "3",
+            "--base-path",
+            "/panel",
+        ),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -17,7 +17,7 @@ async def test_lasting_fault(client: Client) -> None:
         assert (reply.status, reply.data) == (500, {"error": "Internal Server Error"})
     assert (await client.get("/api/ws/token")).status == 401
 
-    client.panel.heal()
+    client.panel.clear_faults()
     assert (await client.get("/health")).status == 200
 
 
@@ -95,7 +95,7 @@ async def test_redirect(client: Client) -> None:
     assert (reply.status, reply.headers["Location"]) == (302, "/login")
 
 
-async def test_delay_and_heal(client: Client) -> None:
+async def test_delay_and_its_end(client: Client) -> None:
     client.panel.delay("/health", 1000)
     client.panel.fail("/api/ws/token", 500)
     attempt = asyncio.create_task(client.get("/health"))
@@ -103,7 +103,7 @@ async def test_delay_and_heal(client: Client) -> None:
     assert (await client.get("/api/servers")).status == 401
     assert not attempt.done()
 
-    client.panel.heal("/health")
+    client.panel.clear_faults("/health")
 
     assert (await client.get("/health")).status == 200
     assert (await client.get("/api/ws/token")).status == 500

@@ -171,28 +171,52 @@ async def test_open_sockets_are_cut_in_the_end(make: PanelMaker) -> None:
 
 
 async def test_stop_ends_what_is_under_way(make: PanelMaker) -> None:
-    client = await make(step_delay=1000, backup_delay=1000)
+    client = await make(speed=0.001, report_interval=30)
     panel = client.panel
     session = panel.create_session(panel.add_account("a@example.com", "p"))
-    server = panel.add_server("a", owner=session.account, node=panel.add_node("n"))
+    server, other = [panel.add_server(name, owner=session.account, node=panel.add_node(name)) for name in "ab"]
     panel.delay("/health", 1000)
-    await client.post(f"/api/servers/{server.id}/restart", session)
     panel.hang_upgrades = True
     attempts = [
+        asyncio.create_task(client.post(f"/api/servers/{server.id}/restart", session)),
         asyncio.create_task(client.post(f"/api/servers/{server.id}/backups", session)),
+        asyncio.create_task(panel.machine.restart_daemon(other.node.id if other.node else "")),
         asyncio.create_task(client.get("/health")),
         asyncio.create_task(client.refused_upgrade()),
     ]
-    await panel.wait_for(lambda panel: len(panel.requests) == 4 and panel.backups)
+    await panel.wait_for(lambda panel: len(panel.requests) == 4 and server.status == "STOPPING")
     tasks = asyncio.all_tasks()
 
     await panel.stop()
 
     await asyncio.gather(*attempts, return_exceptions=True)
     assert asyncio.all_tasks() <= tasks
-    assert panel.backups[0]["status"] == "FAILED"
-    # The daemon ends alone what it was told to do.
+    # The node ends alone what it was told to do.
     assert server.status == "RUNNING"
+    assert len(panel.backups) == 1
+
+
+async def test_a_hung_node_does_not_hold_up_the_end(client: Client, user: Session, server: Server) -> None:
+    assert server.node is not None
+    client.panel.machine.lose_node(server.node.id, hang=True)
+    attempt = asyncio.create_task(client.post(f"/api/servers/{server.id}/stop", user))
+    await client.panel.wait_for(lambda panel: panel.requests)
+
+    async with asyncio.timeout(PATIENCE):
+        await client.panel.stop()
+
+    await asyncio.gather(attempt, return_exceptions=True)
+    assert server.status == "RUNNING"
+
+
+async def test_twin_has_the_same_servers(make: PanelMaker, client: Client, user: Session, server: Server) -> None:
+    twin = await make(twin_of=client.panel)
+    sockets = [await each.subscribed_socket(user, server.id) for each in (client, twin)]
+
+    assert (await twin.post(f"/api/servers/{server.id}/kill", user)).status == 200
+
+    for socket in sockets:
+        assert await socket.statuses(2) == ["STOPPED", "STOPPED"]
 
 
 async def test_start_and_stop_twice(client: Client) -> None:

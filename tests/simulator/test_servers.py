@@ -1,6 +1,5 @@
-"""Servers and nodes: their forms, REST, power, commands and backups."""
+"""Servers and nodes: their forms in frames and in REST."""
 
-import asyncio
 import re
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 
 from simulator import MISSING, Panel, Server, Session
 
-from .client import Client, PanelMaker, Socket
+from .client import Client, PanelMaker
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SYNC_FIELDS = {
@@ -135,6 +134,54 @@ async def test_worlds_are_the_same_each_time() -> None:
     assert first.fields["allocations"] == second.fields["allocations"]
 
 
+async def test_old_frames(make: PanelMaker) -> None:
+    client = await make(old_frames=True)
+    session = client.panel.create_session(client.panel.add_account("a@example.com", "p"))
+    server = client.panel.add_server("a", owner=session.account, node=client.panel.add_node("n", host="n.example.com"))
+
+    data = await sync(client, session, server)
+
+    assert set(data) == SYNC_FIELDS
+    assert set(data["node"]) == {"id", "displayName", "port", "protocol", "sftpPort", "location"}
+    assert [set(allocation) for allocation in data["allocations"]] == [{"id", "ip", "port"}] * 2
+    # REST knows what the frames lack.
+    node = (await row(client, session, server))["node"]
+    assert (node["host"], node["isOnline"]) == ("n.example.com", True)
+
+
+async def test_aliases_are_in_the_allocations_only(client: Client, user: Session) -> None:
+    allocations = [{"id": "a", "ip": "0.0.0.0", "port": 1, "alias": "play.example.com"}, {"id": "b", "port": 2}]
+    node = client.panel.add_node("n")
+    server = client.panel.add_server("a", owner=user.account, node=node, allocations=allocations)
+
+    reply = await client.get(f"/api/servers/{server.id}/allocations", user)
+
+    assert [(each["id"], each["alias"], each["nodeId"]) for each in reply.data] == [
+        ("a", "play.example.com", node.id),
+        ("b", None, node.id),
+    ]
+    for data in (await sync(client, user, server), await row(client, user, server)):
+        assert not any("alias" in each for each in data["allocations"])
+
+
+async def test_late_sync(client: Client, user: Session, server: Server) -> None:
+    """A sync may be older than the status before it, by its `updatedAt` too."""
+    client.panel.fleet.late_syncs = True
+    sockets = [await client.subscribed_socket(user, server.id) for _ in range(2)]
+    before = server.fields["updatedAt"]
+    client.panel.advance(1)
+
+    client.panel.set_status(server.id, "STOPPED")
+    for _ in range(2):
+        await client.panel.tick_now()
+
+    for socket in sockets:
+        assert await socket.statuses(1) == ["STOPPED"]
+        late, right = [(await socket.expect("server:sync"))["data"] for _ in range(2)]
+        assert (late["status"], late["updatedAt"]) == ("RUNNING", before)
+        assert (right["status"], right["updatedAt"] > before) == ("STOPPED", True)
+
+
 async def test_silent_edit(client: Client, user: Session, server: Server) -> None:
     socket = await client.signed_in_socket(user)
     await socket.subscribe(server.id)
@@ -216,124 +263,6 @@ async def test_list_shows_what_the_account_owns(client: Client, user: Session, a
     reply = await client.get("/api/servers/unknown", user)
     assert (reply.status, list(reply.data)) == (404, ["error"])
     assert (await client.get("/api/servers/", user)).status == 404
-
-
-@pytest.mark.parametrize(
-    ("action", "before", "steps"),
-    [
-        ("start", "STOPPED", ["STARTING", "RUNNING"]),
-        ("stop", "RUNNING", ["STOPPING", "STOPPED"]),
-        ("kill", "RUNNING", ["STOPPED"]),
-        ("restart", "RUNNING", ["STARTING", "STOPPING", "STOPPED", "STARTING", "RUNNING"]),
-        ("restart", "STOPPED", ["STARTING", "RUNNING"]),
-    ],
-)
-async def test_power(client: Client, user: Session, server: Server, action: str, before: str, steps: list[str]) -> None:
-    client.panel.edit(server.id, status=before)
-    socket = await client.signed_in_socket(user)
-    await socket.subscribe(server.id)
-
-    reply = await client.post(f"/api/servers/{server.id}/{action}", user)
-
-    assert (reply.status, reply.data) == (200, {"success": True, "status": steps[0]})
-    assert [await next_status(socket) for _ in steps] == steps
-    await socket.expect_nothing()
-    assert (await row(client, user, server))["status"] == steps[-1]
-
-
-async def next_status(socket: Socket) -> str:
-    return str((await socket.expect("server:status"))["data"]["status"])
-
-
-async def test_new_action_ends_the_one_before(make: PanelMaker) -> None:
-    client = await make(step_delay=0.02)
-    session = client.panel.create_session(client.panel.add_account("a@example.com", "p"))
-    server = client.panel.add_server("a", owner=session.account, node=client.panel.add_node("n"))
-    socket = await client.signed_in_socket(session)
-    await socket.subscribe(server.id)
-
-    await client.post(f"/api/servers/{server.id}/restart", session)
-    await client.post(f"/api/servers/{server.id}/kill", session)
-
-    seen = [await next_status(socket)]
-    while seen[-1] != "STOPPED" or len(seen) < 2:
-        seen.append(await next_status(socket))
-    await asyncio.sleep(0.1)
-    await socket.expect_nothing()
-    assert server.status == "STOPPED"
-
-
-async def test_deleted_server_walks_no_further(client: Client, user: Session, server: Server) -> None:
-    client.panel.power(server.id, "restart")
-    client.panel.delete_server(server.id)
-
-    await asyncio.sleep(0.01)
-
-    assert server.status == "STARTING"
-
-
-@pytest.mark.parametrize("call", ["start", "stop", "restart", "kill", "command", "backups"])
-async def test_refused_by_state(client: Client, user: Session, server: Server, call: str) -> None:
-    assert server.node is not None
-    panel, node_id = client.panel, server.node.id
-    path = f"/api/servers/{server.id}/{call}"
-    body = {"command": "say hi"}
-
-    panel.set_node_online(node_id, heartbeat=False)
-    reply = await client.post(path, user, body)
-    assert reply.status == 500
-    assert reply.data["error"].startswith("Failed to communicate with daemon: ")
-
-    panel.set_node_online(node_id, heartbeat=False, column=False)
-    reply = await client.post(path, user, body)
-    assert (reply.status, reply.data) == (400, {"error": "Node is offline"})
-
-    panel.edit(server.id, suspended=True)
-    reply = await client.post(path, user, body)
-    assert (reply.status, list(reply.data)) == (403, ["error"])
-
-    panel.edit(server.id, suspended=False)
-    panel.set_node_online(node_id, heartbeat=True)
-    assert (await client.post(path, user, body)).status in {200, 201}
-
-    stranger = panel.create_session(panel.add_account("stranger@example.com", "p"))
-    assert (await client.post(path, stranger, body)).status == 403
-    assert (await client.post(f"/api/servers/unknown/{call}", user, body)).status == 404
-
-
-async def test_command(client: Client, user: Session, server: Server) -> None:
-    reply = await client.post(f"/api/servers/{server.id}/command", user, {"command": "say hi"})
-
-    assert (reply.status, reply.data) == (200, {"success": True})
-    assert client.panel.commands == [(server.id, "say hi")]
-    reply = await client.post(f"/api/servers/{server.id}/command", user, {})
-    assert (reply.status, list(reply.data)) == (400, ["error"])
-
-
-@pytest.mark.parametrize("result", ["COMPLETED", "FAILED"])
-async def test_backup_answers_when_it_is_done(make: PanelMaker, result: str) -> None:
-    client = await make(backup_delay=1000)
-    panel = client.panel
-    session = panel.create_session(panel.add_account("a@example.com", "p"))
-    server = panel.add_server("a", owner=session.account, node=panel.add_node("n"))
-    other = panel.add_server("b", owner=session.account)
-    path = f"/api/servers/{server.id}/backups"
-    panel.backup_result = "FAILED" if result == "FAILED" else "COMPLETED"
-
-    attempt = asyncio.create_task(client.post(path, session, {"name": "Before the update"}))
-    await panel.wait_for(lambda panel: panel.backups)
-    assert (await client.get(path, session)).data[0]["status"] == "IN_PROGRESS"
-    attempt.cancel()
-    await asyncio.gather(attempt, return_exceptions=True)
-
-    panel.backup_delay = 0
-    reply = await client.post(path, session)
-
-    assert (reply.status, reply.data["status"]) == (201, result)
-    assert [backup["name"] for backup in panel.backups][0] == "Before the update"
-    assert reply.data["name"].startswith("Backup ")
-    assert reply.data in (await client.get(path, session)).data
-    assert (await client.get(f"/api/servers/{other.id}/backups", session)).data == []
 
 
 async def test_nodes_are_for_admins(client: Client, user: Session, admin: Session, server: Server) -> None:

@@ -325,7 +325,8 @@ async def test_schedule(client: Client, user: Session, server: Server) -> None:
 
     client.panel.run_schedule(server.id)
 
-    await socket.expect("schedule:executing", serverId=server.id)
+    message = await socket.expect("schedule:executing", serverId=server.id)
+    assert set(message["data"]) == {"schedule_id", "task_index"}
 
 
 async def test_new_server_is_announced_by_nothing(client: Client, user: Session, server: Server) -> None:

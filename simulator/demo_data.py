@@ -62,6 +62,10 @@ def populate(panel: Panel, servers: int = 8) -> DemoAccounts:
             description=f"{blueprint} for friends" if number % 2 == 0 else None,
             status="STOPPED" if number % 6 == 5 else "RUNNING",
             allocations=_allocations(number, port + 100 * lap),
+            stop_time=3.0 + 2 * (number % 4),
+            ready_time=4.0 + 3 * (number % 3),
+            # A blueprint that knows no "done" line.
+            done_line=blueprint != "TeamSpeak 3",
             primaryAllocationId=f"allocation-{number}-game",
         )
     return accounts

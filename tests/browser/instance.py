@@ -6,7 +6,7 @@ from demo.home_assistant import HomeAssistant
 
 
 @dataclass(frozen=True)
-class House:
+class HomeAssistantInstance:
     """A running Home Assistant.
 
     Attributes:

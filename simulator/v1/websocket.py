@@ -3,25 +3,55 @@
 import asyncio
 from collections.abc import Coroutine
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aiohttp import ClientConnectionResetError, WSMsgType, web
 import orjson
 
-from .accounts import Account
-from .servers import Server
-from .wire import json_bytes
+from simulator.accounts import Account, Accounts, Session
+from simulator.network import NetworkConditions
+from simulator.wire import json_bytes
 
-if TYPE_CHECKING:
-    from .panel import Panel
+from .servers import Fleet, Server
+
+
+class SocketContext(Protocol):
+    """What the sockets need to know of a panel.
+
+    Attributes:
+        tick: Seconds between two syncs.
+        auth_delay: Seconds that it takes to look a session up.
+        network: What happens to frames on their way.
+        refuse_tokens: Accept no token in an `auth` message.
+        silent_welcome: Accept no cookie, but wait for an `auth` message.
+    """
+
+    tick: float
+    auth_delay: float
+    network: NetworkConditions
+    refuse_tokens: bool
+    silent_welcome: bool
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return the accounts."""
+
+    @property
+    def fleet(self) -> Fleet:
+        """Return the nodes and servers."""
+
+    def session(self, request: web.Request) -> Session | None:
+        """Return the session of a request's cookie."""
 
 
 class Connection:
     """One open socket."""
 
-    def __init__(self, panel: Panel, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool) -> None:
+    def __init__(
+        self, context: SocketContext, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool
+    ) -> None:
         """Wrap an upgraded request; `cookie_used` says that it carried the cookie of a live session."""
-        self._panel = panel
+        self._context = context
         self.headers = dict(request.headers)
         self.cookie_used = cookie_used
         self.authenticated = False
@@ -40,17 +70,17 @@ class Connection:
 
     def send(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT, server_id: str = "") -> None:
         """Queue a frame, so that a client that does not read holds up nobody else."""
-        line = self._panel.line
+        network = self._context.network
         frames = [data]
-        if server_id and line.swap:
+        if server_id and network.swap:
             if (held := self._held.pop(server_id, None)) is None:
                 self._held[server_id] = data
                 return
             frames.append(held)
-        due = time.monotonic() + line.delay
+        due = time.monotonic() + network.delay
         for frame in frames:
-            for _ in range(line.copies):
-                self._queue.put_nowait((due, frame[: int(len(frame) * line.part)], kind))
+            for _ in range(network.copies):
+                self._queue.put_nowait((due, frame[: int(len(frame) * network.part)], kind))
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something that ends with the connection at the latest."""
@@ -64,18 +94,18 @@ class Connection:
             self._closing = asyncio.create_task(self._socket.close(code=code))
 
     def abort(self) -> None:
-        """Cut the line: the peer sees 1006."""
+        """Cut the connection: the peer sees 1006."""
         if self._protocol.transport is not None:
             self._protocol.transport.abort()
 
     def abort_in_frame(self) -> None:
-        """Cut the line after the first bytes of a frame of 1,000."""
+        """Cut the connection after the first bytes of a frame of 1,000."""
         if (transport := self._protocol.transport) is not None:
             transport.write(b'\x81\x7e\x03\xe8{"type":"server:sync"')
             transport.close()
 
     def freeze(self) -> None:
-        """Say and read nothing, as if the line were cut and nobody had noticed."""
+        """Send and read nothing, without an end to the connection."""
         self._thawed.clear()
         if isinstance(transport := self._protocol.transport, asyncio.Transport):
             transport.pause_reading()
@@ -111,9 +141,9 @@ class Connection:
 class Hub:
     """All open sockets of a panel."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, context: SocketContext) -> None:
         """Serve a panel."""
-        self._panel = panel
+        self._context = context
         self.connections: list[Connection] = []
         self.received: list[Any] = []
         self.empty = asyncio.Event()
@@ -127,11 +157,11 @@ class Hub:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Upgrade a request and serve the socket until it ends."""
-        session = None if self._panel.silent_welcome else self._panel.session(request)
+        session = None if self._context.silent_welcome else self._context.session(request)
         # The real panel sends no protocol pings and compresses nothing.
         socket = web.WebSocketResponse(heartbeat=None, compress=False, timeout=1)
         await socket.prepare(request)
-        connection = Connection(self._panel, request, socket, cookie_used=session is not None)
+        connection = Connection(self._context, request, socket, cookie_used=session is not None)
         self.connections.append(connection)
         self.empty.clear()
         self.upgrades += 1
@@ -151,13 +181,13 @@ class Hub:
     async def run_ticks(self) -> None:
         """Send the syncs of all servers to all subscribers, again and again."""
         while True:
-            await asyncio.sleep(self._panel.tick)
+            await asyncio.sleep(self._context.tick)
             if not self.pause_ticks:
                 self.tick()
 
     async def run_flood(self, frames_a_second: int) -> None:
-        """Tell the status of one server after the other, as often as the machine can keep up with."""
-        fleet = self._panel.fleet
+        """Send the status of one server after the other, as often as this computer can."""
+        fleet = self._context.fleet
         started, sent = time.monotonic(), 0
         while True:
             due = int((time.monotonic() - started) * frames_a_second)
@@ -165,7 +195,7 @@ class Hub:
             for number in range(max(sent, due - frames_a_second // 10), due if servers else 0):
                 server = servers[number % len(servers)]
                 data = {"id": server.id, "status": fleet.wire_status(server.status), "number": number}
-                self.tell_subscribers(server, "server:status", data)
+                self.notify_subscribers(server, "server:status", data)
                 self.flooded += 1
             sent = due
             await asyncio.sleep(0.01)
@@ -177,7 +207,7 @@ class Hub:
         if self.skip_ticks:
             self.skip_ticks -= 1
             return
-        fleet = self._panel.fleet
+        fleet = self._context.fleet
         for connection in self.connections:
             account = self._account(connection)
             if account is None:
@@ -185,9 +215,11 @@ class Hub:
             for server_id in connection.subscriptions - self.silent_servers:
                 server = fleet.servers.get(server_id)
                 if server is not None and server.allows(account):
-                    connection.send(fleet.sync_frame(server), server_id=server_id)
+                    connection.send(fleet.tick_frame(server), server_id=server_id)
+        for server in fleet.servers.values():
+            server.late_frame = None
 
-    def tell_subscribers(self, server: Server, kind: str, data: object) -> None:
+    def notify_subscribers(self, server: Server, kind: str, data: object) -> None:
         """Send an event of a server to those who subscribed to it and may see it."""
         frame = json_bytes({"type": kind, "serverId": server.id, "data": data})
         for connection in self.connections:
@@ -195,14 +227,14 @@ class Hub:
             if account is not None and server.id in connection.subscriptions and server.allows(account):
                 connection.send(frame, server_id=server.id)
 
-    def tell_all(self, kind: str, data: object) -> None:
+    def notify_all(self, kind: str, data: object) -> None:
         """Send an event to every socket, authenticated or not."""
         frame = json_bytes({"type": kind, "data": data})
         for connection in self.connections:
             connection.send(frame)
 
     def _account(self, connection: Connection) -> Account | None:
-        return self._panel.accounts.accounts.get(connection.user_id or "")
+        return self._context.accounts.accounts.get(connection.user_id or "")
 
     def _handle(self, connection: Connection, data: str | bytes) -> None:
         try:
@@ -235,17 +267,17 @@ class Hub:
 
     async def _welcome(self, connection: Connection, user_id: str) -> None:
         # The session is looked up in the database meanwhile: a message sent now comes too early.
-        await asyncio.sleep(self._panel.auth_delay)
+        await asyncio.sleep(self._context.auth_delay)
         connection.authenticated = True
         connection.user_id = user_id
         _answer(connection, "auth_success", userId=user_id)
 
     async def _authenticate(self, connection: Connection, token: object) -> None:
-        session = None if self._panel.refuse_tokens else self._panel.accounts.session_of_token(token)
+        session = None if self._context.refuse_tokens else self._context.accounts.session_of_token(token)
         if session is not None:
             await self._welcome(connection, session.account.id)
             return
-        await asyncio.sleep(self._panel.auth_delay)
+        await asyncio.sleep(self._context.auth_delay)
         _answer(connection, "auth_error", error="Invalid or expired session")
 
 

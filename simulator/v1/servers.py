@@ -1,18 +1,19 @@
-"""Nodes and servers, and the forms in which the panel sends them."""
+"""Nodes and servers as rows, and the forms in which generation 1 sends them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, override
 
-from .accounts import Account, make_id
-from .clock import Clock, iso
-from .wire import json_bytes
+from simulator.accounts import Account, make_id
+from simulator.clock import Clock, iso
+from simulator.wire import json_bytes
 
 STATUSES: Final = frozenset(
     {"INSTALLING", "STARTING", "RUNNING", "STOPPING", "STOPPED", "SUSPENDED", "MAINTENANCE", "RESTORING", "ERROR"}
 )
 _SIZES: Final = ("memory", "disk", "swap")
 _REST_ONLY: Final = ("primaryAllocationId", "allocationLimit")
+_ABSENT_IN_OLD_NODES: Final = ("host", "isOnline")
 _GIB: Final = 1024**3
 
 
@@ -30,16 +31,19 @@ MISSING: Final = Missing()
 
 @dataclass(eq=False)
 class Node:
-    """A machine that runs servers.
+    """The row of a node.
 
-    `online` is the raw column that a sync shows; `heartbeat` is the truth that only the list of nodes tells.
+    Attributes:
+        online: The raw column, which a sync shows and hardly anything ever sets to false.
+        heartbeat: When its daemon last reported something, in seconds of the machine; None for never.
+        fields: Columns under their wire names, in place of what the others say.
     """
 
     id: str
     display_name: str
     host: str
     location: str
-    heartbeat: bool = True
+    heartbeat: float | None
     online: bool = True
     fields: dict[str, Any] = field(default_factory=dict)
 
@@ -64,24 +68,30 @@ class Node:
         return _present(self._common() | self.fields)
 
     def full(self, page: bool) -> dict[str, Any]:
-        """Return the node as a sync shows it."""
+        """Return the node as a sync and a single row show it."""
         extra = {"shortId": self.id[:8], "fqdn": self.host, "daemonPort": 8080} if page else {}
         return _present(self._common() | self._address() | extra | self.fields)
 
-    def row(self) -> dict[str, Any]:
-        """Return the node as the list of nodes shows it: online by the heartbeat, sizes as strings in bytes."""
+    def row(self, online: bool) -> dict[str, Any]:
+        """Return the node as the list of nodes shows it: online by its heartbeat, sizes as strings in bytes."""
         return _present(
             self._common()
             | self._address()
             | {"memoryLimit": str(64 * _GIB), "diskLimit": str(1000 * _GIB), "cpuLimit": 16}
             | self.fields
-            | {"isOnline": self.heartbeat}
+            | {"isOnline": online}
         )
 
 
 @dataclass(eq=False)
 class Server:
-    """A game server; `fields` holds the columns under their wire names."""
+    """The row of a game server.
+
+    Attributes:
+        fields: The columns under their wire names.
+        frame: Its sync, once serialised.
+        late_frame: The sync whose query ran before the last change of status, for the fault "late-sync".
+    """
 
     id: str
     owner: Account
@@ -89,6 +99,7 @@ class Server:
     shared_with: list[Account]
     fields: dict[str, Any]
     frame: bytes | None = field(default=None, repr=False)
+    late_frame: bytes | None = field(default=None, repr=False)
 
     @property
     def status(self) -> str:
@@ -111,20 +122,31 @@ class Server:
 
 
 class Fleet:
-    """All nodes and servers of a panel."""
+    """All rows of nodes and servers.
 
-    def __init__(self, clock: Clock, page: bool) -> None:
-        """Start empty; `page` sends the vendor's documented form in place of the real one."""
+    Attributes:
+        late_syncs: Whether the first sync after a change of status tells what was before it.
+    """
+
+    def __init__(self, clock: Clock, *, page: bool, old_frames: bool) -> None:
+        """Start empty.
+
+        `page` sends the vendor's documented form in place of the real one; `old_frames` leaves out what the syncs of
+        old panels lack: a node's host and whether it is online, and whether an allocation is assigned.
+        """
         self._clock = clock
         self._page = page
+        self._old_frames = old_frames
         self._created = 0
+        self.late_syncs = False
         self.nodes: dict[str, Node] = {}
         self.servers: dict[str, Server] = {}
 
-    def add_node(self, display_name: str, host: str | None, location: str) -> Node:
+    def add_node(self, display_name: str, host: str | None, location: str, heartbeat: float) -> Node:
         """Add a node, online."""
         number = len(self.nodes)
-        node = Node(make_id("node", number), display_name, host or f"node{number + 1}.example.com", location)
+        host = host or f"node{number + 1}.example.com"
+        node = Node(make_id("node", number), display_name, host, location, heartbeat)
         self.nodes[node.id] = node
         return node
 
@@ -202,6 +224,13 @@ class Fleet:
         server.fields["updatedAt"] = iso(self._clock.now())
         server.frame = None
 
+    def set_status(self, server: Server, status: str) -> None:
+        """Write a status."""
+        if self.late_syncs:
+            server.late_frame = self.sync_frame(server)
+        server.fields["status"] = status
+        self.touch(server)
+
     def node_changed(self, node: Node) -> None:
         """Forget what was serialised of a node's servers."""
         for server in self.servers.values():
@@ -218,8 +247,15 @@ class Fleet:
             data = self._data(server)
             for key in _REST_ONLY:
                 data.pop(key, None)
+            if self._old_frames:
+                _make_old(data)
             server.frame = json_bytes({"type": "server:sync", "serverId": server.id, "data": data})
         return server.frame
+
+    def tick_frame(self, server: Server) -> bytes:
+        """Return what the next tick sends of a server."""
+        late = server.late_frame if self.late_syncs else None
+        return late or self.sync_frame(server)
 
     def row(self, server: Server, brief: bool = False) -> dict[str, Any]:
         """Return a server as REST and `server:updated` show it; the list has a `brief` node."""
@@ -227,6 +263,14 @@ class Fleet:
         data |= {key: str(data[key]) for key in _SIZES if type(data.get(key)) is int}
         owner = server.owner
         return {"owner": {"id": owner.id, "name": owner.name, "email": owner.email}} | data
+
+    def allocations(self, server: Server) -> object:
+        """Return the allocations of a server with all their columns; only here an alias shows."""
+        rows = server.fields["allocations"]
+        if not isinstance(rows, list):
+            return rows
+        columns = {"nodeId": server.node and server.node.id, "serverId": server.id, "alias": None, "assigned": True}
+        return [columns | row for row in rows]
 
     def _data(self, server: Server, brief: bool = False) -> dict[str, Any]:
         node = server.node
@@ -236,11 +280,17 @@ class Fleet:
             "node": node and (node.brief() if brief else node.full(self._page)),
         } | server.fields
         data["status"] = self.wire_status(data["status"])
-        if self._page and isinstance(data["allocations"], list):
-            data["allocations"] = [
-                _page_allocation(allocation, data["primaryAllocationId"]) for allocation in data["allocations"]
-            ]
+        if isinstance(data["allocations"], list):
+            primary = data["primaryAllocationId"]
+            data["allocations"] = [self._allocation(allocation, primary) for allocation in data["allocations"]]
         return _present(data)
+
+    def _allocation(self, allocation: object, primary: object) -> object:
+        if not isinstance(allocation, dict):
+            return allocation
+        hidden = {"alias", "assigned"} if self._page else {"alias"}
+        shown = {key: value for key, value in allocation.items() if key not in hidden}
+        return {"isPrimary": allocation.get("id") == primary} | shown if self._page else shown
 
 
 def _present(data: dict[str, Any]) -> dict[str, Any]:
@@ -253,8 +303,12 @@ def _primary(allocations: object) -> object:
     return rows[0].get("id") if rows else None
 
 
-def _page_allocation(allocation: object, primary: object) -> object:
-    if not isinstance(allocation, dict):
-        return allocation
-    shown = {key: value for key, value in allocation.items() if key != "assigned"}
-    return {"isPrimary": allocation.get("id") == primary} | shown
+def _make_old(data: dict[str, Any]) -> None:
+    """Leave out of a sync what old panels do not send."""
+    if isinstance(node := data.get("node"), dict):
+        data["node"] = {key: value for key, value in node.items() if key not in _ABSENT_IN_OLD_NODES}
+    if isinstance(rows := data.get("allocations"), list):
+        data["allocations"] = [
+            {key: value for key, value in row.items() if key != "assigned"} if isinstance(row, dict) else row
+            for row in rows
+        ]

@@ -1,24 +1,39 @@
 """The routes of Better Auth, below `/api/auth`."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from .accounts import LIFETIME, TWO_FACTOR_LIFETIME, Account, Session
-from .wire import read_body, refuse_auth, reply
+from simulator.accounts import LIFETIME, TWO_FACTOR_LIFETIME, Account, Accounts, Session
+from simulator.wire import read_body, refuse_auth, reply
 
-if TYPE_CHECKING:
-    from .panel import Panel
+
+class SignInContext(Protocol):
+    """What signing in needs to know of a panel."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Return the accounts."""
+
+    @property
+    def origins(self) -> set[str]:
+        """Return the origins that forms are accepted from."""
+
+    def cookies(self, request: web.Request) -> dict[str, str]:
+        """Return the decoded cookies of a request."""
+
+    def session(self, request: web.Request) -> Session | None:
+        """Return the session of a request's cookie."""
 
 
 class AuthRoutes:
     """Sign-in, second factor, session and sign-out."""
 
-    def __init__(self, panel: Panel) -> None:
+    def __init__(self, context: SignInContext) -> None:
         """Serve a panel."""
-        self._panel = panel
-        self._accounts = panel.accounts
+        self._context = context
+        self._accounts = context.accounts
 
     def routes(self, base: str) -> list[web.RouteDef]:
         """Return the routes."""
@@ -77,7 +92,7 @@ class AuthRoutes:
         if not isinstance(code, str):
             return _invalid_body("code")
         accounts = self._accounts
-        cookies = self._panel.cookies(request)
+        cookies = self._context.cookies(request)
         account = accounts.challenged(cookies)
         if account is None:
             return refuse_auth(401, "INVALID_TWO_FACTOR_COOKIE", "Invalid two factor cookie")
@@ -89,7 +104,7 @@ class AuthRoutes:
         return response
 
     async def _get_session(self, request: web.Request) -> web.Response:
-        session = self._panel.session(request)
+        session = self._context.session(request)
         if session is None:
             return reply(None)
         response = reply({"session": session.wire(), "user": session.account.wire()})
@@ -99,7 +114,7 @@ class AuthRoutes:
     async def _sign_out(self, request: web.Request) -> web.Response:
         if refusal := self._refuse_origin(request):
             return refusal
-        session = self._panel.session(request)
+        session = self._context.session(request)
         if session is not None:
             del self._accounts.sessions[session.token]
         response = reply({"success": True})
@@ -121,7 +136,7 @@ class AuthRoutes:
         origin = request.headers.get("Origin", "null")
         if origin == "null":
             return refuse_auth(403, "MISSING_OR_NULL_ORIGIN", "Missing or null Origin")
-        if origin not in self._panel.origins:
+        if origin not in self._context.origins:
             return refuse_auth(403, "INVALID_ORIGIN", "Invalid origin")
         return None
 

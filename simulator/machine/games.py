@@ -1,0 +1,132 @@
+"""Nodes, and the games in their containers."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """What a daemon says of a server."""
+
+    OFFLINE = "offline"
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPING = "stopping"
+
+
+class Link(Enum):
+    """How a node's daemon can be reached."""
+
+    UP = "answers"
+    DOWN = "refuses connections"
+    HUNG = "accepts them and answers nothing"
+
+
+@dataclass(eq=False)
+class Node:
+    """A computer with a daemon.
+
+    Attributes:
+        id: The panel's id of it.
+        link: How its daemon can be reached.
+        link_changed: Set when `link` changes, then replaced by another.
+    """
+
+    id: str
+    link: Link = Link.UP
+    link_changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    def set_link(self, link: Link) -> None:
+        """Change how the daemon can be reached; calls that wait for it notice."""
+        if link is not self.link:
+            self.link = link
+            self.end_waiting()
+
+    def end_waiting(self) -> None:
+        """Let calls that wait for the daemon end."""
+        self.link_changed.set()
+        self.link_changed = asyncio.Event()
+
+
+@dataclass(frozen=True)
+class BackupFile:
+    """A backup in the folder of a node's daemon."""
+
+    id: str
+    created_at: datetime
+    checksum: str
+    size: int
+
+
+@dataclass(eq=False)
+class Game:
+    """A game server: how its game behaves, and how it is doing.
+
+    Attributes:
+        id: The panel's id of it.
+        node: Where it runs.
+        stop_time: Seconds that the game takes to stop.
+        start_time: Seconds before the container runs: `chown -R` of its folder, and making it.
+        ready_time: Seconds from then until the "done" line.
+        install_time: Seconds that the installer takes.
+        done_line: Whether the blueprint knows the game's "done" line.
+        exits_after: Seconds after which the container exits by itself, None for never.
+        exit_code: The code of such an exit; other than 0 it is a crash.
+        fails_to_start: Whether the next containers cannot be made.
+        fails_to_install: Whether the next installs fail.
+        containers: How many containers were made for it, all but the last gone.
+        state: The daemon's word. The container runs in all states but offline.
+        installing: Whether the installer is at work.
+        transferring: Whether it moves to another node.
+        restoring: Whether a backup is being put back.
+        suspended: Whether the daemon was told of a suspension.
+        power_action: The power action under way; the daemon refuses others meanwhile.
+        commands: What was typed into its console.
+        backups: The backups in the node's folder.
+        exited: Set when the container exits while it is being stopped.
+        container_tasks: What ends with the container.
+        calls: The daemon's calls under way.
+    """
+
+    id: str
+    node: Node
+    stop_time: float = 3.0
+    start_time: float = 0.8
+    ready_time: float = 4.0
+    install_time: float = 20.0
+    done_line: bool = True
+    exits_after: float | None = None
+    exit_code: int = 1
+    fails_to_start: bool = False
+    fails_to_install: bool = False
+    containers: int = 1
+    state: State = State.OFFLINE
+    installing: bool = False
+    transferring: bool = False
+    restoring: bool = False
+    suspended: bool = False
+    power_action: str | None = None
+    commands: list[str] = field(default_factory=list)
+    backups: list[BackupFile] = field(default_factory=list)
+    exited: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    container_tasks: set[asyncio.Task[Any]] = field(default_factory=set, repr=False)
+    calls: set[asyncio.Task[Any]] = field(default_factory=set, repr=False)
+
+    @property
+    def runs(self) -> bool:
+        """Say whether the container runs."""
+        return self.state is not State.OFFLINE
+
+    def take_down(self) -> None:
+        """End the container."""
+        self.state = State.OFFLINE
+        for task in tuple(self.container_tasks):
+            task.cancel()
+
+    def break_off(self) -> None:
+        """End the container and all calls about it."""
+        self.take_down()
+        for task in tuple(self.calls):
+            task.cancel()

@@ -1,0 +1,354 @@
+"""Nodes, their daemons, and the games that they run."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import UTC, datetime
+import hashlib
+from http import HTTPStatus
+import random
+from typing import Any, Final, Protocol
+
+from .games import BackupFile, Game, Link, Node, State
+from .power import Power, PowerAction, check_free
+from .refusals import DaemonRefusal, NodeUnreachable
+from .scheduler import Scheduler
+from .truth import Fact, Truth, What
+
+STOP_COMMAND: Final = "stop"
+"""What ends each of these games when it is typed into its console."""
+OLD_STOP_TIMEOUT: Final = 600.0
+NEW_STOP_TIMEOUT: Final = 60.0
+DAEMON_RESTART: Final = 2.0
+"""Seconds that a daemon is away when it restarts."""
+FALSE_OFFLINE: Final = 60.0
+"""Seconds after its restart at which a new daemon takes the containers that kept running for exited, once."""
+_BACKUP_SIZE: Final = 256 * 1024**2
+
+
+class MachineListener(Protocol):
+    """Who hears what the daemons report; live sockets will hear console lines and usage the same way."""
+
+    def on_status(self, server_id: str, state: State) -> None:
+        """Hear what a daemon says of a server: a change, a repetition, or the report of each 30 s."""
+
+    def on_install_finished(self, server_id: str, successful: bool) -> None:
+        """Hear that an installer ended."""
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What a daemon answers when it is asked how a server is doing."""
+
+    state: State
+    installing: bool
+    transferring: bool
+    restoring: bool
+
+
+class Machine:
+    """All nodes and games of a panel.
+
+    Calls are answered when the node is done, and raise `DaemonRefusal` or `NodeUnreachable`. What was begun goes on when
+    the caller leaves.
+
+    Attributes:
+        report_interval: Seconds between two reports of all servers of a node, None for no such reports.
+        backup_time: Seconds that a backup takes.
+        backups_fail: Whether backups fail.
+        listeners: Who hears the daemons.
+    """
+
+    def __init__(
+        self, *, speed: float = 1.0, seed: int = 0, report_interval: float | None = 30.0, new_daemons: bool = True
+    ) -> None:
+        """Begin without nodes; seconds pass `speed` times faster, old daemons are those of v1.2.0."""
+        self.report_interval = report_interval
+        self.backup_time = 3.0
+        self.backups_fail = False
+        self.listeners: list[MachineListener] = []
+        self._new_daemons = new_daemons
+        self._random = random.Random(seed)
+        self._nodes: dict[str, Node] = {}
+        self._games: dict[str, Game] = {}
+        self._running = False
+        self._scheduler = Scheduler(speed)
+        self._truth = Truth(self._scheduler.now)
+        stop_timeout = NEW_STOP_TIMEOUT if new_daemons else OLD_STOP_TIMEOUT
+        self._power = Power(self._scheduler, self._truth, self._report, stop_timeout)
+
+    # Time.
+
+    def begin_reports(self) -> None:
+        """Begin with the reports of each 30 s."""
+        self._running = True
+        for node in self._nodes.values():
+            self._report_regularly(node)
+
+    async def finish(self) -> None:
+        """Let all that is under way be done at once, and end the reports."""
+        self._running = False
+        for node in self._nodes.values():
+            if node.link is Link.HUNG:
+                node.end_waiting()
+        await self._scheduler.finish()
+
+    def now(self) -> float:
+        """Return the scaled seconds since the beginning, by which `truth` is dated."""
+        return self._scheduler.now()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for scaled seconds; `finish` ends it early."""
+        await self._scheduler.sleep(seconds)
+
+    @property
+    def speed(self) -> float:
+        """Return how many times faster than the clock seconds pass."""
+        return self._scheduler.speed
+
+    @property
+    def truth(self) -> list[Fact]:
+        """Return what really happened, as far as it is certain by now; `What` defines each word."""
+        return self._truth.facts
+
+    # Nodes and games.
+
+    def add_node(self, node_id: str) -> None:
+        """Add a node, its daemon running."""
+        node = self._nodes[node_id] = Node(node_id)
+        if self._running:
+            self._report_regularly(node)
+
+    def add_game(self, game_id: str, node_id: str, state: State, **behaviour: Any) -> Game:
+        """Add a game in a state; `behaviour` are fields of `Game`."""
+        if node_id not in self._nodes:
+            self.add_node(node_id)
+        game = self._games[game_id] = Game(game_id, self._nodes[node_id], state=state, **behaviour)
+        self._truth.place(game_id, ready=state is State.RUNNING)
+        return game
+
+    def game(self, server_id: str) -> Game:
+        """Return a game, whose behaviour may be changed."""
+        return self._games[server_id]
+
+    def move_game(self, server_id: str, node_id: str) -> None:
+        """Let a game run on another node."""
+        self._games[server_id].node = self._nodes[node_id]
+
+    def remove_game(self, server_id: str) -> None:
+        """Remove a game; what was begun with it ends."""
+        if game := self._games.pop(server_id, None):
+            game.break_off()
+
+    def place(self, server_id: str, state: State) -> None:
+        """Put a game into a state, of which neither a report nor the record tells."""
+        game = self._games[server_id]
+        game.break_off()
+        game.state = state
+        self._truth.place(server_id, ready=state is State.RUNNING)
+
+    def force(self, server_id: str, state: State) -> None:
+        """Let a game be in a state at once, without a report; to offline without stopping is a crash."""
+        game, before = self._games[server_id], self._games[server_id].state
+        game.break_off()
+        game.state = state
+        if before is State.OFFLINE and game.runs:
+            game.containers += 1
+            self._truth.note_container(server_id)
+        if state is State.RUNNING:
+            self._truth.note_ready(server_id)
+        elif before is State.STOPPING and state is State.OFFLINE:
+            self._truth.note_stop(server_id)
+        elif before is not State.OFFLINE and state is State.OFFLINE:
+            self._truth.note_end(server_id, What.CRASHED)
+
+    # What a panel asks the daemons for.
+
+    async def power(self, server_id: str, action: PowerAction) -> None:
+        """Carry out a power action."""
+        game = self._games[server_id]
+        await self._call(game, lambda: self._power.run(game, action))
+
+    async def start(self, server_id: str) -> None:
+        """Start a game; done when its container runs."""
+        await self.power(server_id, "start")
+
+    async def stop(self, server_id: str) -> None:
+        """Stop a game; done when its container is down."""
+        await self.power(server_id, "stop")
+
+    async def restart(self, server_id: str) -> None:
+        """Restart a game; done when its new container runs."""
+        await self.power(server_id, "restart")
+
+    async def kill(self, server_id: str) -> None:
+        """Kill a game."""
+        await self.power(server_id, "kill")
+
+    async def type_command(self, server_id: str, command: str) -> None:
+        """Type a line into the console of a game."""
+        game = self._games[server_id]
+
+        async def work() -> None:
+            if not game.runs:
+                raise DaemonRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Environment error: Container not running")
+            game.commands.append(command)
+            if command == STOP_COMMAND:
+                self._scheduler.spawn(self._exit_later(game), game.container_tasks)
+
+        await self._call(game, work)
+
+    async def create_backup(self, server_id: str, backup_id: str) -> BackupFile:
+        """Make a backup; done when its file is."""
+        game = self._games[server_id]
+
+        async def work() -> BackupFile:
+            check_free(game)
+            await self._scheduler.sleep(self.backup_time)
+            if self.backups_fail:
+                message = "Backup error: No space left on device (os error 28)"
+                raise DaemonRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, message)
+            checksum = hashlib.sha256(backup_id.encode()).hexdigest()
+            backup = BackupFile(backup_id, datetime.now(UTC), checksum, _BACKUP_SIZE)
+            game.backups.append(backup)
+            return backup
+
+        return await self._call(game, work)
+
+    async def list_backups(self, server_id: str) -> list[BackupFile]:
+        """Return the backups in a node's folder."""
+        game = self._games[server_id]
+
+        async def work() -> list[BackupFile]:
+            return list(game.backups)
+
+        return await self._call(game, work)
+
+    async def ask(self, server_id: str) -> Doing:
+        """Return how a server is doing."""
+        game = self._games[server_id]
+
+        async def work() -> Doing:
+            return Doing(game.state, game.installing, game.transferring, game.restoring)
+
+        return await self._call(game, work)
+
+    async def install(self, server_id: str) -> None:
+        """Begin to install a game anew; answered at once. What ran is gone, of which no report tells."""
+        game = self._games[server_id]
+
+        async def work() -> None:
+            check_free(game)
+            game.take_down()
+            self._truth.place(server_id, ready=False)
+            game.installing, game.containers = True, 0
+            self._scheduler.spawn(self._install(game), game.calls)
+
+        await self._call(game, work)
+
+    # What happens without a panel.
+
+    def crash(self, server_id: str, code: int = 1) -> None:
+        """Let a game's container exit by itself; a code of 0 is no crash."""
+        self._power.exit(self._games[server_id], code)
+
+    def report_now(self, node_id: str | None = None) -> None:
+        """Report all servers of a node, or of all nodes, as each 30 s."""
+        for game in tuple(self._games.values()):
+            if node_id in {None, game.node.id}:
+                # Docker is asked whether the container runs: starting and stopping count as running.
+                self._report(game, State.RUNNING if game.runs else State.OFFLINE)
+
+    def lose_node(self, node_id: str, *, hang: bool = False) -> None:
+        """Let a node's daemon be out of reach; games go on. With `hang` calls wait for an answer."""
+        self._nodes[node_id].set_link(Link.HUNG if hang else Link.DOWN)
+
+    def find_node(self, node_id: str) -> None:
+        """Let a node's daemon be within reach again."""
+        self._nodes[node_id].set_link(Link.UP)
+
+    def is_reachable(self, node_id: str) -> bool:
+        """Say whether a node's daemon answers."""
+        return self._nodes[node_id].link is Link.UP
+
+    async def restart_daemon(self, node_id: str) -> None:
+        """Restart a node's daemon; games go on, and a new daemon reports them offline once, 60 s later."""
+        self.lose_node(node_id)
+        await self._scheduler.sleep(DAEMON_RESTART)
+        self.find_node(node_id)
+        if self._new_daemons:
+            kept = [game for game in self._games_of(node_id) if game.runs]
+            self._scheduler.spawn_future(self._report_false_offline(kept))
+
+    async def shut_down_daemon(self, node_id: str) -> None:
+        """Shut a node's daemon down, which stops all its games before."""
+        running = [game for game in self._games_of(node_id) if game.runs and game.power_action is None]
+        await asyncio.gather(*(self._scheduler.spawn(self._power.run(game, "stop"), game.calls) for game in running))
+        self.lose_node(node_id)
+
+    # Within.
+
+    def _games_of(self, node_id: str) -> list[Game]:
+        return [game for game in self._games.values() if game.node.id == node_id]
+
+    async def _call[T](self, game: Game, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Let a node's daemon do something; that goes on when the caller leaves or the node is lost."""
+        node, changed = game.node, game.node.link_changed
+        if node.link is Link.UP:
+            task = self._scheduler.spawn(_outcome(work()), game.calls)
+            lost = asyncio.create_task(changed.wait())
+            try:
+                await asyncio.wait((task, lost), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                lost.cancel()
+            if task.done() and not task.cancelled():
+                outcome = task.result()
+                if isinstance(outcome, DaemonRefusal):
+                    raise outcome
+                return outcome
+            changed = node.link_changed
+        if node.link is Link.HUNG:
+            await changed.wait()
+        raise NodeUnreachable
+
+    def _report(self, game: Game, state: State) -> None:
+        if game.node.link is Link.UP:
+            for listener in self.listeners:
+                listener.on_status(game.id, state)
+
+    def _report_regularly(self, node: Node) -> None:
+        if self.report_interval is not None:
+            self._scheduler.spawn_future(self._run_reports(node.id, self.report_interval))
+
+    async def _run_reports(self, node_id: str, interval: float) -> None:
+        await self._scheduler.sleep(self._random.uniform(0, interval))
+        while True:
+            self.report_now(node_id)
+            await self._scheduler.sleep(interval)
+
+    async def _report_false_offline(self, kept: list[Game]) -> None:
+        runs = [(game, game.containers) for game in kept]
+        await self._scheduler.sleep(FALSE_OFFLINE)
+        for game, containers in runs:
+            if game.runs and game.containers == containers:
+                self._report(game, State.OFFLINE)
+
+    async def _exit_later(self, game: Game) -> None:
+        await self._scheduler.sleep(game.stop_time)
+        self._power.exit(game, 0)
+
+    async def _install(self, game: Game) -> None:
+        await self._scheduler.sleep(game.install_time)
+        game.installing = False
+        self._truth.note_install(game.id)
+        if game.node.link is Link.UP:
+            for listener in self.listeners:
+                listener.on_install_finished(game.id, not game.fails_to_install)
+
+
+async def _outcome[T](work: Coroutine[Any, Any, T]) -> T | DaemonRefusal:
+    """Return a refusal, which nobody may be there to catch."""
+    try:
+        return await work
+    except DaemonRefusal as refusal:
+        return refusal

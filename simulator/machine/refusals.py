@@ -1,0 +1,28 @@
+"""Why a call to a node's daemon brings nothing."""
+
+from http import HTTPStatus
+import json
+
+
+class DaemonRefusal(Exception):
+    """The daemon answers that it will not do it.
+
+    Attributes:
+        status: The HTTP status of its answer.
+        message: Its own words.
+    """
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        """Refuse with a status and a text."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+    @property
+    def body(self) -> str:
+        """Return the JSON of its answer, written as the daemon does."""
+        return json.dumps({"error": self.status.phrase, "message": self.message}, separators=(",", ":"))
+
+
+class NodeUnreachable(Exception):
+    """The node does not answer; what it was told to do may go on."""
