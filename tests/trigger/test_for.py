@@ -127,6 +127,7 @@ async def test_it_goes_on_through_a_gap(
     )
     await servers.stop(SURVIVAL)
     await servers.go(hidden, "stopped")
+    assert told == []
     await pass_time(hass, MINUTE)
     assert sorted(told) == [f"status_changed {SURVIVAL}", f"stopped {SURVIVAL}"]
 
