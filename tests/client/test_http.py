@@ -12,6 +12,7 @@ import pytest
 
 from custom_components.stellarstack.client.exceptions import (
     AnswerLostError,
+    ClosedError,
     NotSentError,
     NotThePanelError,
     PanelConnectionError,
@@ -401,6 +402,16 @@ async def test_refused_upgrade(http: Http, panel: Panel, status: int) -> None:
 
     with pytest.raises(WebSocketBlockedError, match=str(status)):
         await http.open_websocket(SOCKET)
+
+
+async def test_closed_session(session: ClientSession, panel: Panel) -> None:
+    """A call that waited in line while the client was closed is not sent, and says so."""
+    http = Http(session, panel.url, Timing())
+    await session.close()
+
+    with pytest.raises(ClosedError):
+        await http.request("POST", "/", acts=True)
+    assert panel.requests == []
 
 
 async def test_upgrade_at_nothing(http: Http, panel: Panel) -> None:

@@ -37,6 +37,7 @@ from yarl import URL
 from .exceptions import (
     AnswerLostError,
     ClientCertificateError,
+    ClosedError,
     InvalidUrlError,
     NotSentError,
     NotThePanelError,
@@ -180,11 +181,14 @@ class Http:
             acts: Whether the call makes something happen: then what became of it is told by the error.
 
         Raises:
+            ClosedError: The session was closed, and nothing was sent.
             NotSentError: The call acts, and was not sent.
             AnswerLostError: The call acts and was sent, at least in part, but no answer came.
             NotThePanelError: The answer is longer than `limit`.
             ClientCertificateError: A certificate of ours is asked for.
         """
+        if self._session.closed:
+            raise ClosedError("the client was closed meanwhile")
         # A panel closes an idle connection 5 s after its last answer, and a call sent at that very moment is lost
         # without a trace (seen on a real panel). So none is kept: each call has a connection of its own.
         sent = {hdrs.CONNECTION: "close"} | dict(headers or {})
