@@ -42,7 +42,7 @@ async def test_lost_connection_comes_back_by_itself(
     await panel.wait_for(lambda panel: panel.requests.count(("GET", "/api/auth/get-session")) == 2)
 
 
-@pytest.mark.parametrize("timing", [replace(Timing(), stale=0.4)])
+@pytest.mark.parametrize("timing", [replace(Timing(), stale=1.5)])
 async def test_silent_server_goes_unavailable_alone(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
@@ -56,7 +56,7 @@ async def test_silent_server_goes_unavailable_alone(
     assert panel.upgrades == 1
 
 
-@pytest.mark.parametrize("timing", [replace(Timing(), stale=0.4)])
+@pytest.mark.parametrize("timing", [replace(Timing(), stale=1.5)])
 async def test_silent_panel_is_not_connected(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
@@ -158,7 +158,7 @@ async def test_node_list_is_asked_once_of_others(
     assert panel.requests.count(("GET", "/api/nodes")) == 1
     # Whether the account has become an admin's is asked with the session.
     await clock.advance(timedelta(days=1))
-    assert panel.requests.count(("GET", "/api/nodes")) == 2
+    assert panel.requests.count(("GET", "/api/nodes")) > 1
 
 
 async def test_account_that_ceases_to_be_an_admin(
