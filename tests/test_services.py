@@ -128,7 +128,7 @@ async def test_a_backup_needs_no_name_and_keeps_nothing_waiting(
 ) -> None:
     panel.machine.backup_time = 6000
     backup = hass.async_create_task(call(hass, "create_backup", {"device_id": devices["srv_survival"]}))
-    await panel.wait_for(lambda panel: panel.backups)
+    await panel.wait_for(lambda panel: ("srv_survival", "backups") in posted(panel))
     await call(hass, "send_command", {"device_id": devices["srv_survival"], "command": "save-all"})
     assert panel.commands
     assert not backup.done()
