@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 import logging
 from typing import Any, assert_never
 
@@ -18,7 +18,16 @@ from .exceptions import (
     PanelTimeoutError,
     StellarStackError,
 )
-from .messages import ConnectionState, ServerChange, ServerDeleted, ServerMessage, ServerSnapshot, ServerUnchanged
+from .listeners import Listeners
+from .messages import (
+    ConnectionState,
+    FeedMessage,
+    ServerChange,
+    ServerDeleted,
+    ServersListed,
+    ServerSnapshot,
+    ServerUnchanged,
+)
 from .models import Account, Server
 from .panel import Capabilities, Feed, Panel, StateCallback
 from .server import WatchedServer
@@ -35,7 +44,11 @@ REFUSALS = 2
 
 
 class StellarStackClient:
-    """One panel account, its servers and its connection."""
+    """One panel account, its servers and its connection.
+
+    Attributes:
+        listed: Told of all servers that the account has, when one came or went and the feed tells it.
+    """
 
     def __init__(
         self,
@@ -56,6 +69,7 @@ class StellarStackClient:
         """
         self.url = url
         self.timing = timing or Timing()
+        self.listed: Listeners[Sequence[Server]] = Listeners()
         self._session = session
         self._credentials = credentials
         self._on_state = on_state
@@ -81,6 +95,11 @@ class StellarStackClient:
     def state(self) -> ConnectionState:
         """Return how the connection stands."""
         return self._state
+
+    @property
+    def news_valid_for(self) -> float:
+        """Return the seconds for which the last news of a server tell its present state."""
+        return self.timing.stale if self._feed is None else self._feed.valid_for
 
     @property
     def user_id(self) -> str | None:
@@ -362,7 +381,10 @@ class StellarStackClient:
         if not self._quiet:
             self._on_state(state, reason)
 
-    def _handle_message(self, message: ServerMessage) -> None:
+    def _handle_message(self, message: FeedMessage) -> None:
+        if isinstance(message, ServersListed):
+            self.listed.notify(message.servers)
+            return
         if (server := self._servers.get(message.server_id)) is None:
             return
         now = asyncio.get_running_loop().time()
@@ -380,7 +402,7 @@ class StellarStackClient:
             case _:
                 assert_never(message)
         if self._stale_timer is None and server.live:
-            self._stale_timer = asyncio.get_running_loop().call_later(self.timing.stale, self._find_stale)
+            self._stale_timer = asyncio.get_running_loop().call_later(self.news_valid_for, self._find_stale)
 
     def _go_stale(self, servers: Iterable[WatchedServer]) -> None:
         """Stop taking servers for live; thousands are told of in turns, so that nobody else is held up."""
@@ -403,7 +425,8 @@ class StellarStackClient:
         loop = asyncio.get_running_loop()
         now = loop.time()
         ages = {server: now - (server.last_news or 0.0) for server in self._servers.values() if server.live}
-        self._go_stale([server for server, age in ages.items() if age >= self.timing.stale])
-        oldest = max((age for server, age in ages.items() if age < self.timing.stale), default=None)
+        valid_for = self.news_valid_for
+        self._go_stale([server for server, age in ages.items() if age >= valid_for])
+        oldest = max((age for server, age in ages.items() if age < valid_for), default=None)
         if oldest is not None:
-            self._stale_timer = loop.call_later(self.timing.stale - oldest, self._find_stale)
+            self._stale_timer = loop.call_later(valid_for - oldest, self._find_stale)

@@ -73,6 +73,16 @@ class ServerDeleted:
 type ServerMessage = ServerSnapshot | ServerUnchanged | ServerChange | ServerDeleted
 
 
+@dataclass(frozen=True, slots=True)
+class ServersListed:
+    """All servers that the panel lists for the account, told when one came or went; also of those not subscribed."""
+
+    servers: tuple[Server, ...]
+
+
+type FeedMessage = ServerMessage | ServersListed
+
+
 class Cause(Enum):
     """Why a server stopped."""
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from .auth import TwoFactorChallenge
 from .credentials import Credentials
 from .exceptions import StellarStackError
-from .messages import ConnectionState, Evidence, ServerMessage
+from .messages import ConnectionState, Evidence, FeedMessage
 from .models import Account, Backup, Node, PowerAction, Server, ServerStatus
 
 type StateCallback = Callable[[ConnectionState, StellarStackError | None], None]
-type MessageCallback = Callable[[ServerMessage], None]
+type MessageCallback = Callable[[FeedMessage], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,11 @@ class Feed(ABC):
     def user_id(self) -> str | None:
         """Return the account's id, once the panel accepted the session."""
 
+    @property
+    @abstractmethod
+    def valid_for(self) -> float:
+        """Return the seconds for which the last news of a server tell its present state."""
+
     @abstractmethod
     def subscribe(self, server_id: str) -> None:
         """Ask for a server's news, now and after each reconnect."""
@@ -55,6 +60,10 @@ class Feed(ABC):
     @abstractmethod
     def expect_snapshot(self, server_id: str) -> None:
         """Let the server's next snapshot come as one, even if it repeats the last."""
+
+    @abstractmethod
+    def set_live_held(self, held: bool) -> None:
+        """Know whether live sockets tell of the servers too; a feed that asks needs to ask less often then."""
 
     @abstractmethod
     async def run(self) -> None:
@@ -178,11 +187,15 @@ class Panel(ABC):
         Args:
             server_id: The server.
             name: What to call it; the panel finds a name when there is none.
-            backup_id: A new UUID, under which it is found in the list.
+            backup_id: A new UUID, by which `find_backup` finds it, whatever id the panel gives it.
 
         Raises:
             RefusedError, NodeOfflineError, NotSentError, AnswerLostError: As `power`.
         """
+
+    @abstractmethod
+    async def find_backup(self, server_id: str, backup_id: str) -> Backup | None:
+        """Return the backup that was asked for under an id, None when the panel does not list it."""
 
     @abstractmethod
     async def backups(self, server_id: str) -> list[Backup]:

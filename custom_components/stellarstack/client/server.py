@@ -419,13 +419,12 @@ class WatchedServer:
     async def _listed_backup(self, backup_id: str) -> Backup | None:
         """Return a backup of the list; None when it is not in it, or the panel is away for now."""
         try:
-            backups = await self._link.call(self._link.panel.backups(self.id))
+            return await self._link.call(self._link.panel.find_backup(self.id, backup_id))
         except AuthenticationError, NotFoundError:
             raise
         except StellarStackError as err:
             _LOGGER.debug("The panel did not list the backups of server %s: %s", self.id, err)
             return None
-        return next((backup for backup in backups if backup.id == backup_id), None)
 
     async def _reload_backups(self) -> None:
         try:

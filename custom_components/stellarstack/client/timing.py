@@ -58,6 +58,14 @@ class Timing:
     stale: float = 20.0
     """Without a sync (four ticks of the panel), after which what is known of a server is not the present."""
 
+    # The list of servers, where that is what the panel tells.
+    list_interval: float = 30.0
+    """Between two lists of servers, where live sockets tell of them too."""
+    list_interval_alone: float = 10.0
+    """The same, where the list is all that tells."""
+    kill_before_crash: float = 2.0
+    """How long before a crash a kill may have been logged that was its cause; seen: 0.1 s."""
+
     first_news: float = 10.0
     """For the first news of all watched servers, after the first connection."""
     news_of_all: float = 6.0

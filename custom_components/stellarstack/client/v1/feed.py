@@ -105,6 +105,12 @@ class PanelSocket(Feed):
         """Return the account's id, once the panel accepted the session."""
         return self._user_id
 
+    @property
+    @override
+    def valid_for(self) -> float:
+        """Return the seconds for which the last news of a server tell its present state."""
+        return self._timing.stale
+
     @override
     def subscribe(self, server_id: str) -> None:
         """Ask for a server's news, now and after each reconnect."""
@@ -123,6 +129,10 @@ class PanelSocket(Feed):
     def expect_snapshot(self, server_id: str) -> None:
         """Let the server's next snapshot come as one, even if it repeats the last."""
         self._decoder.forget(server_id)
+
+    @override
+    def set_live_held(self, held: bool) -> None:
+        """Do nothing: the panel tells by itself."""
 
     @override
     async def run(self) -> None:

@@ -83,5 +83,9 @@ class PanelV1(Panel):
         return await self._rest.create_backup(server_id, name, backup_id)
 
     @override
+    async def find_backup(self, server_id: str, backup_id: str) -> Backup | None:
+        return next((backup for backup in await self.backups(server_id) if backup.id == backup_id), None)
+
+    @override
     async def backups(self, server_id: str) -> list[Backup]:
         return await self._rest.backups(server_id)
