@@ -356,7 +356,7 @@ async def test_looked_for_too_long(
     add_by_other_means(hass, entry, server_id, "Quick")
     await dialog.wait("find_server")
     assert dialog.reason == "already_configured"
-    assert servers_of(entry) == OWN | {server_id: "Quick"}
+    assert servers_of(entry).keys() == OWN.keys() | {server_id}
 
 
 async def test_some_were_added_meanwhile(

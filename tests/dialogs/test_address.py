@@ -3,6 +3,7 @@
 from dataclasses import replace
 from unittest.mock import patch
 
+from aiohttp import web
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -238,7 +239,7 @@ async def test_unexpected_exception(
     hass: HomeAssistant, panel: Panel, account: Account, bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     dialog = await bench.dialog()
-    with patch("custom_components.stellarstack.coordinator.async_create_clientsession", side_effect=RuntimeError):
+    with patch("custom_components.stellarstack.panel_access.create_websession", side_effect=RuntimeError):
         await dialog.submit(url=panel.url, verify_ssl=True)
     assert dialog.form == ("user", {"base": "unknown"})
     assert "Unexpected exception" in caplog.text

@@ -42,6 +42,7 @@ async def test_reauth(
     assert dialog.menu == ("reauth_confirm", ["credentials", "session"])
     assert dialog.placeholders == {"url": panel.url}
     assert hass.states.get(STATUS) is None or hass.states.is_state(STATUS, STATE_UNAVAILABLE)
+    await panel.wait_for(lambda panel: not panel.connections)
     entry_data, upgrades = dict(entry.data), panel.upgrades
 
     if way == "credentials":

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DATA_TIMING, DOMAIN
 from simulator import Account, Panel
-from tests.common import STATUS, SetUp
+from tests.common import STATUS, SetUp, entry_for
 from tests.flows import EMAIL, PASSWORD, PROBE, Bench
 
 from .support import finish, server_ids
