@@ -22,7 +22,7 @@ LAYERS = (
     ("panel",),
     ("messages",),
     ("auth",),
-    ("http", "reconnect"),
+    ("http", "reconnect", "fields"),
     ("models", "credentials"),
     ("exceptions", "timing", "listeners", "text"),
 )

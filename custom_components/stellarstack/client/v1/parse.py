@@ -1,150 +1,95 @@
 """Wire objects of generation 1 to models.
 
-Both variants are read: the one of the vendor's page and the one a real panel sends. All but the id is optional, a field
-that is missing keeps what was known, a field of a wrong type or an impossible value is dropped with one debug line and
-never takes the rest of the object with it.
+Both variants are read: the one of the vendor's page and the one a real panel sends.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
 import logging
-import math
 from typing import Any
 
+from ..fields import (
+    Fields,
+    parse_count,
+    parse_fields,
+    parse_flag,
+    parse_id,
+    parse_label,
+    parse_number,
+    parse_port,
+    parse_time,
+    updated,
+)
 from ..models import Allocation, Backup, BackupStatus, Blueprint, Location, Node, Number, Server, ServerStatus
-from ..text import is_id, one_line
 
 _LOGGER = logging.getLogger(__name__)
 
-_LONGEST_LABEL = 128
 _LONGEST_STATUS = 64
-_LARGEST_NUMBER = 2**53
 # Upper case on the wire, lower case on the vendor's page.
 _STATUSES = {status.value: status for status in ServerStatus}
 _BACKUP_STATUSES = {status.value: status for status in BackupStatus}
 _UNSET = object()
 
 
-def _id(value: Any) -> str:
-    if is_id(value):
-        return value
-    raise TypeError
-
-
-def _label(value: Any, longest: int = _LONGEST_LABEL) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return one_line(value, longest)
-    raise TypeError
-
-
 def _status(value: Any) -> str | None:
-    return _label(value, _LONGEST_STATUS)
+    return parse_label(value, _LONGEST_STATUS)
 
 
 def _backup_status(value: Any) -> BackupStatus | None:
     return _BACKUP_STATUSES.get((_status(value) or "").lower())
 
 
-def _flag(value: Any) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise TypeError
-
-
-def _number(value: Any, least: int = 0) -> Number | None:
-    """Return a finite number not below `least`, from a number or a text: REST sends sizes as texts."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError
-    # The comparison also refuses NaN, which is never between two numbers.
-    if not least <= value <= _LARGEST_NUMBER:
-        raise ValueError
-    return int(value) if value == math.floor(value) else value
-
-
 def _swap(value: Any) -> Number | None:
-    number = _number(value, -1)
+    number = parse_number(value, -1)
     if number is not None and -1 < number < 0:
         raise ValueError
     return number
 
 
-def _port(value: Any) -> int | None:
-    number = _number(value, 1)
-    if number is not None and (not isinstance(number, int) or number > 65535):
-        raise ValueError
-    return number
+_NAMED: Fields = {"name": ("name", parse_label)}
 
-
-def _count(value: Any) -> int | None:
-    number = _number(value)
-    if isinstance(number, float):
-        raise ValueError  # noqa: TRY004 - a fraction is a wrong value, not a wrong type
-    return number
-
-
-def _time(value: Any) -> datetime | None:
-    """Return an ISO time, as UTC when it names no zone."""
-    if value is None:
-        return None
-    time = datetime.fromisoformat(value)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-# Of each key on the wire: the model's field, and what makes the one of the other (null stays None).
-type _Fields = Mapping[str, tuple[str, Callable[[Any], Any]]]
-
-_NAMED: _Fields = {"name": ("name", _label)}
-
-_NODE: _Fields = {
-    "displayName": ("display_name", _label),
-    "host": ("host", _label),
-    "isOnline": ("is_online", _flag),
+_NODE: Fields = {
+    "displayName": ("display_name", parse_label),
+    "host": ("host", parse_label),
+    "isOnline": ("is_online", parse_flag),
 }
 
 # The vendor's page has both.
-_NODE_WITHOUT_HOST: _Fields = {"fqdn": ("host", _label)}
+_NODE_WITHOUT_HOST: Fields = {"fqdn": ("host", parse_label)}
 
-_ALLOCATION: _Fields = {
-    "ip": ("ip", _label),
-    "port": ("port", _port),
-    "assigned": ("assigned", _flag),
-    "isPrimary": ("is_primary", _flag),
-    "alias": ("alias", _label),
+_ALLOCATION: Fields = {
+    "ip": ("ip", parse_label),
+    "port": ("port", parse_port),
+    "assigned": ("assigned", parse_flag),
+    "isPrimary": ("is_primary", parse_flag),
+    "alias": ("alias", parse_label),
 }
 
-_BACKUP: _Fields = {
-    "name": ("name", _label),
+_BACKUP: Fields = {
+    "name": ("name", parse_label),
     "status": ("status", _backup_status),
-    "size": ("size", _count),
-    "createdAt": ("created_at", _time),
-    "completedAt": ("completed_at", _time),
+    "size": ("size", parse_count),
+    "createdAt": ("created_at", parse_time),
+    "completedAt": ("completed_at", parse_time),
 }
 
-_SERVER: _Fields = {
-    "shortId": ("short_id", _label),
-    "name": ("name", _label),
-    "description": ("description", _label),
+_SERVER: Fields = {
+    "shortId": ("short_id", parse_label),
+    "name": ("name", parse_label),
+    "description": ("description", parse_label),
     "status": ("raw_status", _status),
-    "suspended": ("suspended", _flag),
-    "containerId": ("container_id", _label),
-    "memory": ("memory", _number),
-    "disk": ("disk", _number),
-    "cpu": ("cpu", _number),
-    "cpuPinning": ("cpu_pinning", _label),
+    "suspended": ("suspended", parse_flag),
+    "containerId": ("container_id", parse_label),
+    "memory": ("memory", parse_number),
+    "disk": ("disk", parse_number),
+    "cpu": ("cpu", parse_number),
+    "cpuPinning": ("cpu_pinning", parse_label),
     "swap": ("swap", _swap),
-    "oomKillDisable": ("oom_kill_disable", _flag),
-    "backupLimit": ("backup_limit", _count),
-    "ownerId": ("owner_id", _label),
-    "createdAt": ("created_at", _time),
-    "updatedAt": ("updated_at", _time),
-    "primaryAllocationId": ("primary_allocation_id", _label),
+    "oomKillDisable": ("oom_kill_disable", parse_flag),
+    "backupLimit": ("backup_limit", parse_count),
+    "ownerId": ("owner_id", parse_label),
+    "createdAt": ("created_at", parse_time),
+    "updatedAt": ("updated_at", parse_time),
+    "primaryAllocationId": ("primary_allocation_id", parse_label),
 }
 
 
@@ -158,8 +103,8 @@ def parse_server(data: Mapping[str, Any], known: Server | None = None) -> Server
     Raises:
         TypeError: There is no id in `data` and nothing was known.
     """
-    base = known if known is not None else Server(_id(data.get("id")))
-    values = _parse_fields(_SERVER, data, base)
+    base = known if known is not None else Server(parse_id(data.get("id")))
+    values = parse_fields(_SERVER, data, base)
     if "raw_status" in values:
         values["status"] = _STATUSES.get((values["raw_status"] or "").lower())
     if (node := _nested(parse_node, data, "node", base.node)) is not _UNSET:
@@ -168,7 +113,7 @@ def parse_server(data: Mapping[str, Any], known: Server | None = None) -> Server
         values["blueprint"] = blueprint
     if (rows := data.get("allocations")) is not None:
         values["allocations"] = _parse_allocations(rows, base.allocations)
-    return _updated(base, values)
+    return updated(base, values)
 
 
 def parse_node(data: Mapping[str, Any], known: Node | None = None) -> Node:
@@ -180,14 +125,14 @@ def parse_node(data: Mapping[str, Any], known: Node | None = None) -> Node:
         TypeError: There is no id.
     """
     base = _base(Node, data, known)
-    values = _parse_fields(_NODE, data, base)
+    values = parse_fields(_NODE, data, base)
     if not isinstance(data.get("isOnline"), bool):
         values["is_online"] = None
     if "host" not in data:
-        values |= _parse_fields(_NODE_WITHOUT_HOST, data, base)
+        values |= parse_fields(_NODE_WITHOUT_HOST, data, base)
     if (location := _nested(_parse_location, data, "location", base.location)) is not _UNSET:
         values["location"] = location
-    return _updated(base, values)
+    return updated(base, values)
 
 
 def parse_backup(data: Mapping[str, Any]) -> Backup:
@@ -196,23 +141,23 @@ def parse_backup(data: Mapping[str, Any]) -> Backup:
     Raises:
         TypeError: There is no id.
     """
-    base = Backup(_id(data.get("id")))
-    return _updated(base, _parse_fields(_BACKUP, data, base))
+    base = Backup(parse_id(data.get("id")))
+    return updated(base, parse_fields(_BACKUP, data, base))
 
 
 def _parse_location(data: Mapping[str, Any], known: Location | None) -> Location:
     base = _base(Location, data, known)
-    return _updated(base, _parse_fields(_NAMED, data, base))
+    return updated(base, parse_fields(_NAMED, data, base))
 
 
 def _parse_blueprint(data: Mapping[str, Any], known: Blueprint | None) -> Blueprint:
     base = _base(Blueprint, data, known)
-    return _updated(base, _parse_fields(_NAMED, data, base))
+    return updated(base, parse_fields(_NAMED, data, base))
 
 
 def _parse_allocation(data: Mapping[str, Any], known: Allocation | None) -> Allocation:
     base = _base(Allocation, data, known)
-    return _updated(base, _parse_fields(_ALLOCATION, data, base))
+    return updated(base, parse_fields(_ALLOCATION, data, base))
 
 
 def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Allocation, ...]:
@@ -233,24 +178,6 @@ def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Alloca
     return tuple(sorted(found.values(), key=lambda allocation: order.get(allocation.id, len(order))))
 
 
-def _parse_fields(fields: _Fields, data: Mapping[str, Any], base: Any) -> dict[str, Any]:
-    """Return the fields that `data` holds in a legal form and that are news, named and typed as the model has them."""
-    values: dict[str, Any] = {}
-    for key, value in data.items():
-        if (field := fields.get(key)) is not None:
-            name, convert = field
-            known = getattr(base, name)
-            # Most of a frame is as it was; only what is not has to be looked at.
-            if value is known or (type(value) is type(known) and value == known):
-                continue
-            try:
-                values[name] = convert(value)
-            except TypeError, ValueError, OverflowError:
-                kind, wrong = type(base).__name__, type(value).__name__
-                _LOGGER.debug("Ignored %s of %s %s: %s has no legal value there", key, kind, base.id, wrong)
-    return values
-
-
 def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapping[str, Any], known: T | None) -> T:
     """Return what the fields of a part of a server are added to: what was known of it, if it is the same one.
 
@@ -260,15 +187,7 @@ def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapp
     key = data.get("id", _UNSET)
     if known is not None and (key is _UNSET or key == known.id):
         return known
-    return model(_id(key))
-
-
-def _updated[T: (Server, Node, Location, Allocation, Blueprint, Backup)](base: T, values: dict[str, Any]) -> T:
-    """Return an object with these values: the same one when it has them already, as most parts of a server do."""
-    for name, value in values.items():
-        if getattr(base, name) != value:
-            return replace(base, **values)
-    return base
+    return model(parse_id(key))
 
 
 def _nested[T: (Location, Node, Blueprint)](

@@ -24,6 +24,7 @@ from ..exceptions import (
     PanelConnectionError,
     StellarStackError,
 )
+from ..fields import parse_row
 from ..http import LARGE, NO_JSON, SMALL, Answer, Http
 from ..messages import Cause, Evidence
 from ..models import Backup, BackupStatus, Node, PowerAction, Server, ServerStatus
@@ -76,7 +77,7 @@ class Rest:
     async def server(self, server_id: str) -> Server:
         """Return one server, also one shared with the account."""
         row = await self._get(_server_path(server_id))
-        if (server := _parse_row(parse_server, row)) is None:
+        if (server := parse_row(parse_server, row)) is None:
             raise NotThePanelError("the server has no known form")
         return server
 
@@ -130,7 +131,7 @@ class Rest:
         # Panels until v1.2.0 keep no row of a backup and name it themselves.
         if content.get("success") is True:
             return parse_backup(content | {"id": backup_id, "status": BackupStatus.COMPLETED})
-        if (backup := _parse_row(parse_backup, content)) is None:
+        if (backup := parse_row(parse_backup, content)) is None:
             raise NotThePanelError("the backup has no known form")
         return backup
 
@@ -164,7 +165,7 @@ class Rest:
             # A list of thousands takes a while; nobody has to wait for all of it.
             if number % _ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
-            if (parsed := _parse_row(parse, row)) is not None:
+            if (parsed := parse_row(parse, row)) is not None:
                 objects.append(parsed)
         if rows and not objects:
             raise NotThePanelError(f"{path}: no row has a known form")
@@ -257,12 +258,3 @@ def _explains_stop(entry: Any, down_at: datetime, window: timedelta) -> bool:
             # A restart is logged once the server starts again, so that it explains nothing that comes after.
             return time >= (down_at if action[1].lower() == PowerAction.RESTART else down_at - window)
     return False
-
-
-def _parse_row[T](parse: Callable[[Mapping[str, Any]], T], row: Any) -> T | None:
-    """Return the object in a REST row, None with one debug line when it has no id."""
-    try:
-        return parse(row)
-    except AttributeError, TypeError:
-        _LOGGER.debug("Ignored a row without an id")
-        return None
