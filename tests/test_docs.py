@@ -12,9 +12,9 @@ import pytest
 
 from custom_components.stellarstack import PLATFORMS
 from custom_components.stellarstack.const import DOMAIN
-from custom_components.stellarstack.entity import RANKING
+from custom_components.stellarstack.entity_limit import RANKING
 
-from .test_translations import ENGLISH, INTEGRATION, automation_keys, descriptions, strings
+from .integration import ENGLISH, INTEGRATION, automation_keys, descriptions, strings
 
 ROOT = INTEGRATION.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])

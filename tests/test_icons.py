@@ -12,7 +12,7 @@ import voluptuous as vol
 
 from custom_components.stellarstack import PLATFORMS
 
-from .test_translations import ENGLISH, INTEGRATION, automation_keys, class_keys, descriptions, tree, unique
+from .integration import ENGLISH, INTEGRATION, automation_keys, class_keys, descriptions, tree, unique
 
 ON_AND_OFF = {"binary_sensor", "switch"}
 # What each kind calls its icon.
