@@ -1,152 +1,86 @@
-"""The event entity: what it tells, and above all what it does not."""
+"""The event entity: it hears what the triggers hear, and is as available as the others."""
 
-from typing import Any
+from dataclasses import replace
 
-from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.util import dt as dt_util
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant, State, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack.lifecycle import RESTART_TIMEOUT
+from custom_components.stellarstack.client.lifecycle import LifecycleEvent
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.signals import SIGNAL_LIFECYCLE
 from simulator import Panel
 
-from .conftest import SetUp
-from .test_init import shows
+from .common import STATUS, SetUp, shows
 
 EVENT = "event.survival_lifecycle"
-STATUS = "sensor.survival_status"
+
+
+def event_of(hass: HomeAssistant) -> State:
+    state = hass.states.get(EVENT)
+    assert state is not None
+    return state
 
 
 @pytest.fixture
-def told(hass: HomeAssistant) -> list[str]:
-    """What the event entity told, in order."""
-    told: list[str] = []
-    times = {"unavailable", "unknown"}
+def timing() -> Timing:
+    """A stop is one after a tenth of a second."""
+    return replace(Timing(), first_reconnect=0.02, down=0.1)
+
+
+@pytest.mark.parametrize("event", LifecycleEvent)
+async def test_it_hears_what_happens_to_its_server(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, event: LifecycleEvent
+) -> None:
+    await set_up(entry)
+    assert event_of(hass).attributes["event_types"] == list(LifecycleEvent)
+    async_dispatcher_send(hass, SIGNAL_LIFECYCLE.format("srv_creative"), event)
+    assert event_of(hass).state == STATE_UNKNOWN
+    async_dispatcher_send(hass, SIGNAL_LIFECYCLE.format("srv_survival"), event)
+    assert event_of(hass).attributes["event_type"] == event
+
+
+async def test_the_status_is_there_before_the_event(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    seen: list[tuple[str, str]] = []
 
     @callback
-    def keep(event: Event[Any]) -> None:
-        new = event.data["new_state"]
-        # A state is the time of an event; after a reload the last one is shown again.
-        if event.data["entity_id"] == EVENT and new and new.attributes.get("event_type") and new.state not in times:
-            times.add(new.state)
-            told.append(new.attributes["event_type"])
+    def look(event: LifecycleEvent) -> None:
+        status = hass.states.get(STATUS)
+        assert status is not None
+        seen.append((event, status.state))
 
-    hass.bus.async_listen("state_changed", keep)
-    return told
-
-
-async def walk(hass: HomeAssistant, panel: Panel, *statuses: str) -> None:
-    """Let the panel report statuses one by one, each by its own frame and by a sync."""
-    for status in statuses:
-        panel.set_status("srv_survival", status)
-        panel.set_status("srv_survival", status)
-        await panel.tick_now()
-        await panel.wait_for(shows(hass, STATUS, status.lower()))
-    await hass.async_block_till_done()
+    async_dispatcher_connect(hass, SIGNAL_LIFECYCLE.format("srv_survival"), look)
+    await panel.power("srv_survival", "stop")
+    await panel.wait_for(lambda _: seen)
+    await panel.power("srv_survival", "start")
+    await panel.wait_for(lambda _: len(seen) == 2)
+    assert seen == [("stopped", "stopped"), ("started", "running")]
 
 
-@pytest.mark.parametrize(
-    ("before", "statuses", "happenings"),
-    [
-        ("STOPPED", ["STARTING", "RUNNING"], ["started"]),
-        ("STOPPED", ["RUNNING"], ["started"]),
-        ("RUNNING", ["STOPPING", "STOPPED"], ["stopped"]),
-        ("RUNNING", ["STOPPING", "STOPPED", "STARTING", "RUNNING"], ["stopped", "started"]),
-        ("RUNNING", ["STARTING", "STOPPING", "STOPPED", "STARTING", "RUNNING"], ["restarted"]),
-        ("RUNNING", ["STOPPING", "STARTING", "RUNNING"], ["restarted"]),
-        ("RUNNING", ["STOPPED"], ["crashed"]),
-        ("RUNNING", ["ERROR"], ["crashed"]),
-        ("RUNNING", ["STARTING", "ERROR"], ["crashed"]),
-        ("RUNNING", ["STOPPED", "STARTING", "RUNNING"], ["crashed", "started"]),
-        ("STARTING", ["STOPPED"], []),
-        ("INSTALLING", ["STOPPED"], ["install_finished"]),
-        ("INSTALLING", ["ERROR"], []),
-        ("RUNNING", ["SUSPENDED"], ["suspended"]),
-        ("SUSPENDED", ["STOPPED"], ["unsuspended"]),
-        ("RUNNING", ["MAINTENANCE", "RUNNING"], ["started"]),
-    ],
-)
-async def test_what_happened(
-    hass: HomeAssistant,
-    panel: Panel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    told: list[str],
-    before: str,
-    statuses: list[str],
-    happenings: list[str],
-) -> None:
-    panel.edit("srv_survival", status=before)
-    await set_up(entry)
-    await walk(hass, panel, *statuses)
-    assert told == happenings
-
-
-async def test_suspension_by_its_flag(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
+async def test_it_is_as_available_as_the_others(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up(entry)
-    panel.update_server("srv_survival", suspended=True)
-    await panel.wait_for(lambda _: told == ["suspended"])
-    await walk(hass, panel, "SUSPENDED")
-    panel.update_server("srv_survival", suspended=False, status="STOPPED")
-    await panel.wait_for(lambda _: told == ["suspended", "unsuspended"])
+    panel.delete_server("srv_survival")
+    await panel.wait_for(shows(hass, STATUS, STATE_UNAVAILABLE))
+    assert event_of(hass).state == STATE_UNAVAILABLE
 
 
-async def test_a_real_restart_is_one_event(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
+async def test_the_last_event_outlives_a_reload_that_tells_nothing(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up(entry)
-    await hass.services.async_call("button", "press", {"entity_id": "button.survival_restart"}, blocking=True)
-    await panel.wait_for(lambda _: told)
-    assert told == ["restarted"]
-
-
-async def test_a_restart_that_never_ends_is_a_stop(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
-) -> None:
-    await set_up(entry)
-    await walk(hass, panel, "STARTING", "STOPPING", "STOPPED")
-    assert told == []
-    async_fire_time_changed(hass, dt_util.utcnow() + RESTART_TIMEOUT)
-    await hass.async_block_till_done()
-    assert told == ["stopped"]
-    await walk(hass, panel, "STARTING", "RUNNING")
-    assert told == ["stopped", "started"]
-
-
-async def test_nothing_is_told_of_what_nobody_saw(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
-) -> None:
-    await set_up(entry)
-    panel.pause_ticks = True
-    panel.drop_clients()
-    await panel.wait_for(shows(hass, STATUS, "unavailable"))
-    await panel.wait_for(shows(hass, "binary_sensor.127_0_0_1_connected", "on"))
-    panel.set_status("srv_survival", "STOPPED")
-    panel.edit("srv_survival", suspended=True)
-    panel.pause_ticks = False
-    await panel.wait_for(shows(hass, STATUS, "stopped"))
-    await hass.async_block_till_done()
-    assert told == []
-
-    # Nor when the entry is loaded again, while the last event stays known.
-    await walk(hass, panel, "STARTING", "RUNNING")
-    assert told == ["started"]
-    await hass.config_entries.async_reload(entry.entry_id)
+    await panel.power("srv_survival", "stop")
+    await panel.wait_for(lambda _: event_of(hass).attributes["event_type"] == "stopped")
+    before = event_of(hass).state
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await panel.power("srv_survival", "start")
+    assert await hass.config_entries.async_setup(entry.entry_id)
     await panel.wait_for(shows(hass, STATUS, "running"))
     await hass.async_block_till_done()
-    assert told == ["started"]
-
-
-async def test_restart_over_a_reconnect_tells_nothing(
-    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
-) -> None:
-    await set_up(entry)
-    await walk(hass, panel, "STARTING", "STOPPING", "STOPPED")
-    panel.drop_clients()
-    await panel.wait_for(shows(hass, STATUS, "unavailable"))
-    await panel.wait_for(shows(hass, STATUS, "stopped"))
-    async_fire_time_changed(hass, dt_util.utcnow() + RESTART_TIMEOUT)
-    await hass.async_block_till_done()
-    assert told == []
+    assert (event_of(hass).state, event_of(hass).attributes["event_type"]) == (before, "stopped")

@@ -1,309 +1,317 @@
-"""The rules of what happens to a server: each transition, whole stories, and the tracker with its time-out."""
+"""What is shown and told of a server, from its node to an automation: the tables of client/status.py and lifecycle.py."""
 
-from datetime import timedelta
-from itertools import pairwise, product
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
 
-from homeassistant.core import HomeAssistant
-from homeassistant.util import dt as dt_util
-from homeassistant.util.async_ import get_scheduled_timer_handles
-from hypothesis import given, strategies as st
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.stellarstack.client import ServerStatus
-from custom_components.stellarstack.lifecycle import (
-    RESTART_TIMEOUT,
-    Happening,
-    LifecycleTracker,
-    Phase,
-    advance,
-    first_phase,
-)
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.const import DOMAIN
+from simulator import Panel
+from simulator.accounts import Account
 
-INSTALLING, STARTING, RUNNING = ServerStatus.INSTALLING, ServerStatus.STARTING, ServerStatus.RUNNING
-STOPPING, STOPPED, ERROR = ServerStatus.STOPPING, ServerStatus.STOPPED, ServerStatus.ERROR
-STATUSES = [*ServerStatus, None]
-RESTART = [STARTING, STOPPING, STOPPED, STARTING, RUNNING]
+from .common import STATUS, SetUp, entry_for, press, shows
 
-FIRST = {
-    None: Phase.UNKNOWN,
-    INSTALLING: Phase.INSTALLING,
-    STARTING: Phase.COMING,
-    RUNNING: Phase.UP,
-    STOPPING: Phase.GOING,
-    STOPPED: Phase.DOWN,
-    ServerStatus.SUSPENDED: Phase.DOWN,
-    ServerStatus.MAINTENANCE: Phase.DOWN,
-    ServerStatus.RESTORING: Phase.DOWN,
-    ERROR: Phase.DOWN,
-}
+SPEED = 20
+"""How many times faster than in the field the nodes, the panel's tick and the client are."""
+QUIET = 40.0
+"""Seconds of the field, longer than anything is pondered: what is not told by then is not told."""
+SERVER = "srv_survival"
+EVENT = "event.survival_lifecycle"
+SWITCH = "switch.survival"
+TRIGGERS = {"started", "stopped", "crashed", "restarted"}
 
-# Each transition that tells something, or that leads elsewhere than a first look at the status would.
-REMARKABLE: dict[tuple[Phase, ServerStatus | None], tuple[Phase, Happening | None]] = {
-    (Phase.UP, STARTING): (Phase.RESTARTING, None),
-    (Phase.UP, STOPPED): (Phase.DOWN, Happening.CRASHED),
-    (Phase.UP, ERROR): (Phase.DOWN, Happening.CRASHED),
-    (Phase.GOING, STARTING): (Phase.RESTARTING, None),
-    (Phase.GOING, STOPPED): (Phase.DOWN, Happening.STOPPED),
-    (Phase.GOING, ERROR): (Phase.DOWN, Happening.STOPPED),
-    (Phase.RESTARTING, STARTING): (Phase.RESTARTING, None),
-    (Phase.RESTARTING, STOPPING): (Phase.RESTARTING, None),
-    (Phase.RESTARTING, STOPPED): (Phase.RESTARTING, None),
-    (Phase.RESTARTING, RUNNING): (Phase.UP, Happening.RESTARTED),
-    (Phase.RESTARTING, ERROR): (Phase.DOWN, Happening.CRASHED),
-    (Phase.COMING, RUNNING): (Phase.UP, Happening.STARTED),
-    (Phase.COMING, ERROR): (Phase.DOWN, Happening.CRASHED),
-    (Phase.DOWN, RUNNING): (Phase.UP, Happening.STARTED),
-    (Phase.INSTALLING, STOPPED): (Phase.DOWN, Happening.INSTALL_FINISHED),
-    (Phase.INSTALLING, STARTING): (Phase.COMING, Happening.INSTALL_FINISHED),
-    (Phase.INSTALLING, RUNNING): (Phase.UP, Happening.INSTALL_FINISHED),
-}
+type Story = Callable[[HomeAssistant, Panel], Awaitable[None]]
 
 
-def happenings(first: ServerStatus | None, *statuses: ServerStatus | None) -> list[Happening]:
-    """Return what a server told that was first seen with a status and then had others."""
-    phase, told = first_phase(first), []
-    for status in statuses:
-        phase, happening = advance(phase, status)
-        if happening is not None:
-            told.append(happening)
-    return told
+@dataclass
+class Row:
+    """One row of the table.
+
+    Attributes:
+        story: What happens.
+        shown: What the status sensor shows meanwhile, from the beginning on.
+        told: What the event entity tells, in order.
+        game: How the game behaves, and its status at the beginning.
+        raw_token: Whether the session is a bare token, so that nothing can be asked.
+    """
+
+    story: Story
+    shown: list[str]
+    told: list[str] = field(default_factory=list)
+    game: dict[str, Any] = field(default_factory=dict)
+    raw_token: bool = False
 
 
-@pytest.mark.parametrize("status", STATUSES)
-def test_first_look(status: ServerStatus | None) -> None:
-    assert first_phase(status) is FIRST[status]
+def another_user(*actions: Any) -> Story:
+    """Another user of the panel does this, one after the other; a number is a pause in seconds."""
+
+    async def story(hass: HomeAssistant, panel: Panel) -> None:
+        for action in actions:
+            if isinstance(action, str):
+                await panel.power(SERVER, action)  # type: ignore[arg-type]
+            else:
+                await panel.machine.sleep(action)
+
+    return story
 
 
-@pytest.mark.parametrize(("phase", "status"), product(Phase, STATUSES))
-def test_each_transition(phase: Phase, status: ServerStatus | None) -> None:
-    assert advance(phase, status) == REMARKABLE.get((phase, status), (FIRST[status], None))
+def own(key: str) -> Story:
+    """A button is pressed in Home Assistant."""
+
+    async def story(hass: HomeAssistant, panel: Panel) -> None:
+        await press(hass, key)
+
+    return story
 
 
-@pytest.mark.parametrize(
-    ("statuses", "told"),
-    [
-        ([STOPPED, STARTING, RUNNING], ["started"]),
-        ([STARTING, RUNNING], ["started"]),
-        ([ERROR, STARTING, RUNNING], ["started"]),
-        ([RUNNING, STOPPING, STOPPED], ["stopped"]),
-        ([STOPPING, STOPPED], ["stopped"]),
-        ([RUNNING, STOPPED], ["crashed"]),
-        ([RUNNING, ERROR], ["crashed"]),
-        ([RUNNING, ERROR, STOPPED], ["crashed"]),
-        ([RUNNING, STOPPED, STARTING, RUNNING], ["crashed", "started"]),
-        ([RUNNING, *RESTART], ["restarted"]),
-        ([RUNNING, *RESTART, *RESTART], ["restarted", "restarted"]),
-        ([RUNNING, STARTING, RUNNING], ["restarted"]),
-        ([RUNNING, STARTING, STOPPING, STOPPED], []),
-        ([RUNNING, STARTING, STOPPING, STOPPED, ERROR], ["crashed"]),
-        ([RUNNING, STOPPING, STOPPED, STARTING, RUNNING], ["stopped", "started"]),
-        ([RUNNING, STOPPING, RUNNING], []),
-        ([INSTALLING, STARTING, RUNNING], ["install_finished", "started"]),
-        ([INSTALLING, ERROR], []),
-        ([RUNNING, None, STOPPED], []),
-        ([RUNNING, STARTING, None, RUNNING], []),
-        ([None, RUNNING], []),
-    ],
-)
-def test_stories(statuses: list[ServerStatus | None], told: list[str]) -> None:
-    assert happenings(*statuses) == told
+def reports(*steps: Any) -> Story:
+    """The panel reports these statuses, be they true or not; a number is a pause in seconds."""
 
-
-@st.composite
-def life(draw: st.DrawFn) -> tuple[list[ServerStatus], list[Happening]]:
-    """What a panel reports of a server that somebody uses, with repetitions, and what is to be told of it."""
-    up = draw(st.booleans())
-    statuses, told = [RUNNING if up else STOPPED], []
-    for action in draw(st.lists(st.sampled_from(["power", "restart", "crash", "error"]), max_size=12)):
-        match action, up:
-            case "power", True:
-                steps, happening, up = [STOPPING, STOPPED], Happening.STOPPED, False
-            case "restart", True:
-                steps, happening = RESTART, Happening.RESTARTED
-            case "crash" | "error", True:
-                steps, happening, up = [STOPPED if action == "crash" else ERROR], Happening.CRASHED, False
-            case "power" | "restart", False:
-                steps, happening, up = [STARTING, RUNNING], Happening.STARTED, True
-            case _:
-                continue
-        told.append(happening)
+    async def story(hass: HomeAssistant, panel: Panel) -> None:
         for step in steps:
-            statuses += [step] * draw(st.integers(1, 3))
-    return statuses, told
+            if isinstance(step, str):
+                panel.report(SERVER, step)
+            else:
+                await panel.machine.sleep(step)
+
+    return story
 
 
-@given(life())
-def test_a_life_is_told_as_it_was(life: tuple[list[ServerStatus], list[Happening]]) -> None:
-    statuses, told = life
-    assert happenings(*statuses) == told
+async def crash(hass: HomeAssistant, panel: Panel) -> None:
+    panel.machine.crash(SERVER)
 
 
-@given(st.lists(st.sampled_from(STATUSES), min_size=1))
-def test_what_is_true_of_any_sequence(statuses: list[ServerStatus | None]) -> None:
-    previous, phase = statuses[0], first_phase(statuses[0])
-    for status in statuses[1:]:
-        before = phase
-        phase, happening = advance(phase, status)
-        # What is repeated tells nothing, and changes nothing.
-        assert advance(phase, status) == (phase, None)
-        if happening is not None:
-            assert None not in {previous, status}
-            assert previous is not status
-        match happening:
-            case Happening.STARTED:
-                assert (before in {Phase.DOWN, Phase.COMING}, status, phase) == (True, RUNNING, Phase.UP)
-            case Happening.RESTARTED:
-                assert (before, status, phase) == (Phase.RESTARTING, RUNNING, Phase.UP)
-            case Happening.STOPPED:
-                assert (before, status in {STOPPED, ERROR}, phase) == (Phase.GOING, True, Phase.DOWN)
-            case Happening.CRASHED:
-                assert before in {Phase.UP, Phase.COMING, Phase.RESTARTING}
-                assert (status in {STOPPED, ERROR}, phase) == (True, Phase.DOWN)
-            case Happening.INSTALL_FINISHED:
-                assert (previous, before) == (INSTALLING, Phase.INSTALLING)
-            case _:
-                # A suspension has rules of its own.
-                assert happening is None
-        previous = status
+async def stop_through_reports(hass: HomeAssistant, panel: Panel) -> None:
+    """A slow stop, in which the node reports twice that the container runs."""
+    stop = hass.async_create_task(panel.power(SERVER, "stop"))
+    for _ in range(2):
+        await panel.machine.sleep(10)
+        panel.machine.report_now()
+    await stop
 
 
-@given(st.lists(st.sampled_from([STARTING, RUNNING, STOPPING, STOPPED])))
-def test_nothing_starts_twice(statuses: list[ServerStatus]) -> None:
-    told = [happening for happening in happenings(STOPPED, *statuses) if happening is not Happening.RESTARTED]
-    assert (Happening.STARTED, Happening.STARTED) not in pairwise(told)
+async def restart_the_daemon(hass: HomeAssistant, panel: Panel) -> None:
+    """The game runs on; a minute later it is reported offline, and running with the report after that."""
+    await panel.machine.restart_daemon(next(iter(panel.fleet.nodes)))
+    await panel.machine.sleep(75)
+    panel.machine.report_now()
 
 
-# The tracker.
+async def reinstall(hass: HomeAssistant, panel: Panel) -> None:
+    """The node reports that the container is down while the installer runs."""
+    await panel.api.reinstall(panel.fleet.servers[SERVER])
+    await panel.machine.sleep(10)
+    panel.machine.report_now()
+    await panel.machine.sleep(1)
+    panel.api.write_status(panel.fleet.servers[SERVER], "INSTALLING")
+
+
+async def suspend_and_back(hass: HomeAssistant, panel: Panel) -> None:
+    panel.update_server(SERVER, suspended=True)
+    await panel.machine.sleep(30)
+    panel.update_server(SERVER, suspended=False)
+
+
+async def suspend_by_status(hass: HomeAssistant, panel: Panel) -> None:
+    """Flag and status say the same, one after the other."""
+    panel.update_server(SERVER, suspended=True)
+    panel.update_server(SERVER, status="SUSPENDED")
+
+
+async def change_behind_a_gap(hass: HomeAssistant, panel: Panel) -> None:
+    """The connection drops, and the server is another one when it is back."""
+    panel.pause_ticks = True
+    panel.drop_clients()
+    await panel.wait_for(shows(hass, STATUS, STATE_UNAVAILABLE))
+    panel.edit(SERVER, status="STOPPED", suspended=True)
+    panel.pause_ticks = False
+    await panel.wait_for(shows(hass, STATUS, "stopped"))
+
+
+async def gap_within_a_restart(hass: HomeAssistant, panel: Panel) -> None:
+    """The restart goes on unseen."""
+    restart = hass.async_create_task(panel.power(SERVER, "restart"))
+    await panel.wait_for(shows(hass, STATUS, "stopping"))
+    panel.pause_ticks = True
+    panel.drop_clients()
+    await restart
+    await panel.machine.sleep(10)
+    panel.pause_ticks = False
+    await panel.wait_for(shows(hass, STATUS, "running"))
+
+
+STOPPED = {"status": "STOPPED"}
+ROWS = {
+    # What is shown.
+    "S1 the API's echo of a stop": Row(another_user("stop"), ["running", "stopping", "stopped"], ["stopped"]),
+    "S2 a stopped server is stopped": Row(another_user("stop"), ["stopped"], game=STOPPED),
+    "S3 reports of running while it stops": Row(
+        stop_through_reports, ["running", "stopping", "stopped"], ["stopped"], {"stop_time": 30}
+    ),
+    "S4 a game without a done line": Row(
+        another_user("start"), ["stopped", "running"], ["started"], STOPPED | {"done_line": False}
+    ),
+    "S5 a sync from before the change": Row(
+        another_user("start"), ["stopped", "starting", "running"], ["started"], STOPPED | {"late_syncs": True}
+    ),
+    # What is told.
+    "H1 a start": Row(another_user("start"), ["stopped", "starting", "running"], ["started"], STOPPED),
+    "H2 a stop": Row(own("stop"), ["running", "stopping", "stopped"], ["stopped"]),
+    "H3 a restart": Row(
+        another_user("restart"), ["running", "stopping", "stopped", "starting", "running"], ["restarted"]
+    ),
+    "H3 a stop and a start at once": Row(
+        another_user("stop", 5, "start"), ["running", "stopping", "stopped", "starting", "running"], ["restarted"]
+    ),
+    "H4 our restart, long prepared": Row(
+        own("restart"),
+        ["running", "stopping", "stopped", "starting", "running"],
+        ["restarted"],
+        {"start_time": 120},
+    ),
+    "H5 a restart that is long in starting": Row(
+        another_user("restart"),
+        ["running", "stopping", "stopped", "starting", "running"],
+        ["restarted"],
+        {"ready_time": 120},
+    ),
+    "H6 a restart that does not come back": Row(
+        another_user("restart"),
+        ["running", "stopping", "stopped", "starting", "stopped"],
+        ["crashed"],
+        {"exits_after": 3},
+    ),
+    "H7 a slow stop is no crash": Row(
+        reports("STOPPING", 20, "RUNNING", 10, "STOPPED"), ["running", "stopping", "stopped"], ["stopped"]
+    ),
+    "H8 a crash": Row(crash, ["running", "stopped"], ["crashed"]),
+    "H9 our kill": Row(own("kill"), ["running", "stopped"], ["stopped"]),
+    "H9 another user's kill": Row(another_user("kill"), ["running", "stopped"], ["stopped"]),
+    "H10 a daemon restarts": Row(restart_the_daemon, ["running", "stopped", "running"]),
+    "H11 a start without a done line": Row(
+        another_user("start"), ["stopped", "running"], ["started"], STOPPED | {"done_line": False}
+    ),
+    "H12 a start that fails": Row(
+        another_user("start"),
+        ["stopped", "starting", "stopped"],
+        ["crashed"],
+        STOPPED | {"exits_after": 2},
+    ),
+    "H12 a start that ends in an error": Row(
+        reports("STARTING", 6, "ERROR"), ["stopped", "starting", "error"], ["crashed"], STOPPED
+    ),
+    "H15 an installer": Row(
+        reinstall,
+        ["stopped", "installing", "stopped", "installing", "stopped"],
+        ["install_finished"],
+        STOPPED | {"install_time": 30},
+    ),
+    "H16 a suspension and its end": Row(suspend_and_back, ["running"], ["suspended", "unsuspended"]),
+    "H16 a suspension by flag and status": Row(suspend_by_status, ["running", "suspended"], ["suspended"]),
+    "H17 a gap": Row(change_behind_a_gap, ["running", STATE_UNAVAILABLE, "stopped"]),
+    "H17 a gap within a restart": Row(
+        gap_within_a_restart, ["running", "stopping", STATE_UNAVAILABLE, "running"], game={"stop_time": 10}
+    ),
+    "H18 a crash, as a bare token sees it": Row(crash, ["running", "stopped"], ["crashed"], raw_token=True),
+    "H18 a restart, as a bare token sees it": Row(
+        another_user("restart"),
+        ["running", "stopping", "stopped", "starting", "running"],
+        ["restarted"],
+        raw_token=True,
+    ),
+}
 
 
 @pytest.fixture
-def told() -> list[Happening]:
-    """What the tracker told, in order."""
-    return []
+def timing() -> Timing:
+    """The client keeps pace with the nodes; only what this computer has to do has its usual time."""
+    return replace(
+        Timing().faster(SPEED), connect=30.0, request=10.0, power_request=60.0, power=60.0, stale=20.0, silence=40.0
+    )
 
 
 @pytest.fixture
-def tracker(hass: HomeAssistant, told: list[Happening]) -> LifecycleTracker:
-    """A tracker of a server that runs."""
-    tracker = LifecycleTracker(hass, told.append)
-    tracker.reset(RUNNING)
-    return tracker
+async def panel(timing: Timing) -> Any:
+    panel = Panel(tick=5 / SPEED, limits=False, speed=SPEED, report_interval=None, drain=0)
+    await panel.start()
+    yield panel
+    await panel.stop()
 
 
-def timeouts(hass: HomeAssistant, tracker: LifecycleTracker) -> list[float]:
-    """Return when the tracker's time-outs are due."""
-    return [
-        handle.when()
-        for handle in get_scheduled_timer_handles(hass.loop)
-        if not handle.cancelled() and handle._args and getattr(handle._args[-1], "target", None) == tracker._give_up
-    ]
+class Witness:
+    """Keeps what is shown and told of a server, in order."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._states: dict[str, list[str]] = {STATUS: [], SWITCH: []}
+        self.told: list[str] = []
+        self.triggered: list[str] = []
+        hass.bus.async_listen("state_changed", self._keep_state)
+        hass.bus.async_listen("triggered", self._keep_trigger)
+
+    def history(self, entity_id: str) -> list[str]:
+        """Return what an entity showed."""
+        return [state for state, _ in groupby(self._states[entity_id])]
+
+    @callback
+    def _keep_state(self, event: Event[Any]) -> None:
+        if (state := event.data["new_state"]) is None:
+            return
+        if (states := self._states.get(state.entity_id)) is not None:
+            states.append(state.state)
+        old = event.data["old_state"]
+        if state.entity_id == EVENT and state.state not in {STATE_UNAVAILABLE, STATE_UNKNOWN, old and old.state}:
+            self.told.append(state.attributes["event_type"])
+
+    @callback
+    def _keep_trigger(self, event: Event[Any]) -> None:
+        self.triggered.append(event.data["id"])
 
 
-async def pass_time(hass: HomeAssistant, time: timedelta) -> None:
-    async_fire_time_changed(hass, dt_util.utcnow() + time)
+def power_of(status: str) -> str:
+    """Return what the switch shows at a status."""
+    return status if status == STATE_UNAVAILABLE else "on" if status in {"starting", "running"} else "off"
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+async def test_what_is_shown_and_told(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, row: Row
+) -> None:
+    game = dict(row.game)
+    panel.fleet.late_syncs = game.pop("late_syncs", False)
+    panel.edit(SERVER, status=game.pop("status", "RUNNING"))
+    for name, value in game.items():
+        setattr(panel.machine.game(SERVER), name, value)
+    session = panel.create_session(account)
+    witness = Witness(hass)
+    await set_up(entry_for(panel, session.token if row.raw_token else session.cookie, account.id, {SERVER: "Survival"}))
+    assert await async_setup_component(
+        hass,
+        "automation",
+        {
+            "automation": {
+                "mode": "queued",
+                "triggers": [
+                    {"trigger": f"{DOMAIN}.{name}", "id": name, "target": {"entity_id": STATUS}} for name in TRIGGERS
+                ],
+                "actions": {"event": "triggered", "event_data": {"id": "{{ trigger.id }}"}},
+            }
+        },
+    )
+    await row.story(hass, panel)
+    # Long stories go on by themselves.
+    await panel.wait_for(lambda _: witness.history(STATUS) == row.shown and len(witness.told) >= len(row.told), 15)
+    await panel.machine.sleep(QUIET)
     await hass.async_block_till_done()
 
-
-async def test_tracker_tells_nothing_of_what_it_did_not_see(hass: HomeAssistant, told: list[Happening]) -> None:
-    tracker = LifecycleTracker(hass, told.append)
-    tracker.update(RUNNING)
-    assert told == []
-    tracker.update(STOPPED)
-    assert told == ["crashed"]
-    for status in STATUSES:
-        tracker.reset(RUNNING)
-        tracker.reset(status)
-    tracker.reset()
-    tracker.update(STOPPED)
-    assert told == ["crashed"]
-
-
-@pytest.mark.parametrize(
-    "steps", [[STARTING], [STARTING, STOPPING], [STARTING, STOPPING, STOPPED], [STOPPING, STARTING]]
-)
-async def test_a_restart_that_never_ends_is_a_stop(
-    hass: HomeAssistant, tracker: LifecycleTracker, told: list[Happening], steps: list[ServerStatus]
-) -> None:
-    for status in steps:
-        tracker.update(status)
-        tracker.update(status)
-    assert len(timeouts(hass, tracker)) == 1
-    await pass_time(hass, timedelta(minutes=5, seconds=-1))
-    assert told == []
-    await pass_time(hass, timedelta(minutes=5))
-    assert told == ["stopped"]
-    assert not timeouts(hass, tracker)
-
-    # It is down now, whatever the panel said last.
-    tracker.update(STOPPED)
-    await pass_time(hass, 2 * RESTART_TIMEOUT)
-    assert told == ["stopped"]
-    tracker.update(STARTING)
-    tracker.update(RUNNING)
-    assert told == ["stopped", "started"]
-    assert not timeouts(hass, tracker)
-
-
-async def test_the_time_counts_from_the_beginning_of_a_restart(
-    hass: HomeAssistant, tracker: LifecycleTracker, told: list[Happening]
-) -> None:
-    tracker.update(STARTING)
-    due = timeouts(hass, tracker)
-    assert len(due) == 1
-    for status in (STOPPING, STOPPED, STARTING):
-        tracker.update(status)
-        assert timeouts(hass, tracker) == due
-    tracker.update(RUNNING)
-    assert told == ["restarted"]
-    # The next one has its own time.
-    tracker.update(STARTING)
-    assert len(timeouts(hass, tracker)) == 1
-    assert timeouts(hass, tracker) > due
-    tracker.update(RUNNING)
-    assert told == ["restarted", "restarted"]
-
-
-@pytest.mark.parametrize(
-    ("last", "end"),
-    [
-        (RUNNING, "restarted"),
-        (ERROR, "crashed"),
-        (ServerStatus.SUSPENDED, None),
-        (INSTALLING, None),
-        (None, None),
-    ],
-)
-async def test_a_restart_that_ends_leaves_no_timer(
-    hass: HomeAssistant,
-    tracker: LifecycleTracker,
-    told: list[Happening],
-    last: ServerStatus | None,
-    end: str | None,
-) -> None:
-    tracker.update(STARTING)
-    assert len(timeouts(hass, tracker)) == 1
-    tracker.update(last)
-    assert not timeouts(hass, tracker)
-    await pass_time(hass, RESTART_TIMEOUT)
-    assert told == [end] * (end is not None)
-
-
-@pytest.mark.parametrize("status", STATUSES)
-async def test_a_restart_that_was_lost_sight_of_leaves_no_timer(
-    hass: HomeAssistant, tracker: LifecycleTracker, told: list[Happening], status: ServerStatus | None
-) -> None:
-    tracker.update(STARTING)
-    tracker.reset(status)
-    assert not timeouts(hass, tracker)
-    await pass_time(hass, RESTART_TIMEOUT)
-    assert told == []
-
-
-async def test_close(hass: HomeAssistant, tracker: LifecycleTracker, told: list[Happening]) -> None:
-    tracker.update(STARTING)
-    tracker.close()
-    assert not timeouts(hass, tracker)
-    tracker.close()
-    await pass_time(hass, RESTART_TIMEOUT)
-    assert told == []
+    assert witness.history(STATUS) == row.shown
+    assert witness.told == row.told
+    assert witness.triggered == [name for name in row.told if name in TRIGGERS]
+    if not row.raw_token:
+        assert witness.history(SWITCH) == [power for power, _ in groupby(map(power_of, row.shown))]
