@@ -40,7 +40,7 @@ class Change:
 
     Attributes:
         entity_id: The sensor.
-        from_state: None when the change came before the trigger was attached.
+        from_state: None when the change was not seen.
         to_state: What it changed to.
     """
 
@@ -140,7 +140,6 @@ class ServerTrigger(Trigger):
 
     def _remove(self, entity_id: str) -> None:
         del self._statuses[entity_id]
-        self._hidden.discard(entity_id)
 
     @callback
     def _handle_state_event(self, data: TargetStateChangedData) -> None:

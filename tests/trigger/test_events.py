@@ -7,6 +7,7 @@ from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.trigger import async_initialize_triggers, async_validate_trigger_config
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.const import DOMAIN
@@ -95,12 +96,27 @@ async def test_a_stop_is_told_with_its_first_change(hass: HomeAssistant, servers
     assert told == ["stopped stopping stopped"]
 
 
-async def test_an_event_whose_change_was_before_the_automation(
-    hass: HomeAssistant, servers: Servers, told: list[str]
+@pytest.mark.parametrize(("key", "steps"), [("crashed", ["stopped", CRASHED]), ("status_changed", ["stopped"])])
+async def test_the_automation_knows_what_caused_it(
+    hass: HomeAssistant, servers: Servers, key: str, steps: list[str]
 ) -> None:
-    await servers.go("stopping", "stopped")
+    """Its context descends from that of the change."""
+    calls = async_mock_service(hass, "test", "tell")
+    await automate(hass, on(key))
+    await servers.go(*steps)
+    state = hass.states.get(SURVIVAL)
+    assert state is not None
+    assert [call.context.parent_id for call in calls] == [state.context.id]
+
+
+@pytest.mark.parametrize("steps", [["stopped"], [*HIDDEN, "stopped"]])
+async def test_an_event_whose_change_was_not_seen(
+    hass: HomeAssistant, servers: Servers, told: list[str], steps: list[str]
+) -> None:
+    """It was before the automation, or in a gap."""
+    await servers.go(*steps[:1])
     await automate(hass, *on_all(), text="{{ trigger.id }} {{ trigger.from_state }} {{ trigger.to_state.state }}")
-    await servers.go(STOPPED)
+    await servers.go(*steps[1:], STOPPED)
     assert told == ["stopped None stopped"]
 
 
