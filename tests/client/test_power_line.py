@@ -99,9 +99,16 @@ async def test_report_accepts(node: Node, action: PowerAction, status: ServerSta
     assert call.result() is None
 
 
-async def test_report_before_the_call_accepts_nothing(node: Node) -> None:
-    node.line.report(ServerStatus.STOPPING)
-    call = await node.request(STOP)
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [(START, ServerStatus.RUNNING), (STOP, ServerStatus.STOPPED), (RESTART, ServerStatus.STOPPING)],
+)
+async def test_what_was_reported_before_accepts_nothing(node: Node, action: PowerAction, status: ServerStatus) -> None:
+    node.line.report(status)
+    call = await node.request(action)
+    # A node reports each server every 30 s, changed or not.
+    node.line.report(status)
+    await settle()
 
     assert not call.done()
     await node.answer(0)

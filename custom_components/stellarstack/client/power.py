@@ -30,6 +30,7 @@ class _Call:
     def __init__(self, action: PowerAction) -> None:
         self.action = action
         self.sent = False
+        self.status_before: ServerStatus | None = None
         self.accepted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Whoever waited may have left before it fails.
         self.accepted.add_done_callback(lambda future: future.cancelled() or future.exception())
@@ -58,6 +59,7 @@ class PowerLine:
         self._line: deque[_Call] = deque()
         self._kills: list[_Call] = []
         self._worker: asyncio.Task[None] | None = None
+        self._status: ServerStatus | None = None
 
     async def request(self, action: PowerAction) -> None:
         """Return when a call is accepted; the one that is last in line is joined if it asks for the same.
@@ -79,11 +81,15 @@ class PowerLine:
         await asyncio.shield(call.accepted)
 
     def report(self, status: ServerStatus | None) -> None:
-        """Take a report of the server's status, which accepts a sent call that it shows."""
+        """Take a report of the server's status, which accepts a sent call that it shows.
+
+        A report that only repeats what was reported before the call shows nothing.
+        """
+        self._status = status
         if status is None:
             return
         for call in (*self._kills, *self._line):
-            if call.sent and status in _SHOWN_BY[call.action]:
+            if call.sent and status is not call.status_before and status in _SHOWN_BY[call.action]:
                 call.accept()
 
     def close(self, reason: StellarStackError | None = None) -> None:
@@ -121,6 +127,7 @@ class PowerLine:
     async def _make(self, call: _Call) -> None:
         """Make a call; what goes wrong is for those who wait for it."""
         call.sent = True
+        call.status_before = self._status
         try:
             await self._send(call.action)
         except asyncio.CancelledError:

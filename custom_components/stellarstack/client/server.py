@@ -251,6 +251,7 @@ class WatchedServer:
 
     def _go_live(self, server: Server, at: float) -> None:
         self._live = True
+        self._power.report(server.status)
         self._status.baseline(_report(server, at, event=False))
         outcome = self._lifecycle.baseline(self._status.shown, server.suspended)
         self._publish()
