@@ -9,7 +9,7 @@ from aiohttp import ClientSession, WSMsgType, web
 from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Http
-from custom_components.stellarstack.client.messages import ConnectionState, ServerMessage
+from custom_components.stellarstack.client.messages import ConnectionState, FeedMessage, ServerMessage, ServersListed
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1.feed import PanelSocket
 from tests.client.support import Handler, until
@@ -49,7 +49,8 @@ class FeedRig:
             raise self.token
         return self.token
 
-    def hear_message(self, message: ServerMessage) -> None:
+    def hear_message(self, message: FeedMessage) -> None:
+        assert not isinstance(message, ServersListed)
         self.messages.append(message)
 
     def hear_state(self, state: ConnectionState, reason: StellarStackError | None) -> None:
@@ -104,7 +105,7 @@ class FailingRig(FeedRig):
     """An owner whose callbacks raise, after they kept what they heard."""
 
     @override
-    def hear_message(self, message: ServerMessage) -> None:
+    def hear_message(self, message: FeedMessage) -> None:
         super().hear_message(message)
         raise LookupError("content of a message")
 
