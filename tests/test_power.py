@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from unittest.mock import patch
+from dataclasses import replace
 
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
@@ -12,18 +12,22 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellarstack.client.models import PowerAction
+from custom_components.stellarstack.client.timing import Timing
 from simulator import Panel
 from simulator.accounts import Account
+from simulator.machine import State
 
-from .conftest import SERVERS, SetUp, entry_for
-from .test_init import shows
+from .common import SERVERS, STATUS, SetUp, entry_for, press, shows, subentry_of
 
 SWITCH = "switch.survival"
-STATUS = "sensor.survival_status"
+START = "/api/servers/srv_survival/start"
 
 
-async def press(hass: HomeAssistant, key: str, server: str = "survival") -> None:
-    await hass.services.async_call("button", "press", {"entity_id": f"button.{server}_{key}"}, blocking=True)
+@pytest.fixture
+def timing() -> Timing:
+    """Calls that a panel refuses for their rate are made again at once."""
+    return replace(Timing(), first_reconnect=0.02, rate_limit_retries=(0.01, 0.01))
 
 
 async def turn(hass: HomeAssistant, to: str) -> None:
@@ -41,7 +45,7 @@ def posts(panel: Panel) -> list[str]:
     [
         ("STOPPED", "start", "running"),
         ("RUNNING", "stop", "stopped"),
-        ("RUNNING", "restart", "starting"),
+        ("RUNNING", "restart", "running"),
         ("RUNNING", "kill", "stopped"),
     ],
 )
@@ -63,7 +67,7 @@ async def test_switch_follows_the_panel_alone(
     assert shows(hass, SWITCH, STATE_OFF)(panel)
 
     # The panel says yes and does nothing: the switch does not claim otherwise.
-    panel.fail("/api/servers/srv_survival/start", status=200, body={"success": True, "status": "STARTING"})
+    panel.fail(START, status=200, body={"success": True, "status": "STARTING"})
     await turn(hass, "on")
     await panel.tick_now()
     await hass.async_block_till_done()
@@ -101,7 +105,14 @@ async def test_switch_states(
 
 def refusing(status: int, error: str, **headers: str) -> Callable[[Panel], None]:
     def prepare(panel: Panel) -> None:
-        panel.fail("/api/servers/srv_survival/start", status=status, body={"error": error}, headers=headers)
+        panel.fail(START, status=status, body={"error": error}, headers=headers)
+
+    return prepare
+
+
+def from_a_proxy(status: int) -> Callable[[Panel], None]:
+    def prepare(panel: Panel) -> None:
+        panel.fail(START, status=status, body="<html>", content_type="text/html")
 
     return prepare
 
@@ -122,18 +133,41 @@ def deleted(panel: Panel) -> None:
     panel.delete_server("srv_survival", announce=False)
 
 
+def already_running(panel: Panel) -> None:
+    panel.machine.place("srv_survival", State.RUNNING)
+
+
+def busy(panel: Panel) -> None:
+    panel.machine.game("srv_survival").power_action = "stop"
+
+
+def installing(panel: Panel) -> None:
+    panel.machine.game("srv_survival").installing = True
+
+
+def cannot_start(panel: Panel) -> None:
+    panel.machine.game("srv_survival").fails_to_start = True
+
+
 @pytest.mark.parametrize(
     ("prepare", "key", "placeholders"),
     [
-        (node_offline, "node_offline", {}),
-        (daemon_dead, "daemon_unreachable", {}),
+        (node_offline, "node_unreachable", {}),
+        (daemon_dead, "node_unreachable", {}),
         (suspended, "server_suspended", {}),
         (deleted, "server_not_found", {}),
+        (already_running, "already_running", {}),
+        (busy, "action_in_progress", {}),
+        (installing, "server_installing", {}),
+        # The daemon's own words.
+        (cannot_start, "action_refused", {"reason": "Failed to create container"}),
         (refusing(403, "Forbidden"), "no_access", {}),
         (refusing(429, "Too many requests", **{"Retry-After": "7"}), "rate_limited", {"seconds": "7"}),
-        (refusing(429, "Too many requests"), "rate_limited", {"seconds": "1"}),
-        (refusing(418, "I am a teapot"), "action_failed", {"error": "i am a teapot"}),
-        (refusing(502, "Bad gateway"), "action_failed", {"error": "the panel is away: HTTP 502"}),
+        (refusing(418, "I am a teapot"), "action_refused", {"reason": "I am a teapot"}),
+        # What a proxy says is not the panel's word.
+        (from_a_proxy(403), "not_the_panel", {}),
+        (from_a_proxy(404), "not_the_panel", {}),
+        (from_a_proxy(504), "answer_lost", {}),
     ],
 )
 async def test_failures_are_told(
@@ -152,37 +186,29 @@ async def test_failures_are_told(
         await turn(hass, "on")
     assert error.value.translation_domain == "stellarstack"
     assert error.value.translation_key == key
-    assert error.value.translation_placeholders == {"server": "Survival"} | placeholders
-    # The text a user reads is found, and names the server.
-    assert "Survival" in str(error.value)
+    assert error.value.translation_placeholders == {"server": "Survival", "url": panel.url} | placeholders
+    # The text that a user reads is found, and names what it is about.
+    assert any(name in str(error.value) for name in ("Survival", panel.url))
 
 
-async def test_time_out_is_told(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
-    await set_up(entry)
-    panel.delay("/api/servers/srv_survival/stop", 30)
-    with (
-        patch("custom_components.stellarstack.client.http.TIMEOUT", 0.1),
-        pytest.raises(HomeAssistantError) as error,
-    ):
-        await press(hass, "stop")
-    assert error.value.translation_key == "timeout"
-
-
-async def test_a_rate_limit_is_honoured(
+@pytest.mark.parametrize("timing", [replace(Timing(), power=0.2)])
+async def test_an_answer_that_does_not_come_is_not_known(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up(entry)
-    panel.fail("/api/servers/srv_survival/stop", status=429, body={"error": "slow"}, headers={"Retry-After": "1"})
-    for key, server in (("stop", "survival"), ("stop", "survival"), ("stop", "creative")):
-        with pytest.raises(HomeAssistantError) as error:
-            await press(hass, key, server)
-        assert error.value.translation_key == "rate_limited"
-    assert posts(panel) == ["srv_survival/stop"]
+    panel.delay("/api/servers/srv_survival/stop", 30)
+    with pytest.raises(HomeAssistantError) as error:
+        await press(hass, "stop")
+    assert error.value.translation_key == "answer_lost"
 
-    panel.clear_faults()
-    await asyncio.sleep(1.1)
-    await press(hass, "stop", "creative")
-    assert posts(panel) == ["srv_survival/stop", "srv_creative/stop"]
+
+async def test_a_rate_limit_is_waited_out(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    panel.fail("/api/servers/srv_survival/stop", status=429, body={"error": "slow"}, times=2)
+    await press(hass, "stop")
+    assert posts(panel) == ["srv_survival/stop"] * 3
 
 
 async def test_a_dead_session_asks_to_sign_in(
@@ -193,37 +219,84 @@ async def test_a_dead_session_asks_to_sign_in(
     with pytest.raises(HomeAssistantError) as error:
         await press(hass, "stop")
     assert error.value.translation_key == "session_ended"
-    assert str(error.value) == f"The session on the panel at {panel.url} has ended. Sign in again"
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == [SOURCE_REAUTH]
     await panel.wait_for(shows(hass, SWITCH, STATE_UNAVAILABLE))
+
+
+async def test_an_action_returns_when_it_goes_on(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """The panel answers when the server is down, up to ten minutes later; its reports say that it is stopping."""
+    panel.machine.game("srv_survival").stop_time = 1e6
+    await set_up(entry)
+    await press(hass, "stop")
+    assert shows(hass, STATUS, "stopping")(panel)
+    panel.machine.crash("srv_survival")
+    await panel.wait_for(shows(hass, STATUS, "stopped"))
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_a_kill_does_not_wait_in_line(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    panel.delay("/api/servers/srv_survival/restart", 1e6)
+    restart = hass.async_create_background_task(press(hass, "restart"), "restart")
+    await panel.wait_for(lambda panel: posts(panel) == ["srv_survival/restart"])
+    await press(hass, "kill")
+    assert posts(panel) == ["srv_survival/restart", "srv_survival/kill"]
+    restart.cancel()
+
+
+async def test_stop_start_stop_ends_stopped(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Only a repetition of the last in line joins it."""
+    await set_up(entry)
+    await asyncio.gather(*(press(hass, key) for key in ("stop", "stop", "start", "stop")))
+    await panel.wait_for(lambda panel: len(posts(panel)) == 3)
+    assert posts(panel) == ["srv_survival/stop", "srv_survival/start", "srv_survival/stop"]
+    await panel.wait_for(lambda panel: panel.machine.game("srv_survival").power_action is None)
+    await panel.wait_for(shows(hass, STATUS, "stopped"))
 
 
 async def test_presses_of_one_button_under_way_are_one_call(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up(entry)
-    panel.delay("/api/servers/srv_survival/restart", 0.1)
     await asyncio.gather(*(press(hass, "restart") for _ in range(5)))
     assert posts(panel) == ["srv_survival/restart"]
-    await press(hass, "restart")
-    assert posts(panel) == ["srv_survival/restart"] * 2
 
 
-async def test_calls_for_one_server_wait_for_each_other(
+async def test_another_server_need_not_wait(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:
     await set_up(entry)
-    panel.delay("/api/servers/srv_survival/restart", 0.2)
-    first = hass.async_create_task(press(hass, "restart"))
+    panel.delay("/api/servers/srv_survival/restart", 1e6)
+    waiting = hass.async_create_background_task(press(hass, "restart"), "restart")
     await panel.wait_for(lambda panel: posts(panel) == ["srv_survival/restart"])
-    second = hass.async_create_task(press(hass, "stop"))
-    # Another server need not wait.
     await press(hass, "stop", "creative")
     assert posts(panel) == ["srv_survival/restart", "srv_creative/stop"]
-    assert not first.done()
-    await asyncio.gather(first, second)
-    assert posts(panel) == ["srv_survival/restart", "srv_creative/stop", "srv_survival/stop"]
+    assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_a_call_in_line_says_that_the_panel_was_reloaded(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    panel.delay("/api/servers/srv_survival/restart", 1e6)
+    coordinator = entry.runtime_data.servers[subentry_of(entry, "srv_survival").subentry_id]
+    calls = [
+        hass.async_create_task(coordinator.async_power(action)) for action in (PowerAction.RESTART, PowerAction.STOP)
+    ]
+    await panel.wait_for(lambda panel: posts(panel) == ["srv_survival/restart"])
+    await hass.config_entries.async_reload(entry.entry_id)
+    for call in calls:
+        with pytest.raises(HomeAssistantError) as error:
+            await call
+        assert error.value.translation_key == "panel_reloaded"
 
 
 async def test_a_raw_token_has_no_controls(

@@ -144,7 +144,11 @@ class ServerCoordinator:
                 self.panel.hass, self.server.load(), f"stellarstack refresh of {self.server_id}"
             )
             self._refresh.add_done_callback(self._refreshed)
-        await self._call(asyncio.shield(self._refresh))
+        refresh = self._refresh
+        await asyncio.wait((refresh,))
+        # It is cancelled when the entry is unloaded.
+        if not refresh.cancelled():
+            await self._call(refresh)
 
     async def async_power(self, action: PowerAction) -> None:
         """Start, stop, restart or kill the server; returns when that goes on.
@@ -176,8 +180,11 @@ class ServerCoordinator:
         except StellarStackError as err:
             raise action_error(err, self.name, self.panel.client.url) from err
 
-    def _refreshed(self, _task: asyncio.Task[None]) -> None:
+    def _refreshed(self, refresh: asyncio.Task[None]) -> None:
         self._refresh = None
+        # Whoever asked may have left before it failed.
+        if not refresh.cancelled():
+            refresh.exception()
 
     @callback
     def _handle_event(self, event: LifecycleEvent) -> None:

@@ -77,8 +77,10 @@ class PowerLine:
             self._line.append(call)
             if self._worker is None:
                 self._worker = self._spawn(self._work(), "power calls")
-        # One that stops waiting does not take the call back: others may wait for it too.
-        await asyncio.shield(call.accepted)
+        # One that stops waiting does not take the call back: others may wait for it too. (With `shield`, asyncio would
+        # log what becomes of it then.)
+        await asyncio.wait((call.accepted,))
+        call.accepted.result()
 
     def report(self, status: ServerStatus | None) -> None:
         """Take a report of the server's status, which accepts a sent call that it shows.
