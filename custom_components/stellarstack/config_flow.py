@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import Any, assert_never, override
+from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -287,14 +287,11 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _sign_in(self, email: str, password: str) -> ConfigFlowResult:
         panel = await self._access.panel()
-        match await panel.sign_in(email.strip(), password):
-            case TwoFactorChallenge() as challenge:
-                self._challenge = challenge
-                return await self.async_step_two_factor()
-            case Credentials() as credentials:
-                return await self._validate_credentials([credentials])
-            case other:
-                assert_never(other)
+        signed_in = await panel.sign_in(email.strip(), password)
+        if isinstance(signed_in, TwoFactorChallenge):
+            self._challenge = signed_in
+            return await self.async_step_two_factor()
+        return await self._validate_credentials([signed_in])
 
     async def _verify_code(self, challenge: TwoFactorChallenge, code: str) -> ConfigFlowResult:
         panel = await self._access.panel()

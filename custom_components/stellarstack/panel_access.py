@@ -12,7 +12,6 @@ from .client.client import StellarStackClient
 from .client.credentials import Credentials
 from .client.detect import detect_panel
 from .client.exceptions import (
-    NewerPanelError,
     NotThePanelError,
     PanelConnectionError,
     RedirectedError,
@@ -73,7 +72,6 @@ class PanelAccess:
 
         Raises:
             InvalidUrlError: The text is no address.
-            NewerPanelError: The panel is of a newer generation.
             StellarStackError: No panel answers; if anything else does, the error is about that.
         """
         pending = panel_addresses(text)
@@ -90,8 +88,6 @@ class PanelAccess:
             self.open(hass, url, verify_ssl)
             try:
                 await self.panel()
-            except NewerPanelError:
-                raise
             except RedirectedError as err:
                 if (secure := _secure_address(origin, err.location)) is None:
                     answers.append(err)

@@ -86,8 +86,8 @@ class ServerChoice:
                     failed["server_not_found"].append(text)
                 case ForbiddenError():
                     failed["no_access"].append(text)
-                case BaseException():
-                    raise result
+                case other:
+                    raise other
         self.chosen = list(dict.fromkeys(found.get(text, text) for text in self.chosen))
         for error, concerned in failed.items():
             if concerned:

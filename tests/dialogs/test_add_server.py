@@ -313,6 +313,8 @@ async def test_session_has_ended(hass: HomeAssistant, panel: Panel, entry: MockC
     panel.delete_sessions()
     dialog = await bench.add_server(entry)
     assert dialog.reason == "invalid_auth"
+    dialog = await bench.add_server(entry)
+    assert dialog.reason == "invalid_auth"
     signing_in = await bench.requested_dialog(entry)
     await signing_in.sign_in()
     assert signing_in.reason == "reauth_successful"
