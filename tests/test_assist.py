@@ -9,8 +9,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Panel
 
-from .conftest import SetUp
-from .test_init import shows
+from .common import SetUp, shows
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Panels that say odd things: what they call a server is text and nothing else, and no server harms another."""
 
+from dataclasses import replace
 import json
 import logging
 from typing import Any
@@ -12,16 +13,15 @@ from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellarstack.client.timing import Timing
 from simulator import MISSING, Panel
 from simulator.accounts import Account
 
 from .client.support import JSON, SERVERS as OBJECTS, wire
-from .conftest import SetUp, entry_for
+from .common import CONNECTED, SetUp, entry_for, shows
 from .flows import bench_of
-from .test_init import shows
 
 FIVE = {f"srv_{number}": f"Server {number}" for number in range(5)}
-CONNECTED = "binary_sensor.127_0_0_1_connected"
 
 # What a panel may call a server, and what is to be seen of it; None where its id stands in.
 NAMES: dict[str, tuple[object, str | None]] = {
@@ -87,6 +87,12 @@ def device_names(hass: HomeAssistant, entry: MockConfigEntry) -> dict[str, str |
 
 
 @pytest.fixture
+def timing() -> Timing:
+    """Each server may be asked about at once."""
+    return replace(Timing(), first_reconnect=0.02, question_window=0.01)
+
+
+@pytest.fixture
 def five(panel: Panel, account: Account) -> MockConfigEntry:
     """An entry with five servers of the user."""
     node = next(iter(panel.fleet.nodes.values()))
@@ -131,6 +137,7 @@ async def test_names_from_the_start(
         await panel.wait_for(lambda _: len(ir.async_get(hass).issues) == len(expected))
         for issue in ir.async_get(hass).issues.values():
             assert (issue.translation_placeholders or {})["server"].isprintable()
+            assert issue.issue_id.isidentifier()
     check_log(caplog)
 
 
@@ -191,7 +198,8 @@ async def test_statuses(
     assert state.state == ("running" if known else STATE_UNKNOWN)
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     ours = [text for text in warnings if "does not know" in text]
-    assert len(ours) == (0 if known or status == "" else 1)
+    blank = isinstance(status, str) and not status.strip()
+    assert len(ours) == (0 if known or blank else 1)
     assert all(len(text) < 200 for text in ours)
     check_legal(hass, five)
     check_log(caplog)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 import json
 import logging
@@ -28,14 +29,15 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed, get_system_health_info
 
-from custom_components.stellarstack.client import StellarStackError
+from custom_components.stellarstack.client.exceptions import StellarStackError
+from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
 from simulator import Panel
 from simulator.accounts import Account, Session
 
-from .flows import EMAIL, PROBE, Bench, Dialog, bench_of
-from .test_init import shows
+from .common import STATUS, shows, subentry_of
+from .flows import EMAIL, PROBE, Bench, Dialog, bench_of, quick_timing
 
 PASSWORD = 'Pw8-marked-password "ü%&'
 WRONG_PASSWORD = "Pw9-marked-wrong-password"
@@ -44,7 +46,6 @@ WRONG_BACKUP_CODE = "mArk1-wRong"
 WRONG_TOKEN = "markedTokenOfNobody0123456789abc"
 WRONG_COOKIE = "better-auth.session_token=markedCookieOfNobody.c2lnbmF0dXJlIG9mIG5vYm9keQ%3D%3D"
 
-STATUS = "sensor.survival_status"
 SIGN_IN = "/api/auth/sign-in/email"
 VERIFY = "/api/auth/two-factor/verify-totp"
 
@@ -131,6 +132,12 @@ def raised_in(folder: str, told: Callable[[BaseException], None]) -> Iterator[No
 
 
 @pytest.fixture
+def timing() -> Timing:
+    """A panel that is asked for patience is asked again at once, and a server that is gone is not waited for."""
+    return replace(quick_timing(), news_of_all=0.2)
+
+
+@pytest.fixture
 def told(hass: HomeAssistant) -> Generator[Told]:
     """Listens to all that Home Assistant says: events, dialogs, and the exceptions of ours."""
     told = Told()
@@ -154,8 +161,6 @@ def told(hass: HomeAssistant) -> Generator[Told]:
 
     hass.bus.async_listen(MATCH_ALL, note)
     with (
-        # Nobody waits for a server that is gone.
-        patch("custom_components.stellarstack.coordinator.TICK", 0.2),
         patch.object(FlowManager, "_async_handle_step", handle),
         raised_in("custom_components/stellarstack", note_exception),
     ):
@@ -235,15 +240,15 @@ async def set_up_by_dialog(
     assert dialog.form == ("credentials", {"base": "invalid_auth"})
     panel.fail(SIGN_IN, 500, times=1)
     await dialog.submit(email=EMAIL, password=PASSWORD)
-    assert dialog.form == ("credentials", {"base": "unknown"})
+    assert dialog.form == ("credentials", {"base": "cannot_connect"})
     await dialog.submit(email=EMAIL, password=PASSWORD)
-    for code, error in ((WRONG_CODE, "invalid_code"), (account.totp(), "unknown"), (account.totp(), "")):
+    for code, error in ((WRONG_CODE, "invalid_code"), (account.totp(), "not_the_panel"), (account.totp(), "")):
         told.mark(code)
-        if error == "unknown":
+        if error == "not_the_panel":
             panel.fail(VERIFY, 200, {"token": WRONG_TOKEN}, times=1)
         await dialog.submit(code=code)
         assert dialog.form == (
-            ("two_factor", {"base" if error == "unknown" else "code": error}) if error else ("servers", {})
+            ("two_factor", {"base" if error == "not_the_panel" else "code": error}) if error else ("servers", {})
         )
     await dialog.submit(servers=["srv_survival", "srv_creative", "srv_valheim"])
     await hass.async_block_till_done()
@@ -267,12 +272,13 @@ async def test_no_secret_is_told(
     automation = {
         "id": "tell",
         "alias": "Tell",
-        "triggers": {"trigger": "state", "entity_id": STATUS},
+        "triggers": {"trigger": "state", "entity_id": STATUS, "to": "starting"},
         "actions": {"action": "stellarstack.send_command", "target": {"entity_id": STATUS}, "data": {"command": "x"}},
     }
     assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: automation})
-    panel.set_status("srv_survival", "STOPPED")
+    panel.set_status("srv_survival", "STARTING")
     await panel.wait_for(lambda panel: panel.commands)
+    panel.set_status("srv_survival", "STOPPED")
     await hass.async_block_till_done()
     (session,) = sessions.values()
     assert entry.data["session"] == session.cookie
@@ -281,11 +287,11 @@ async def test_no_secret_is_told(
 
     # Power and its failures.
     start, press = "/api/servers/srv_survival/start", ("button", "press")
-    panel.fail(start, 500, {"error": "Failed to communicate with daemon: timeout"}, times=1)
-    panel.fail(start, 429, headers={"Retry-After": "0"}, times=1)
+    panel.fail(start, 500, {"error": "Failed to communicate with daemon: Error: No space left"}, times=1)
+    panel.fail(start, 429, headers={"Retry-After": "0"}, times=3)
     panel.fail(start, 200, "<html>", times=1)
     keys = [await fails(hass, told, *press, entity_id="button.survival_start") for _ in range(3)]
-    assert keys == ["daemon_unreachable", "rate_limited", "action_failed"]
+    assert keys == ["action_refused", "rate_limited", "not_the_panel"]
 
     # A line that drops, a socket that is refused, a server that is gone.
     panel.fail("/api/ws", 502, "<html>")
@@ -298,8 +304,9 @@ async def test_no_secret_is_told(
     await panel.wait_for(shows(hass, STATUS, "stopped"))
     assert panel.received_of("auth")
     panel.silent_welcome = False
+    gone = f"server_gone_{subentry_of(entry, 'srv_valheim').subentry_id}"
     panel.delete_server("srv_valheim")
-    await panel.wait_for(lambda _: issues.async_get_issue(DOMAIN, "server_gone_srv_valheim"))
+    await panel.wait_for(lambda _: issues.async_get_issue(DOMAIN, gone))
 
     # The session is refused; sign in again, with a backup code.
     panel.delete_sessions()
