@@ -185,7 +185,7 @@ class StatusChangedTrigger(ServerTrigger):
             if new.state in (self._options.get(CONF_TO) or STATUSES):
                 # It has to stay what it became, even if what follows would be asked for just as well.
                 self._trigger(change, frozenset({new.state}))
-        elif old.state not in (destinations := _destinations(self._options)) and new.state in destinations:
+        elif old.state not in (destinations := _destinations(self._options)):
             self._trigger(change, destinations)
 
 

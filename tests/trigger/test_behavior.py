@@ -61,7 +61,7 @@ async def test_servers_count_as_down_when_that_is_certain(
     assert told == [f"first {CREATIVE}", f"all {VALHEIM}"]
 
 
-@pytest.mark.parametrize("steps", [["installing", "stopped"], ["stopping", "unavailable", "stopped"]])
+@pytest.mark.parametrize("steps", [["installing", "stopped"], ["stopping", "stopped", "unavailable", "stopped"]])
 async def test_servers_of_which_nothing_will_be_told_count_as_shown(
     hass: HomeAssistant, servers: Servers, told: list[str], steps: list[str]
 ) -> None:
@@ -70,6 +70,15 @@ async def test_servers_of_which_nothing_will_be_told_count_as_shown(
     await servers.go(*steps, entity_id=CREATIVE)
     await servers.stop(SURVIVAL)
     assert told == [f"all {SURVIVAL}"]
+
+
+async def test_a_server_that_runs_counts_as_shown(hass: HomeAssistant, servers: Servers, told: list[str]) -> None:
+    """Whether or not its start was told."""
+    await servers.stop(SURVIVAL, CREATIVE)
+    await automate(hass, on("started", [SURVIVAL, CREATIVE], {"behavior": "all"}))
+    await servers.go("starting", "running", entity_id=CREATIVE)
+    await servers.start(SURVIVAL)
+    assert told == [f"started {SURVIVAL}"]
 
 
 async def test_a_server_that_is_back_is_neither_the_first_nor_the_last(

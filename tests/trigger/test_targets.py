@@ -4,7 +4,7 @@ from typing import Any
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er, label_registry as lr
 import pytest
 
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
@@ -93,6 +93,30 @@ async def test_a_server_that_is_removed_and_comes_back_is_followed(
     servers.register("srv_survival")
     await servers.go("stopped", STOPPED)
     assert told == [f"status_changed {SURVIVAL}", f"stopped {SURVIVAL}"]
+
+
+async def test_a_server_that_was_no_target_for_a_while_is_looked_at_anew(
+    hass: HomeAssistant, servers: Servers, told: list[str]
+) -> None:
+    """What was seen before, and what was missed, is no matter."""
+    label = lr.async_get(hass).async_create("Games").label_id
+    survival, creative = servers.device().id, servers.device("srv_creative").id
+    for device_id in (survival, creative):
+        dr.async_get(hass).async_update_device(device_id, labels={label})
+    await automate(
+        hass,
+        on("stopped", {"label_id": label}, {"behavior": "all"}, "all"),
+        on("crashed", {"label_id": label}),
+        text="{{ trigger.id }} {{ trigger.entity_id }} {{ trigger.to_state.state }}",
+    )
+    await servers.go("stopping", "stopped")
+    dr.async_get(hass).async_update_device(survival, labels=set())
+    await servers.go(STOPPED, "running", "error")
+    dr.async_get(hass).async_update_device(survival, labels={label})
+    await hass.async_block_till_done()
+    await servers.stop(CREATIVE)
+    await servers.go(LifecycleEvent.CRASHED)
+    assert told == [f"all {CREATIVE} stopped", f"crashed {SURVIVAL} error"]
 
 
 @pytest.mark.parametrize("way", ["its label", "its entity", "its device", "its subentry", "the automation"])
