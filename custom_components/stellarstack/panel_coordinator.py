@@ -280,9 +280,12 @@ class PanelCoordinator:
         try:
             await detect_panel(self._websession, self.client.url, self._timing)
         except StellarStackError as err:
-            self._explain(err)
+            reason = err
         else:
-            async_report_websocket_blocked(self.hass, self.config_entry)
+            reason = WebSocketBlockedError("the panel is there")
+        # It may have opened meanwhile.
+        if self.state is not ConnectionState.CONNECTED:
+            self._explain(reason)
 
     def _explain(self, err: StellarStackError) -> None:
         """Tell the user why there is no connection, where only the user can set it right."""
