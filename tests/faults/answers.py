@@ -3,28 +3,31 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
-from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
 import pytest
 
 from custom_components.stellarstack.const import DOMAIN
-from simulator.faults import STATUSES, clear_faults, inject
+from simulator.faults import HTML, STATUSES, clear_faults, inject
 from tests.flows import PASSWORD, Dialog
 
-from .field import FIRST, Field
+from .rig import FIRST, FaultRig, rig_of
 
-ANSWERS: Final = (*map(str, STATUSES), "a web page")
+PAGE: Final = "a web page"
+PROXY: Final = "401 of a proxy"
+SIGNED_OUT: Final = "401, the session has ended"
+ANSWERS: Final = (*map(str, STATUSES), PAGE, PROXY, SIGNED_OUT)
 LIVE: Final = "live"
 AWAY: Final = "away"
 SIGN_IN: Final = "sign in"
 BLOCKED: Final = "away; repair: websocket_blocked"
 UNSUPPORTED: Final = "away; repair: unsupported_panel"
 GONE: Final = "server away; repair: server_gone"
+NONE: Final = "-"
 
-type Ask = Callable[[Field], Awaitable[str]]
+type Ask = Callable[[FaultRig], Awaitable[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,168 +54,194 @@ class Endpoint:
     role: str = "user"
     new: bool = False
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Return the answers that it is asked with; where there is no session, none can end."""
+        return tuple(answer for answer in ANSWERS if answer != SIGNED_OUT or not self.new)
+
     def expected(self, answer: str) -> str:
         """Return what the user should see of an answer."""
         return self.seen.get(answer, self.usual)
 
 
-def fault(answer: str, path: str) -> str:
-    """Return the fault's name that injects an answer at a path."""
-    return f"{f'http-{answer}' if answer.isdecimal() else 'html'}={path}"
-
-
-def in_order() -> list[str]:
-    """Return the answers, 401 last: it may end the session, after which nothing is asked any more."""
-    return sorted(ANSWERS, key=lambda answer: answer == "401")
-
-
-async def run(field: Field, endpoint: Endpoint) -> list[str]:
-    """Ask for something that is answered in each way; return what was seen, in the order of `ANSWERS`."""
-    if not endpoint.new:
-        await field.set_up()
-    with patch("custom_components.stellarstack.client.socket.backoff", lambda _: 0.0):
-        cells = await _ask_all(field, endpoint)
-    if not endpoint.new:
-        await field.unload()
-    return [cells[answer] for answer in ANSWERS]
-
-
-async def _ask_all(field: Field, endpoint: Endpoint) -> dict[str, str]:
-    cells: dict[str, str] = {}
-    for answer in in_order():
-        await inject(field.panel, fault(answer, endpoint.path))
-        cells[answer] = await endpoint.ask(field)
-        assert cells[answer] == endpoint.expected(answer), answer
-        if cells[answer] == SIGN_IN:
-            await field.check_no_attempts()
-        await clear_faults(field.panel)
-        if cells[answer] == SIGN_IN:
-            await field.sign_in_again()
+async def ask_in_each_way(hass: HomeAssistant, endpoint: Endpoint) -> list[str]:
+    """Ask for something that is answered in each way; returns what was seen, in the order of `ANSWERS`."""
+    # Attempts follow at once, so that three of them take no time.
+    async with rig_of(hass, endpoint.role, first_reconnect=0.25, longest_reconnect=0.25) as rig:
         if not endpoint.new:
-            await field.until(field.all_live)
-            await field.settle()
-            await field.until(lambda: not field.repairs())
-            field.check_live_connection()
-            await field.check_still_live()
-    # What a dialog cannot tell, it leaves to the log.
+            await rig.set_up()
+        cells = {answer: await _ask(rig, endpoint, answer) for answer in endpoint.answers}
+        _check_log(rig, cells)
+        if not endpoint.new:
+            await rig.unload()
+    return [cells.get(answer, NONE) for answer in ANSWERS]
+
+
+async def _ask(rig: FaultRig, endpoint: Endpoint, answer: str) -> str:
+    await _answer_with(rig, answer, endpoint.path)
+    cell = await endpoint.ask(rig)
+    assert cell == endpoint.expected(answer), answer
+    if cell == SIGN_IN:
+        await rig.check_signed_out()
+    await clear_faults(rig.panel)
+    if cell == SIGN_IN:
+        await rig.sign_in_again()
+    if not endpoint.new:
+        await rig.until(rig.all_live)
+        await rig.settle()
+        await rig.until(lambda: not rig.repairs())
+        rig.check_live_connection()
+        await rig.check_still_live()
+    return cell
+
+
+async def _answer_with(rig: FaultRig, answer: str, path: str) -> None:
+    if answer == SIGNED_OUT:
+        rig.panel.delete_sessions()
+    elif answer == PROXY:
+        rig.panel.fail(path, 401, HTML)
+    else:
+        await inject(rig.panel, f"{'html' if answer == PAGE else f'http-{answer}'}={path}")
+
+
+def _check_log(rig: FaultRig, cells: Mapping[str, str]) -> None:
+    """The log has one line for each loss of the connection and each return; what a dialog cannot tell, it leaves to it."""
     unknown = sum(cell == "error: unknown" for cell in cells.values())
-    lost = sum(cell.startswith(AWAY) or cell == SIGN_IN for cell in cells.values()) + unknown
     back = sum(cell.startswith(AWAY) for cell in cells.values())
-    levels = [line.partition(" ")[0] for line in field.log()]
-    assert levels.count("WARNING") == lost, field.log()
-    assert levels.count("INFO") == back
-    assert len(levels) == lost + back
-    return cells
+    lost = back + sum(cell == SIGN_IN for cell in cells.values())
+    assert rig.levels().count("WARNING") == lost + unknown, rig.log.lines
+    assert rig.levels().count("INFO") == back
+    assert len(rig.log.lines) == lost + unknown + back
 
 
-def _count(field: Field, path: str) -> int:
-    return sum(asked == path for _, asked in field.panel.requests)
+def _count(rig: FaultRig, path: str) -> int:
+    return sum(asked == path for _, asked in rig.panel.requests)
 
 
-def _seen(field: Field) -> str:
-    if field.requests_to_sign_in():
+def _seen(rig: FaultRig) -> str:
+    if rig.requests_to_sign_in():
         return SIGN_IN
-    return LIVE if field.all_live() else "unexpected"
+    return LIVE if rig.all_live() else "unexpected"
 
 
-async def _ask_upgrade(field: Field) -> str:
+async def _ask_upgrade(rig: FaultRig) -> str:
     """Let the connection be cut, and three upgrades be refused."""
-    attempts = len(field.attempts)
-    field.panel.drop_clients()
-    await field.until(lambda: len(field.attempts) >= attempts + 4)
-    await field.settle()
-    assert field.disconnected()
-    assert field.all_gone()
-    assert not field.requests_to_sign_in()
-    return "; ".join([AWAY, *(f"repair: {key}" for key in field.repairs())])
+    attempts = len(rig.attempts)
+    rig.panel.drop_clients()
+    await rig.until(lambda: rig.requests_to_sign_in() or len(rig.attempts) >= attempts + 4)
+    await rig.settle()
+    assert rig.all_gone()
+    assert rig.disconnected()
+    if rig.requests_to_sign_in():
+        return SIGN_IN
+    return "; ".join([AWAY, *(f"repair: {key}" for key in rig.repairs())])
 
 
-async def _ask_token(field: Field) -> str:
+async def _ask_token(rig: FaultRig) -> str:
     """Let the connection be cut, and the panel wait for a token on each new one."""
-    field.panel.silent_welcome = True
-    before = _count(field, "/api/ws/token")
-    field.panel.drop_clients()
-    await field.until(lambda: _count(field, "/api/ws/token") > before)
-    await field.pass_time(2)
-    assert field.all_gone()
-    assert field.disconnected()
-    assert not field.repairs()
-    return SIGN_IN if field.requests_to_sign_in() else AWAY
+    rig.panel.silent_welcome = True
+    before = _count(rig, "/api/ws/token")
+    rig.panel.drop_clients()
+    await rig.until(lambda: _count(rig, "/api/ws/token") > before)
+    await rig.pass_time(2)
+    assert rig.all_gone()
+    assert rig.disconnected()
+    assert not rig.repairs()
+    return SIGN_IN if rig.requests_to_sign_in() else AWAY
 
 
 def _ask_by_timer(path: str, **ahead: float) -> Ask:
     """Ask for what Home Assistant's timers ask for."""
 
-    async def ask(field: Field) -> str:
-        before = _count(field, path)
-        await field.fire_timers(**ahead)
-        await field.until(lambda: _count(field, path) > before)
-        await field.settle()
-        return _seen(field)
+    async def ask(rig: FaultRig) -> str:
+        before = _count(rig, path)
+        await rig.fire_timers(**ahead)
+        await rig.until(lambda: _count(rig, path) > before)
+        await rig.settle()
+        return _seen(rig)
 
     return ask
 
 
-async def _ask_server(field: Field) -> str:
+async def _ask_server(rig: FaultRig) -> str:
     """Say that a server was deleted, about which the panel is then asked."""
     path = f"/api/servers/{FIRST}"
-    before = _count(field, path)
-    field.panel.silent_servers = {FIRST}
-    await field.panel.send_raw(f'{{"type":"server:deleted","data":{{"id":"{FIRST}"}}}}')
-    await field.until(lambda: _count(field, path) > before)
-    await field.pass_time(5)
-    if field.requests_to_sign_in():
+    before = _count(rig, path)
+    rig.panel.silent_servers = {FIRST}
+    await rig.panel.send_raw(f'{{"type":"server:deleted","data":{{"id":"{FIRST}"}}}}')
+    await rig.until(lambda: _count(rig, path) > before)
+    await rig.settle()
+    if rig.requests_to_sign_in():
         return SIGN_IN
-    assert field.shows(STATE_UNAVAILABLE)
-    if repairs := field.repairs():
+    assert rig.shows(STATE_UNAVAILABLE)
+    if repairs := rig.repairs():
         return f"server away; repair: {repairs[0]}"
-    field.panel.silent_servers = set()
-    await field.until(field.all_live)
+    rig.panel.silent_servers = set()
+    await rig.until(rig.all_live)
     return LIVE
 
 
-def _act(domain: str, service: str, **data: str) -> Ask:
-    """Use an action of the first server."""
+def _ask_for_cause(path: str) -> Ask:
+    """Let a server crash, about which the panel is then asked."""
 
-    async def ask(field: Field) -> str:
-        # Each answer is for itself: the wait that a 429 asks for is not for the next.
-        field.entry.runtime_data.panel._limited_until = 0.0
-        device = dr.async_get(field.hass).async_get_device_by_identifier((DOMAIN, FIRST), field.entry.entry_id)
-        assert device is not None
-        target = {"entity_id": "button.survival_start"} if domain == "button" else {"device_id": device.id}
-        with pytest.raises(HomeAssistantError) as caught:
-            await field.hass.services.async_call(domain, service, data, blocking=True, target=target)
-        assert caught.value.translation_domain == DOMAIN
-        if caught.value.translation_key == "session_ended":
-            await field.until(field.requests_to_sign_in)
+    async def ask(rig: FaultRig) -> str:
+        rig.panel.set_status(FIRST, "RUNNING")
+        await rig.until(lambda: rig.shows("running"))
+        await rig.pass_time(10)
+        told = len(rig.events)
+        before = _count(rig, path)
+        rig.panel.machine.crash(FIRST)
+        await rig.until(lambda: _count(rig, path) > before)
+        await rig.settle()
+        if rig.requests_to_sign_in():
             return SIGN_IN
-        assert field.all_live()
-        return f"error: {caught.value.translation_key}"
+        await rig.until(lambda: len(rig.events) > told)
+        return f"told: {rig.events[-1]}"
 
     return ask
 
 
-async def _dialog(field: Field) -> Dialog:
-    flows = field.hass.config_entries.flow
-    dialog = Dialog(field.hass, flows, await flows.async_init(DOMAIN, context={"source": "user"}))
-    return await dialog.submit(url=field.panel.url, verify_ssl=True)
+def _press(key: str) -> Ask:
+    return lambda rig: _error_of(rig, rig.press(key))
 
 
-async def _ask_sign_in(field: Field) -> str:
+def _act(service: str, **data: str) -> Ask:
+    return lambda rig: _error_of(rig, rig.act(service, **data))
+
+
+async def _error_of(rig: FaultRig, action: Awaitable[object]) -> str:
+    """Use an action of the first server."""
+    with pytest.raises(HomeAssistantError) as caught:
+        await action
+    assert caught.value.translation_domain == DOMAIN
+    if caught.value.translation_key == "session_ended":
+        await rig.until(rig.requests_to_sign_in)
+        return SIGN_IN
+    assert rig.all_live()
+    return f"error: {caught.value.translation_key}"
+
+
+async def _dialog(rig: FaultRig) -> Dialog:
+    flows = rig.hass.config_entries.flow
+    dialog = Dialog(rig.hass, flows, await flows.async_init(DOMAIN, context={"source": "user"}))
+    return await dialog.submit(url=rig.panel.url, verify_ssl=True)
+
+
+async def _ask_sign_in(rig: FaultRig) -> str:
     """Sign in."""
-    dialog = await _dialog(field)
+    dialog = await _dialog(rig)
     await dialog.sign_in()
     step, errors = dialog.form
     assert step == "credentials"
     return f"error: {errors['base']}"
 
 
-async def _ask_second_factor(field: Field) -> str:
+async def _ask_second_factor(rig: FaultRig) -> str:
     """Sign in with a second factor."""
     email = "secure@example.com"
-    if field.panel.accounts.find(email) is None:
-        field.panel.add_account(email, PASSWORD, two_factor=True)
-    dialog = await _dialog(field)
+    if rig.panel.accounts.find(email) is None:
+        rig.panel.add_account(email, PASSWORD, two_factor=True)
+    dialog = await _dialog(rig)
     await dialog.sign_in(email)
     await dialog.submit(code="123456")
     step, errors = dialog.form
@@ -220,17 +249,23 @@ async def _ask_second_factor(field: Field) -> str:
     return f"error: {next(iter(errors.values()))}"
 
 
-_DURING_CHECK: Final = {"401": SIGN_IN}
+_CHECK: Final = {SIGNED_OUT: SIGN_IN}
 _ACTION: Final = {
-    "401": SIGN_IN,
+    "401": "error: cannot_connect",
     "403": "error: no_access",
     "404": "error: server_not_found",
     "429": "error: rate_limited",
+    "502": "error: answer_lost",
+    PAGE: "error: not_the_panel",
+    PROXY: "error: not_the_panel",
+    SIGNED_OUT: SIGN_IN,
 }
 _SIGN_IN: Final = {
     "429": "error: rate_limited",
     "502": "error: cannot_connect",
     "503": "error: cannot_connect",
+    PAGE: "error: not_the_panel",
+    PROXY: "error: not_the_panel",
 }
 
 ENDPOINTS: Final = (
@@ -240,7 +275,7 @@ ENDPOINTS: Final = (
         path="*",
         ask=_ask_upgrade,
         usual=AWAY,
-        seen={"400": UNSUPPORTED, "401": BLOCKED, "403": UNSUPPORTED, "404": UNSUPPORTED, "a web page": UNSUPPORTED},
+        seen={"400": UNSUPPORTED, "401": BLOCKED, "403": AWAY, "404": UNSUPPORTED, SIGNED_OUT: SIGN_IN},
     ),
     Endpoint(
         name="upgrade",
@@ -248,23 +283,17 @@ ENDPOINTS: Final = (
         path="/api/ws",
         ask=_ask_upgrade,
         usual=BLOCKED,
-        seen={"429": AWAY},
+        seen={"429": AWAY, SIGNED_OUT: SIGN_IN},
     ),
-    Endpoint(
-        name="token",
-        what="`GET /api/ws/token`",
-        path="/api/ws/token",
-        ask=_ask_token,
-        usual=AWAY,
-        seen={"401": SIGN_IN},
-    ),
+    Endpoint(name="token", what="`GET /api/ws/token`", path="/api/ws/token", ask=_ask_token, usual=AWAY, seen=_CHECK),
     Endpoint(
         name="session",
         what="`GET /api/auth/get-session`",
         path="/api/auth/get-session",
         ask=_ask_by_timer("/api/auth/get-session", days=1, seconds=1),
         usual=LIVE,
-        seen=_DURING_CHECK,
+        # Asked once more, it still says so.
+        seen={"401": SIGN_IN} | _CHECK,
     ),
     Endpoint(
         name="servers",
@@ -272,7 +301,7 @@ ENDPOINTS: Final = (
         path="/api/servers",
         ask=_ask_by_timer("/api/servers", minutes=5, seconds=1),
         usual=LIVE,
-        seen=_DURING_CHECK,
+        seen=_CHECK,
     ),
     Endpoint(
         name="nodes",
@@ -280,7 +309,7 @@ ENDPOINTS: Final = (
         path="/api/nodes",
         ask=_ask_by_timer("/api/nodes", minutes=1, seconds=1),
         usual=LIVE,
-        seen=_DURING_CHECK,
+        seen=_CHECK,
         role="admin",
     ),
     Endpoint(
@@ -289,30 +318,46 @@ ENDPOINTS: Final = (
         path=f"/api/servers/{FIRST}",
         ask=_ask_server,
         usual=LIVE,
-        seen={"401": SIGN_IN, "404": GONE},
+        seen={"404": GONE} | _CHECK,
+    ),
+    Endpoint(
+        name="stats",
+        what="`GET /api/servers/:id/stats`, of a crash",
+        path=f"/api/servers/{FIRST}/stats",
+        ask=_ask_for_cause(f"/api/servers/{FIRST}/stats"),
+        usual="told: stopped",
+        seen=_CHECK,
+    ),
+    Endpoint(
+        name="activity",
+        what="`GET /api/servers/:id/activity`, of a crash",
+        path=f"/api/servers/{FIRST}/activity",
+        ask=_ask_for_cause(f"/api/servers/{FIRST}/activity"),
+        usual="told: stopped",
+        seen=_CHECK,
     ),
     Endpoint(
         name="power",
         what="`POST /api/servers/:id/start`",
         path=f"/api/servers/{FIRST}/start",
-        ask=_act("button", "press"),
-        usual="error: action_failed",
+        ask=_press("start"),
+        usual="error: action_refused",
         seen=_ACTION,
     ),
     Endpoint(
         name="command",
         what="`POST /api/servers/:id/command`",
         path=f"/api/servers/{FIRST}/command",
-        ask=_act(DOMAIN, "send_command", command="say hi"),
-        usual="error: action_failed",
+        ask=_act("send_command", command="say hi"),
+        usual="error: action_refused",
         seen=_ACTION,
     ),
     Endpoint(
         name="backup",
         what="`POST /api/servers/:id/backups`",
         path=f"/api/servers/{FIRST}/backups",
-        ask=_act(DOMAIN, "create_backup", name="now"),
-        usual="error: action_failed",
+        ask=_act("create_backup", name="now"),
+        usual="error: action_refused",
         seen=_ACTION,
     ),
     Endpoint(

@@ -5,44 +5,47 @@ import pytest
 
 from simulator.faults import FAULTS, is_fault
 
-from .answers import ENDPOINTS, Endpoint, run
-from .field import PANEL_TICK, SECONDS, field_of
-from .matrix import DEAD, GROUPS, SILENT, Row, outage
+from .answers import ENDPOINTS, Endpoint, ask_in_each_way
+from .matrix import GROUPS
+from .rig import PANEL_TICK, USUAL, rig_of
+from .row import DEAD, SILENT, Row, outage
+
+ROWS = [row for rows in GROUPS.values() for row in rows]
+
+
+@pytest.fixture(autouse=True)
+def _all_entities(entity_registry_enabled_by_default: None) -> None:
+    """Also those that are off by default."""
 
 
 def test_promises() -> None:
-    """What the document promises, in seconds, whatever the constants are that the bounds are computed from."""
+    """What the document promises, in seconds, whatever the waiting times are that the bounds are computed from."""
     assert DEAD <= 45
     assert SILENT <= 20
-    assert SECONDS["FIRST_DELAY"] >= 1
-    assert SECONDS["LONGEST_DELAY"] <= 300
+    assert USUAL.first_reconnect >= 1
+    assert USUAL.longest_reconnect <= 300
     # A panel that misses a tick or two is not silent, one that answers no ping is.
     assert SILENT >= 3 * PANEL_TICK
-    assert SECONDS["SILENCE"] > SECONDS["PING_INTERVAL"] + PANEL_TICK
+    assert USUAL.silence > USUAL.ping_interval + PANEL_TICK
 
 
 def test_names() -> None:
     """Each fault of the panel is in the matrix, under the name that the command line takes."""
-    rows = [row.name for rows in GROUPS.values() for row in rows]
-    assert len(rows) == len(set(rows))
+    names = [row.name for row in ROWS]
+    assert len(names) == len(set(names))
     # Answers have their own table.
-    assert {name for name in FAULTS if not name.startswith(("http-", "html"))} <= set(rows)
-    assert all(is_fault(row.name) or row.begin or row.drive is not outage for rows in GROUPS.values() for row in rows)
+    assert {name for name in FAULTS if not name.startswith(("http-", "html"))} <= set(names)
+    assert all(is_fault(row.name) or row.begin or row.drive is not outage for row in ROWS)
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for rows in GROUPS.values() for row in rows])
-async def test_fault(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest, row: Row
-) -> None:
-    async with field_of(hass, caplog, "user", row.options) as field:
-        seen = await row.drive(field, row)
+@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
+async def test_fault(hass: HomeAssistant, request: pytest.FixtureRequest, row: Row) -> None:
+    async with rig_of(hass, row.role, row.options, **row.waits) as rig:
+        seen = await row.drive(rig, row)
     request.node.user_properties.append(("fault", [seen.what, seen.noticed, seen.back, seen.bound, seen.log]))
 
 
 @pytest.mark.parametrize("endpoint", [pytest.param(endpoint, id=endpoint.name) for endpoint in ENDPOINTS])
-async def test_answers(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest, endpoint: Endpoint
-) -> None:
-    async with field_of(hass, caplog, endpoint.role, {}) as field:
-        cells = await run(field, endpoint)
+async def test_answers(hass: HomeAssistant, request: pytest.FixtureRequest, endpoint: Endpoint) -> None:
+    cells = await ask_in_each_way(hass, endpoint)
     request.node.user_properties.append(("answers", cells))

@@ -1,12 +1,11 @@
-"""Where faults are played: a panel and Home Assistant, both in quick motion, and all that is watched meanwhile."""
+"""Where faults are played: a panel and Home Assistant, both in quick motion, and all that is observed meanwhile."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
-from itertools import pairwise
+from itertools import groupby, pairwise
 import logging
 import os
 import socket
@@ -18,52 +17,33 @@ from unittest.mock import patch
 from aiohttp import ClientWebSocketResponse, ClientWSTimeout
 from aiohttp.abc import ResolveResult
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
-from homeassistant.const import EVENT_STATE_CHANGED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers import issue_registry as ir
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.util import dt as dt_util
-import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from custom_components.stellarstack import coordinator as coordinator_module
-from custom_components.stellarstack.client import (
-    PanelHttp,
-    client as client_module,
-    http as http_module,
-    socket as socket_module,
-)
-from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.client import http as http_module
+from custom_components.stellarstack.client.http import Http
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.v1 import feed as feed_module
+from custom_components.stellarstack.const import DATA_TIMING, DOMAIN
 from simulator import Panel
-from tests.conftest import SERVERS, entry_for
+from tests.common import CONNECTED, SERVERS, entry_for
 from tests.flows import EMAIL, PASSWORD, Dialog, EveryNameIsHere
 
 FACTOR: Final = int(os.environ.get("FAULTS_FACTOR", "25"))
 """How many times faster than in the field everything goes, but for the machine's own work."""
 
 PANEL_TICK: Final = 5.0
-CONNECTED: Final = "binary_sensor.127_0_0_1_connected"
 FIRST: Final = "srv_survival"
 STATUS: Final = {server_id: f"sensor.{name.lower()}_status" for server_id, name in SERVERS.items()}
+EVENT: Final = "event.survival_lifecycle"
+USUAL: Final = Timing()
 
-# What is patched is the scaled value; what is reported is measured in this one.
-SECONDS: Final[Mapping[str, float]] = {
-    name: getattr(module, name)
-    for module, names in (
-        (
-            socket_module,
-            (
-                *("COOKIE_GRACE", "PING_INTERVAL", "SILENCE", "STALL", "CHECK_INTERVAL"),
-                *("FIRST_DELAY", "LONGEST_DELAY", "CLOSE_TIMEOUT", "SUBSCRIBE_PAUSE"),
-            ),
-        ),
-        (client_module, ("STALE_AFTER", "CONNECT_TIMEOUT")),
-        (http_module, ("TIMEOUT",)),
-        (coordinator_module, ("FIRST_SYNC_TIMEOUT", "TICK")),
-    )
-    for name in names
-}
-_CHECKS: Final = ("_check_", "stellarstack session", "stellarstack blocked", "stellarstack deleted")
-_MODULES: Final = (socket_module, client_module, http_module, coordinator_module)
+_LASTING_TASKS: Final = {"stellarstack feed", "stellarstack socket reader", "stellarstack socket writer"}
+_OURS: Final = "custom_components.stellarstack"
 
 
 @dataclass(frozen=True)
@@ -73,6 +53,27 @@ class Change:
     at: float
     entity_id: str
     state: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of our log, and when it was written."""
+
+    at: float
+    level: str
+    text: str
+
+
+class OurLog(logging.Handler):
+    """Keeps what we log for the user: INFO and above."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[Line] = []
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(Line(time.monotonic(), record.levelname, record.getMessage()))
 
 
 class NameServer(EveryNameIsHere):
@@ -89,22 +90,24 @@ class NameServer(EveryNameIsHere):
         return await super().resolve(host, port, family)
 
 
-class Field:
-    """A panel, an entry, and what was seen of them.
+class FaultRig:
+    """A panel, an entry, and what was observed of them.
 
     Attributes:
-        jump: Seconds by which the clock of the host, as the integration sees it, is ahead.
+        jump: Seconds by which the clock of the host is ahead.
         began: When the fault began.
-        healed: When it ended; when it began for one that ends by itself.
+        ended: When it ended; when it began for one that ends by itself.
+        attempts: When each WebSocket was asked for, and of which panel.
+        repaired: All repairs that the user was asked for.
     """
 
-    def __init__(self, hass: HomeAssistant, caplog: pytest.LogCaptureFixture, panel: Panel, role: str) -> None:
+    def __init__(self, hass: HomeAssistant, panel: Panel, role: str) -> None:
         self.hass = hass
         self.panel = panel
         self.panels = [panel]
         self.names = NameServer()
         self.jump = 0.0
-        self.began = self.healed = 0.0
+        self.began = self.ended = 0.0
         self.attempts: list[tuple[float, str]] = []
         self.history: list[Change] = []
         self.repaired: set[str] = set()
@@ -113,9 +116,10 @@ class Field:
         self.populate(panel)
         self.entry = self.entry_of(panel)
         self.held = AsyncExitStack()
-        self._caplog = caplog
+        self.log = OurLog()
+        self._happened: list[tuple[str, str]] = []
         self._now = dt_util.utcnow()
-        self._forget: list[Callable[[], None]] = []
+        self._removers: list[Callable[[], None]] = []
 
     def populate(self, panel: Panel) -> None:
         """Give the panel a node and the account three servers on it."""
@@ -147,13 +151,14 @@ class Field:
         await self.try_set_up(entry)
         assert self.entry.state is ConfigEntryState.LOADED, self.entry.reason
         await self.until(self.all_live)
+        await self.settle()
         self.forget_start()
 
     async def try_set_up(self, entry: MockConfigEntry | None = None) -> None:
         """Set the entry up, however that ends."""
         self.entry = entry or self.entry
         self.entry.add_to_hass(self.hass)
-        self._forget = [
+        self._removers = [
             self.hass.bus.async_listen(EVENT_STATE_CHANGED, self._note),
             self.hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, self._note_repair),
         ]
@@ -165,19 +170,30 @@ class Field:
         self.history.clear()
         self.attempts.clear()
         self.repaired.clear()
-        self._caplog.clear()
+        self.log.lines.clear()
 
     @callback
     def _note(self, event: Event[EventStateChangedData]) -> None:
-        if (state := event.data["new_state"]) is not None:
-            self.history.append(Change(time.monotonic(), state.entity_id, state.state))
+        if (state := event.data["new_state"]) is None:
+            return
+        self.history.append(Change(time.monotonic(), state.entity_id, state.state))
+        if state.entity_id == EVENT and state.state not in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
+            happened = (state.state, state.attributes["event_type"])
+            # After an outage the last one is shown again.
+            if happened not in self._happened[-1:]:
+                self._happened.append(happened)
 
     @callback
     def _note_repair(self, event: Event[ir.EventIssueRegistryUpdatedData]) -> None:
         if event.data["action"] == "create" and event.data["domain"] == DOMAIN:
             self.repaired |= set(self.repairs())
 
-    # What is seen.
+    # What is observed.
+
+    @property
+    def events(self) -> list[str]:
+        """What happened to the first server, as its event entity told it."""
+        return [event_type for _, event_type in self._happened]
 
     def state(self, entity_id: str) -> str | None:
         """Return the state of an entity."""
@@ -185,26 +201,30 @@ class Field:
         return None if state is None else state.state
 
     def shows(self, state: str, server_id: str = FIRST) -> bool:
-        """Say whether the status of a server is shown so."""
+        """Return whether the status of a server is shown so."""
         return self.state(STATUS[server_id]) == state
 
     def all_live(self) -> bool:
-        """Say whether the panel is shown connected and all servers available."""
+        """Return whether the panel is shown connected and all servers available."""
         return self.state(CONNECTED) == STATE_ON and all(
             self.state(entity_id) not in {None, STATE_UNAVAILABLE} for entity_id in STATUS.values()
         )
 
     def all_gone(self) -> bool:
-        """Say whether no server is available."""
+        """Return whether no server is available."""
         return all(self.shows(STATE_UNAVAILABLE, server_id) for server_id in STATUS)
 
     def disconnected(self) -> bool:
-        """Say whether the panel is shown disconnected."""
+        """Return whether the panel is shown disconnected."""
         return self.state(CONNECTED) == STATE_OFF
 
     def states_of(self, entity_id: str) -> list[str]:
-        """Return the states that an entity took since set-up."""
-        return [change.state for change in self.history if change.entity_id == entity_id]
+        """Return the states that an entity took since set-up, each once in a row."""
+        return [state for state, _ in groupby(change.state for change in self.history if change.entity_id == entity_id)]
+
+    def went_unavailable(self) -> set[str]:
+        """Return the entities that were unavailable at any time since set-up."""
+        return {change.entity_id for change in self.history if change.state == STATE_UNAVAILABLE}
 
     def first(self, entity_id: str, state: str, since: float) -> float:
         """Return when an entity first took a state."""
@@ -227,13 +247,9 @@ class Field:
         flows = self.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
         return sum(flow["context"]["source"] == SOURCE_REAUTH for flow in flows)
 
-    def log(self) -> list[str]:
-        """Return what we logged at INFO or above, as `LEVEL message`."""
-        return [
-            f"{record.levelname} {record.getMessage()}"
-            for record in self._caplog.get_records("call")
-            if record.name.startswith("custom_components.stellarstack") and record.levelno >= logging.INFO
-        ]
+    def levels(self) -> list[str]:
+        """Return the levels of what we logged."""
+        return [line.level for line in self.log.lines]
 
     def footprint(self) -> tuple[list[str], int]:
         """Return our tasks and our sockets."""
@@ -242,11 +258,16 @@ class Field:
 
     # Time.
 
+    def clock(self) -> float:
+        """Return what the host's clock says that counts on through everything."""
+        return time.monotonic() + self.jump
+
     async def until(self, condition: Callable[[], object], timeout: float = 20) -> None:
         """Wait, in real seconds, until something is true."""
-        async with asyncio.timeout(timeout):
-            while not condition():  # noqa: ASYNC110 - anything can be waited for
-                await asyncio.sleep(0.002)
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            await asyncio.sleep(0.002)
 
     async def pass_time(self, seconds: float) -> None:
         """Wait, in seconds of the field."""
@@ -260,15 +281,37 @@ class Field:
         await self.settle()
 
     async def settle(self) -> None:
-        """Let checks that run in the background end."""
-        await self.until(lambda: not [task for task in asyncio.all_tasks() if task.get_name().startswith(_CHECKS)])
+        """Let what we ask the panel in the background be answered."""
+        await self.until(lambda: set(self.footprint()[0]) <= _LASTING_TASKS)
 
     def step(self) -> float:
         """Return the present step of the back-off, in seconds of the field."""
         failed = len(self.attempts) - self.known_attempts
-        return min(SECONDS["LONGEST_DELAY"], SECONDS["FIRST_DELAY"] * float(2 ** min(failed, 16)))
+        return min(USUAL.longest_reconnect, USUAL.first_reconnect * float(2 ** min(failed, 16)))
 
     # What the user does.
+
+    async def press(self, key: str) -> None:
+        """Press a button of the first server."""
+        await self.hass.services.async_call("button", "press", {"entity_id": f"button.survival_{key}"}, blocking=True)
+
+    async def act(self, service: str, **data: str) -> Any:
+        """Use one of our actions on the first server; returns its answer."""
+        device = dr.async_get(self.hass).async_get_device_by_identifier((DOMAIN, FIRST), self.entry.entry_id)
+        assert device is not None
+        answer = await self.hass.services.async_call(
+            DOMAIN, service, data, blocking=True, target={"device_id": device.id}, return_response=True
+        )
+        assert answer is not None
+        return answer[device.id]
+
+    async def error_of(self, key: str) -> str | None:
+        """Press a button of the first server; returns the key of the error that the user reads, None when it is done."""
+        try:
+            await self.press(key)
+        except HomeAssistantError as err:
+            return err.translation_key
+        return None
 
     async def sign_in_again(self) -> None:
         """Sign in as the request says."""
@@ -291,7 +334,7 @@ class Field:
     def check_attempts(self) -> None:
         """No two attempts to connect were less than a second apart."""
         times = [at for at, url in self.attempts if url == self.entry.data["url"]]
-        shortest = SECONDS["FIRST_DELAY"] / FACTOR
+        shortest = USUAL.first_reconnect / FACTOR
         gaps = [later - earlier for earlier, later in pairwise(times)]
         assert all(gap > 0.9 * shortest for gap in gaps), gaps
 
@@ -303,19 +346,23 @@ class Field:
         assert after[:1] == [value], states
 
     async def check_still_live(self) -> None:
-        """A status that changes now is shown."""
-        for status in ("STARTING", "RUNNING"):
-            self.panel.set_status(FIRST, status)
-            await self.until(partial(self.shows, status.lower()))
+        """A limit that changes now is shown."""
+        memory = int(float(self.state("sensor.survival_memory") or 0)) + 1
+        self.panel.update_server(FIRST, memory=memory)
+        await self.until(lambda: self.state("sensor.survival_memory") == str(memory))
 
-    async def check_no_attempts(self) -> None:
-        """Nothing is tried, whatever time passes."""
+    async def check_signed_out(self) -> None:
+        """Nothing is tried by itself, but for a look each five minutes whether the session is accepted again."""
         before = len(self.attempts), len(self.panel.requests)
         await self.pass_time(10)
-        await self.fire_timers(minutes=5, seconds=1)
-        await self.fire_timers(days=1, seconds=1)
-        await self.pass_time(5)
         assert (len(self.attempts), len(self.panel.requests)) == before
+        attempts = len(self.attempts)
+        await self.fire_timers(minutes=5, seconds=1)
+        assert len(self.attempts) <= attempts + 2
+        assert self.requests_to_sign_in() == 1
+        attempts = len(self.attempts)
+        await self.pass_time(10)
+        assert len(self.attempts) == attempts
 
     async def unload(self) -> None:
         """Unload the entry and see that nothing of it is left."""
@@ -328,8 +375,8 @@ class Field:
 
     async def close(self) -> None:
         """Unload all entries and stop all panels."""
-        for forget in self._forget:
-            forget()
+        for remove in self._removers:
+            remove()
         for entry in self.hass.config_entries.async_entries(DOMAIN):
             if entry.state.recoverable:
                 await self.hass.config_entries.async_unload(entry.entry_id)
@@ -339,52 +386,48 @@ class Field:
             await panel.stop()
 
 
-def quick(**options: Any) -> Panel:
+def quick_panel(**options: Any) -> Panel:
     """Return a panel in quick motion."""
-    return Panel(
-        **{
-            "tick": PANEL_TICK / FACTOR,
-            "limits": False,
-            "speed": FACTOR,
-            "report_interval": None,
-            "drain": 0,
-        }
-        | options
-    )
+    usual = {"tick": PANEL_TICK / FACTOR, "limits": False, "speed": FACTOR, "report_interval": None, "drain": 0}
+    return Panel(**usual | options)
 
 
-def quick_closing(ws_close: float) -> ClientWSTimeout:
+def quick_timing(waits: Mapping[str, float]) -> Timing:
+    """Return the client's waiting times in quick motion; `waits` are other ones, in seconds of the field."""
+    # What a panel asks to wait does not go by our clock.
+    return replace(USUAL, **{"longest_retry_after": 1.0} | dict(waits)).faster(FACTOR)
+
+
+def _quick_closing(ws_close: float) -> ClientWSTimeout:
     """Return the time that a peer has to answer a close, in quick motion."""
     return ClientWSTimeout(ws_close=ws_close / FACTOR)
 
 
-def quick_patience(read: Callable[[Mapping[str, str]], float | None]) -> Callable[[Mapping[str, str]], float | None]:
-    """Return what reads the wait that a 429 asks for, in quick motion."""
-
-    def patience(headers: Mapping[str, str]) -> float | None:
-        wanted = read(headers)
-        return None if wanted is None else wanted / FACTOR
-
-    return patience
-
-
 @asynccontextmanager
-async def field_of(
-    hass: HomeAssistant, caplog: pytest.LogCaptureFixture, role: str, options: Mapping[str, Any]
-) -> AsyncGenerator[Field]:
-    """Prepare a field: everything is in quick motion until it is left."""
-    caplog.set_level(logging.INFO)
+async def rig_of(
+    hass: HomeAssistant, role: str = "user", options: Mapping[str, Any] | None = None, **waits: float
+) -> AsyncGenerator[FaultRig]:
+    """Prepare a rig; everything is in quick motion until it is left.
+
+    Args:
+        hass: Home Assistant.
+        role: The account's.
+        options: What the panel is made with.
+        waits: Other waiting times of the client, in seconds of the field.
+    """
     # In quick motion the debugging of each call would be the slowest part.
     hass.loop.set_debug(False)
-    panel = quick(**options)
+    panel = quick_panel(**options or {})
     await panel.start()
-    field = Field(hass, caplog, panel, role)
-    open_socket = PanelHttp.open_socket
-    clock = SimpleNamespace(monotonic=lambda: time.monotonic() + field.jump)
+    rig = FaultRig(hass, panel, role)
+    hass.data[DATA_TIMING] = quick_timing(waits)
+    # The loop is gone with the test, so the clock never has to go back.
+    hass.loop.time = rig.clock  # type: ignore[method-assign]
+    open_websocket = Http.open_websocket
 
-    async def counted(http: PanelHttp) -> ClientWebSocketResponse[bool]:
-        field.attempts.append((time.monotonic(), http.url))
-        return await open_socket(http)
+    async def counted(http: Http, path: str, cookie: str | None = None) -> ClientWebSocketResponse[bool]:
+        rig.attempts.append((time.monotonic(), http.url))
+        return await open_websocket(http, path, cookie)
 
     handle_exception = hass.loop.get_exception_handler()
 
@@ -395,21 +438,19 @@ async def field_of(
             handle_exception(loop, context)
 
     hass.loop.set_exception_handler(quiet)
+    logger = logging.getLogger(_OURS)
+    logger.setLevel(logging.INFO)
+    logger.addHandler(rig.log)
     with ExitStack() as patches:
-        for module in _MODULES:
-            for name, seconds in SECONDS.items():
-                if hasattr(module, name):
-                    patches.enter_context(patch.object(module, name, seconds / FACTOR))
-        for module in (socket_module, client_module):
-            patches.enter_context(patch.object(module, "time", clock))
-        patches.enter_context(patch.object(http_module, "ClientWSTimeout", quick_closing))
-        patches.enter_context(patch.object(http_module, "_seconds", quick_patience(http_module._seconds)))
-        patches.enter_context(patch.object(PanelHttp, "open_socket", counted))
+        patches.callback(logger.removeHandler, rig.log)
+        patches.callback(logger.setLevel, logging.NOTSET)
+        patches.enter_context(patch.object(feed_module, "time", SimpleNamespace(monotonic=rig.clock)))
+        patches.enter_context(patch.object(http_module, "ClientWSTimeout", _quick_closing))
+        patches.enter_context(patch.object(Http, "open_websocket", counted))
         patches.enter_context(
-            patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=field.names)
+            patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=rig.names)
         )
-        patches.enter_context(patch("custom_components.stellarstack.config_flow.UPGRADE_RETRY", 0.01))
         try:
-            yield field
+            yield rig
         finally:
-            await field.close()
+            await rig.close()

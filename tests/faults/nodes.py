@@ -1,0 +1,120 @@
+"""Faults of nodes and their daemons."""
+
+from typing import Final
+
+from simulator.faults import clear_faults, inject
+
+from .rig import FIRST, STATUS, FaultRig
+from .row import PATIENT, Observation, Row
+
+NODE_ONLINE: Final = "binary_sensor.survival_node_online"
+HEARTBEAT: Final = 45.0
+"""Seconds after a node's last report at which the panel's list of nodes calls it offline."""
+
+
+def first_node(rig: FaultRig) -> str:
+    """Return the node of all servers."""
+    return next(iter(rig.panel.fleet.nodes))
+
+
+async def daemon_restarts(rig: FaultRig, row: Row) -> Observation:
+    """The games go on; a new daemon reports them offline once, 60 s later, and running with its next report."""
+    await rig.set_up()
+    await inject(rig.panel, row.name)
+    await rig.until(lambda: rig.shows("stopped"))
+    await rig.pass_time(10)
+    rig.panel.machine.report_now()
+    await rig.until(lambda: rig.shows("running"))
+    await rig.pass_time(40)
+    assert rig.states_of(STATUS[FIRST]) == ["stopped", "running"]
+    assert rig.events == []
+    assert not rig.went_unavailable()
+    assert not rig.log.lines
+    await rig.unload()
+    return Observation("Stopped until the node's next report (30 s); nothing is told to have happened")
+
+
+async def daemon_shuts_down(rig: FaultRig, row: Row) -> Observation:
+    """The daemon stops its games before it ends."""
+    await rig.set_up()
+    await inject(rig.panel, row.name)
+    await rig.until(lambda: rig.events)
+    await rig.pass_time(40)
+    assert rig.states_of(STATUS[FIRST]) == ["stopping", "stopped"]
+    assert rig.events == ["stopped"]
+    assert not rig.log.lines
+    await rig.unload()
+    return Observation("Its servers stop, which is told once each, after 15 s")
+
+
+async def node_dies(rig: FaultRig, row: Row) -> Observation:
+    """Nothing comes of the node any more; its servers stay what they last were, as the panel shows them."""
+    await rig.set_up()
+    assert rig.state(NODE_ONLINE) == "on"
+    await inject(rig.panel, row.name)
+    await rig.pass_time(HEARTBEAT)
+    await rig.fire_timers(minutes=1, seconds=1)
+    await rig.until(lambda: rig.state(NODE_ONLINE) == "off")
+    error = await rig.error_of("restart")
+    assert error == ("answer_lost" if row.name == "node-hang" else "node_unreachable")
+    assert rig.states_of(STATUS[FIRST]) == []
+    assert rig.events == []
+    await clear_faults(rig.panel)
+    rig.panel.machine.report_now()
+    await rig.fire_timers(minutes=1, seconds=1)
+    await rig.until(lambda: rig.state(NODE_ONLINE) == "on")
+    assert await rig.error_of("restart") is None
+    await rig.until(lambda: rig.events == ["restarted"])
+    assert not rig.went_unavailable()
+    assert not rig.log.lines
+    await rig.unload()
+    return Observation(f"Its node is shown offline (admins, 1 min); an action ends in error: {error}")
+
+
+async def crash_on_a_lost_node(rig: FaultRig, row: Row) -> Observation:
+    """A server goes down and its node cannot be asked why: it is told as a stop, 35 s later."""
+    await rig.set_up()
+    rig.panel.machine.crash(FIRST)
+    await inject(rig.panel, "node-death")
+    await rig.until(lambda: rig.shows("stopped"))
+    await rig.pass_time(30)
+    assert rig.events == []
+    await rig.until(lambda: rig.events)
+    await rig.pass_time(40)
+    assert rig.events == ["stopped"]
+    assert not rig.log.lines
+    await rig.unload()
+    return Observation("Stopped at once; told as a stop after 35 s, as no cause is certain")
+
+
+NODES: Final = (
+    Row(
+        name="daemon-restart",
+        what="A daemon restarts; a minute later it takes its servers for stopped, once",
+        waits=PATIENT,
+        drive=daemon_restarts,
+    ),
+    Row(name="daemon-shutdown", what="A daemon shuts down", waits=PATIENT, drive=daemon_shuts_down),
+    Row(
+        name="node-death",
+        what="A node dies: it reports nothing, and refuses calls",
+        role="admin",
+        options={"report_interval": 30.0},
+        waits=PATIENT,
+        drive=node_dies,
+    ),
+    Row(
+        name="node-hang",
+        what="A node hangs: it reports nothing, and answers no call (the panel waits 300 s for it)",
+        role="admin",
+        options={"report_interval": 30.0},
+        waits=PATIENT,
+        drive=node_dies,
+    ),
+    Row(
+        name="unexplained-stop",
+        what="A server crashes, and its node is lost before it can be asked",
+        waits=PATIENT,
+        drive=crash_on_a_lost_node,
+    ),
+)
