@@ -258,14 +258,16 @@ class Panel(HttpServer):
     def set_status(self, server_id: str, status: str) -> None:
         """Let a status be true at once, and be reported once.
 
-        The activity log tells nothing of it: from running to stopped it is a crash.
+        The activity log tells nothing of it: from running to stopped it is a crash. The reports of each 30 s leave the
+        server out until something else happens to it.
         """
         server = self.fleet.servers[server_id]
         self.api.make_true(server, status)
         self.api.write_status(server, status)
 
     def report(self, server_id: str, status: str) -> None:
-        """Report a status, be it true or not."""
+        """Report a status by hand, be it true or not."""
+        self.machine.game(server_id).set_by_hand = True
         self.api.write_status(self.fleet.servers[server_id], status)
 
     async def power(self, server_id: str, action: PowerAction) -> None:

@@ -319,7 +319,7 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
 
 def quick_panel(**options: Any) -> Panel:
     """A panel as the fixture's, with other options."""
-    return Panel(**{"tick": TICK, "limits": False, "speed": 100, "report_interval": None, "drain": 0} | options)
+    return Panel(**{"tick": TICK, "limits": False, "speed": 100, "drain": 0} | options)
 
 
 def twin(panel: Panel, **options: Any) -> Panel:

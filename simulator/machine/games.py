@@ -82,6 +82,7 @@ class Game:
         transferring: Whether it moves to another node.
         restoring: Whether a backup is being put back.
         suspended: Whether the daemon was told of a suspension.
+        set_by_hand: Whether a test said how it is: the reports of each 30 s leave it out until something happens to it.
         power_action: The power action under way; the daemon refuses others meanwhile.
         commands: What was typed into its console.
         backups: The backups in the node's folder.
@@ -107,6 +108,7 @@ class Game:
     transferring: bool = False
     restoring: bool = False
     suspended: bool = False
+    set_by_hand: bool = False
     power_action: str | None = None
     commands: list[str] = field(default_factory=list)
     backups: list[BackupFile] = field(default_factory=list)
@@ -118,6 +120,11 @@ class Game:
     def runs(self) -> bool:
         """Say whether the container runs."""
         return self.state is not State.OFFLINE
+
+    @property
+    def container_state(self) -> State:
+        """Return what the reports of each 30 s say: Docker knows only whether the container runs."""
+        return State.RUNNING if self.runs else State.OFFLINE
 
     def take_down(self) -> None:
         """End the container."""

@@ -29,6 +29,9 @@ _BACKUP_SIZE: Final = 256 * 1024**2
 class MachineListener(Protocol):
     """Who hears what the daemons report; live sockets will hear console lines and usage the same way."""
 
+    def on_heartbeat(self, node_id: str) -> None:
+        """Hear that a daemon has something to say, whatever it is."""
+
     def on_status(self, server_id: str, state: State) -> None:
         """Hear what a daemon says of a server: a change, a repetition, or the report of each 30 s."""
 
@@ -141,17 +144,19 @@ class Machine:
             game.break_off()
 
     def place(self, server_id: str, state: State) -> None:
-        """Put a game into a state, of which neither a report nor the record tells."""
+        """Put a game into a state by hand, of which neither a report nor the record tells."""
         game = self._games[server_id]
         game.break_off()
         game.state = state
+        game.set_by_hand = True
         self._truth.place(server_id, ready=state is State.RUNNING)
 
     def force(self, server_id: str, state: State) -> None:
-        """Let a game be in a state at once, without a report; to offline without stopping is a crash."""
+        """Put a game into a state by hand, without a report; to offline without stopping is a crash."""
         game, before = self._games[server_id], self._games[server_id].state
         game.break_off()
         game.state = state
+        game.set_by_hand = True
         if before is State.OFFLINE and game.runs:
             game.containers += 1
             self._truth.note_container(server_id)
@@ -241,7 +246,7 @@ class Machine:
             check_free(game)
             game.take_down()
             self._truth.place(server_id, ready=False)
-            game.installing, game.containers = True, 0
+            game.installing, game.containers, game.set_by_hand = True, 0, False
             self._scheduler.spawn(self._install(game), game.calls)
 
         await self._call(game, work)
@@ -252,12 +257,10 @@ class Machine:
         """Let a game's container exit by itself; a code of 0 is no crash."""
         self._power.exit(self._games[server_id], code)
 
-    def report_now(self, node_id: str | None = None) -> None:
-        """Report all servers of a node, or of all nodes, as each 30 s."""
+    def report_now(self) -> None:
+        """Report all servers of all nodes, as each 30 s."""
         for game in tuple(self._games.values()):
-            if node_id in {None, game.node.id}:
-                # Docker is asked whether the container runs: starting and stopping count as running.
-                self._report(game, State.RUNNING if game.runs else State.OFFLINE)
+            self._report(game, game.container_state)
 
     def lose_node(self, node_id: str, *, hang: bool = False) -> None:
         """Let a node's daemon be out of reach; games go on. With `hang` calls wait for an answer."""
@@ -311,10 +314,12 @@ class Machine:
             await changed.wait()
         raise NodeUnreachable
 
-    def _report(self, game: Game, state: State) -> None:
+    def _report(self, game: Game, state: State | None) -> None:
         if game.node.link is Link.UP:
             for listener in self.listeners:
-                listener.on_status(game.id, state)
+                listener.on_heartbeat(game.node.id)
+                if state is not None:
+                    listener.on_status(game.id, state)
 
     def _report_regularly(self, node: Node) -> None:
         if self.report_interval is not None:
@@ -323,7 +328,8 @@ class Machine:
     async def _run_reports(self, node_id: str, interval: float) -> None:
         await self._scheduler.sleep(self._random.uniform(0, interval))
         while True:
-            self.report_now(node_id)
+            for game in self._games_of(node_id):
+                self._report(game, None if game.set_by_hand else game.container_state)
             await self._scheduler.sleep(interval)
 
     async def _report_false_offline(self, kept: list[Game]) -> None:

@@ -39,6 +39,7 @@ class Power:
         if game.power_action is not None:
             raise DaemonRefusal(HTTPStatus.CONFLICT, "Another power operation is in progress")
         game.power_action = action
+        game.set_by_hand = False
         try:
             match action:
                 case "start":
@@ -126,6 +127,7 @@ class Power:
             game.exited.set()
         elif game.runs:
             game.take_down()
+            game.set_by_hand = False
             self._truth.note_end(game.id, What.CRASHED if code else What.EXITED)
             self._report(game, State.OFFLINE)
 

@@ -64,17 +64,18 @@ class PanelApi:
 
     # What the daemons report.
 
+    def on_heartbeat(self, node_id: str) -> None:
+        """Write that a node's daemon called, which sets the column of its node."""
+        if node := self._fleet.nodes.get(node_id):
+            node.heartbeat = self._machine.now()
+            if not node.online:
+                node.online = True
+                self._fleet.node_changed(node)
+
     def on_status(self, server_id: str, state: State) -> None:
-        """Write and send what a daemon says of a server, and take it for the node's heartbeat."""
-        server = self._fleet.servers.get(server_id)
-        if server is None:
-            return
-        if server.node is not None:
-            server.node.heartbeat = self._machine.now()
-            if not server.node.online:
-                server.node.online = True
-                self._fleet.node_changed(server.node)
-        self.write_status(server, _STATUS_OF_STATE[state])
+        """Write and send what a daemon says of a server."""
+        if server := self._fleet.servers.get(server_id):
+            self.write_status(server, _STATUS_OF_STATE[state])
 
     def on_install_finished(self, server_id: str, successful: bool) -> None:
         """Write and send that an installer ended."""

@@ -346,7 +346,6 @@ def quick(**options: Any) -> Panel:
             "tick": PANEL_TICK / FACTOR,
             "limits": False,
             "speed": FACTOR,
-            "report_interval": None,
             "drain": 0,
         }
         | options

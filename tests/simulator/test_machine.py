@@ -24,7 +24,11 @@ class Listener:
     def __init__(self) -> None:
         self.reports: list[State] = []
         self.servers: list[str] = []
+        self.heartbeats: list[str] = []
         self.installs: list[bool] = []
+
+    def on_heartbeat(self, node_id: str) -> None:
+        self.heartbeats.append(node_id)
 
     def on_status(self, server_id: str, state: State) -> None:
         self.reports.append(state)
@@ -315,9 +319,9 @@ async def test_other_nodes_are_not_concerned() -> None:
     machine.lose_node(NODE)
 
     machine.report_now()
-    machine.report_now(NODE)
 
-    assert listener.reports == [State.RUNNING]
+    assert listener.servers == ["other"]
+    assert listener.heartbeats == ["other node"]
 
 
 @pytest.mark.parametrize(("new_daemons", "false_offlines"), [(True, 1), (False, 0)])

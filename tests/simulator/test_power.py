@@ -141,11 +141,47 @@ async def test_reports_come_by_themselves(make: PanelMaker) -> None:
     socket = await client.subscribed_socket(session, server.id)
 
     assert await socket.statuses(3) == ["RUNNING"] * 3
-    client.panel.report(server.id, "ERROR")
-    # The machine's truth stays what it was.
-    while await socket.statuses(1) != ["ERROR"]:
+    await client.panel.machine.stop(server.id)
+    assert await stopped(socket) == ["STOPPED"] * 2
+
+
+async def stopped(socket: Socket) -> list[str]:
+    """Wait until a stop is over; return the reports that follow."""
+    while await socket.statuses(1) != ["STOPPED"]:
         pass
+    await socket.statuses(1)
+    return await socket.statuses(2)
+
+
+@pytest.mark.parametrize("status", ["STARTING", "ERROR", "INSTALLING", "SUSPENDED"])
+async def test_what_is_set_by_hand_stays(make: PanelMaker, status: str) -> None:
+    """Reports leave it out, and are a heartbeat of its node nevertheless, until something happens to it."""
+    client = await make(report_interval=1)
+    panel = client.panel
+    session = panel.create_session(panel.add_account("a@example.com", "p"))
+    node = panel.add_node("n")
+    server = panel.add_server("a", owner=session.account, node=node)
+
+    panel.set_status(server.id, status)
+    node.heartbeat = None
+    await panel.wait_for(lambda _: node.heartbeat is not None)
+    assert server.status == status
+
+    panel.set_status(server.id, "STOPPED")
+    await panel.power(server.id, "start")
+    await panel.wait_for(lambda _: server.status == "RUNNING")
+
+
+async def test_report_by_hand_changes_no_truth(client: Client, user: Session, server: Server) -> None:
+    socket = await client.subscribed_socket(user, server.id)
+
+    client.panel.report(server.id, "ERROR")
+
+    assert await socket.statuses(1) == ["ERROR"]
+    assert (await client.get(f"/api/servers/{server.id}/stats", user)).data["state"] == "running"
+    client.panel.machine.report_now()
     assert await socket.statuses(1) == ["RUNNING"]
+    assert client.panel.machine.truth == []
 
 
 async def test_set_status_is_one_frame_and_no_entry(client: Client, user: Session, server: Server) -> None:
