@@ -30,11 +30,13 @@ class Node:
 
     Attributes:
         id: The panel's id of it.
+        report_due: When it reports all its servers next, in seconds of the machine.
         link: How its daemon can be reached.
         link_changed: Set when `link` changes, then replaced by another.
     """
 
     id: str
+    report_due: float
     link: Link = Link.UP
     link_changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import hashlib
 from http import HTTPStatus
+import math
 import random
 from typing import Any, Final, Protocol
 
@@ -74,7 +75,7 @@ class Machine:
         self._random = random.Random(seed)
         self._nodes: dict[str, Node] = {}
         self._games: dict[str, Game] = {}
-        self._running = False
+        self._panels = 0
         self._scheduler = Scheduler(speed)
         self._truth = Truth(self._scheduler.now)
         stop_timeout = NEW_STOP_TIMEOUT if new_daemons else OLD_STOP_TIMEOUT
@@ -83,18 +84,23 @@ class Machine:
     # Time.
 
     def begin_reports(self) -> None:
-        """Begin with the reports of each 30 s."""
-        self._running = True
-        for node in self._nodes.values():
-            self._report_regularly(node)
+        """Begin with the reports of each 30 s, for one more panel."""
+        self._panels += 1
+        if self._panels == 1:
+            self._run_reports()
+
+    def end_reports(self) -> None:
+        """End them, unless another panel still needs them."""
+        self._panels -= 1
 
     async def finish(self) -> None:
-        """Let all that is under way be done at once, and end the reports."""
-        self._running = False
+        """Let the time pass at once that all under way needs to be done."""
         for node in self._nodes.values():
             if node.link is Link.HUNG:
                 node.end_waiting()
         await self._scheduler.finish()
+        if self._panels:
+            self._run_reports()
 
     def now(self) -> float:
         """Return the scaled seconds since the beginning, by which `truth` is dated."""
@@ -118,9 +124,8 @@ class Machine:
 
     def add_node(self, node_id: str) -> None:
         """Add a node, its daemon running."""
-        node = self._nodes[node_id] = Node(node_id)
-        if self._running:
-            self._report_regularly(node)
+        interval = self.report_interval or 0.0
+        self._nodes[node_id] = Node(node_id, report_due=self.now() + self._random.uniform(0, interval))
 
     def add_game(self, game_id: str, node_id: str, state: State, **behaviour: Any) -> Game:
         """Add a game in a state; `behaviour` are fields of `Game`."""
@@ -321,16 +326,21 @@ class Machine:
                 if state is not None:
                     listener.on_status(game.id, state)
 
-    def _report_regularly(self, node: Node) -> None:
+    def _run_reports(self) -> None:
         if self.report_interval is not None:
-            self._scheduler.spawn_future(self._run_reports(node.id, self.report_interval))
+            self._scheduler.spawn_future(self._report_regularly(self.report_interval))
 
-    async def _run_reports(self, node_id: str, interval: float) -> None:
-        await self._scheduler.sleep(self._random.uniform(0, interval))
+    async def _report_regularly(self, interval: float) -> None:
         while True:
-            for game in self._games_of(node_id):
-                self._report(game, None if game.set_by_hand else game.container_state)
-            await self._scheduler.sleep(interval)
+            now = self.now()
+            for node in self._nodes.values():
+                if node.report_due <= now:
+                    node.report_due = max(node.report_due + interval, now)
+                    for game in self._games_of(node.id):
+                        self._report(game, None if game.set_by_hand else game.container_state)
+            due = min((node.report_due for node in self._nodes.values()), default=math.inf)
+            # A node may come meanwhile.
+            await self._scheduler.sleep(min(due - now, interval / 10))
 
     async def _report_false_offline(self, kept: list[Game]) -> None:
         runs = [(game, game.containers) for game in kept]

@@ -108,7 +108,8 @@ class PanelApi:
         self._mark(server.id, server.status)
 
     def make_true(self, server: Server, status: object) -> None:
-        """Let the machine be in the state that a status means; a status that means none leaves it alone."""
+        """Let the machine be in the state that a status means; a status that means none leaves its state alone."""
+        self._machine.game(server.id).set_by_hand = True
         if not isinstance(status, str):
             return
         if status in _DOWN:

@@ -538,7 +538,8 @@ async def test_server_of_somebody_else(http: PanelHttp, panel: Panel) -> None:
 
     with pytest.raises(ForbiddenError) as raised:
         await http.server(foreign.id)
-    assert (raised.value.status, raised.value.reason) == (403, "Forbidden")
+    assert raised.value.status == 403
+    assert raised.value.reason == "Forbidden: You don't have access to this server"
 
 
 @pytest.mark.parametrize("server_id", ["../auth/get-session", "a/b", "a?b", "a#b", "%2e%2e", "ä ö"])

@@ -366,9 +366,17 @@ async def test_reports_of_each_interval() -> None:
     machine.listeners.append(listener)
 
     machine.begin_reports()
+    await machine.sleep(1)
     machine.add_game("later", "later node", State.OFFLINE)
 
     await until(lambda: listener.reports.count(State.RUNNING) >= 2 and listener.reports.count(State.OFFLINE) >= 2)
+    # They go on for as long as one panel needs them.
+    machine.begin_reports()
+    machine.end_reports()
+    await machine.finish()
+    listener.reports.clear()
+    await until(lambda: listener.reports)
+    machine.end_reports()
     await machine.finish()
 
 
