@@ -61,7 +61,7 @@ async def clear_faults(panel: Panel) -> None:
     panel.network = NetworkConditions()
     panel.fleet.late_syncs = False
     for node_id in panel.fleet.nodes:
-        panel.machine.find_node(node_id)
+        panel.machine.restore_node(node_id)
     panel.silent_servers = set()
     panel.pause_ticks = panel.hang_upgrades = panel.silent_welcome = False
     panel.refuse_cookies = panel.refuse_tokens = False

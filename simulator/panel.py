@@ -218,7 +218,7 @@ class Panel(HttpServer, SocketControls):
         """
         node = self.fleet.nodes[node_id]
         if heartbeat:
-            self.machine.find_node(node_id)
+            self.machine.restore_node(node_id)
         else:
             self.machine.lose_node(node_id)
         node.heartbeat = self.machine.now() if heartbeat else None

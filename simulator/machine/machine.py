@@ -28,7 +28,7 @@ _BACKUP_SIZE: Final = 256 * 1024**2
 
 
 class MachineListener(Protocol):
-    """Who hears what the daemons report; live sockets will hear console lines and usage the same way."""
+    """Who hears what the daemons report."""
 
     def on_heartbeat(self, node_id: str) -> None:
         """Hear that a daemon has something to say, whatever it is."""
@@ -41,8 +41,8 @@ class MachineListener(Protocol):
 
 
 @dataclass(frozen=True)
-class Doing:
-    """What a daemon answers when it is asked how a server is doing."""
+class GameStats:
+    """What a daemon answers when it is asked for a server."""
 
     state: State
     installing: bool
@@ -234,12 +234,12 @@ class Machine:
 
         return await self._call(game, work)
 
-    async def ask(self, server_id: str) -> Doing:
-        """Return how a server is doing."""
+    async def stats(self, server_id: str) -> GameStats:
+        """Return what the daemon knows of a server."""
         game = self._games[server_id]
 
-        async def work() -> Doing:
-            return Doing(game.state, game.installing, game.transferring, game.restoring)
+        async def work() -> GameStats:
+            return GameStats(game.state, game.installing, game.transferring, game.restoring)
 
         return await self._call(game, work)
 
@@ -271,7 +271,7 @@ class Machine:
         """Let a node's daemon be out of reach; games go on. With `hang` calls wait for an answer."""
         self._nodes[node_id].set_link(Link.HUNG if hang else Link.DOWN)
 
-    def find_node(self, node_id: str) -> None:
+    def restore_node(self, node_id: str) -> None:
         """Let a node's daemon be within reach again."""
         self._nodes[node_id].set_link(Link.UP)
 
@@ -283,7 +283,7 @@ class Machine:
         """Restart a node's daemon; games go on, and a new daemon reports them offline once, 60 s later."""
         self.lose_node(node_id)
         await self._scheduler.sleep(DAEMON_RESTART)
-        self.find_node(node_id)
+        self.restore_node(node_id)
         if self._new_daemons:
             kept = [game for game in self._games_of(node_id) if game.runs]
             self._scheduler.spawn_future(self._report_false_offline(kept))

@@ -69,7 +69,7 @@ class Power:
         if game.done_line:
             self._scheduler.spawn(self._get_ready(game), game.container_tasks)
         else:
-            # Seen on a real panel: such a game counts as running before the daemon says that it starts.
+            # So in the vendor's source: such a game counts as running before the daemon says that it starts.
             self._truth.note_ready(game.id)
             self._report(game, State.RUNNING)
         await self._report_twice(game, State.STARTING, TOLD_AGAIN)
@@ -123,7 +123,7 @@ class Power:
 
     def exit(self, game: Game, code: int) -> None:
         """Let a container exit by itself; while it is being stopped, that is the end of the stop."""
-        if game.state is State.STOPPING:
+        if game.state is State.STOPPING and game.power_action is not None:
             game.exited.set()
         elif game.runs:
             game.take_down()
@@ -134,7 +134,8 @@ class Power:
     async def _report_twice(self, game: Game, state: State, seconds: float) -> None:
         self._report(game, state)
         await self._scheduler.sleep(seconds)
-        self._report(game, state)
+        if game.state is state:
+            self._report(game, state)
 
 
 def check_free(game: Game) -> None:

@@ -176,10 +176,10 @@ class PanelApi:
     async def stats(self, server: Server) -> dict[str, Any]:
         """Return what the daemon says of a server."""
         check_node(server)
-        doing = await ask_daemon(self._machine, self._machine.ask(server.id))
+        stats = await ask_daemon(self._machine, self._machine.stats(server.id))
         return {
-            "state": doing.state.value,
-            "is_installing": doing.installing,
-            "is_transferring": doing.transferring,
-            "is_restoring": doing.restoring,
+            "state": stats.state.value,
+            "is_installing": stats.installing,
+            "is_transferring": stats.transferring,
+            "is_restoring": stats.restoring,
         }

@@ -42,7 +42,7 @@ class FileBackups:
     async def list_of(self, server: Server) -> list[dict[str, Any]]:
         """Return the backups of a server, in no order."""
         check_node(server, HTTPStatus.INTERNAL_SERVER_ERROR)
-        await ask_daemon(self._machine, self._machine.ask(server.id))
+        await ask_daemon(self._machine, self._machine.stats(server.id))
         return self._rows_of(server)
 
     async def create(self, server: Server, body: dict[str, Any]) -> dict[str, Any]:

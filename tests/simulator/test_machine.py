@@ -285,11 +285,11 @@ async def test_lost_node_reports_nothing_and_goes_on() -> None:
     with pytest.raises(NodeUnreachable):
         await stop
     with pytest.raises(NodeUnreachable):
-        await machine.ask(GAME)
+        await machine.stats(GAME)
     await until(lambda: not machine.game(GAME).runs)
     machine.report_now()
     assert (listener.reports, machine.is_reachable(NODE)) == ([State.STOPPING], False)
-    machine.find_node(NODE)
+    machine.restore_node(NODE)
     machine.report_now()
     assert (listener.reports, machine.is_reachable(NODE)) == ([State.STOPPING, State.OFFLINE], True)
 
@@ -300,17 +300,17 @@ async def test_hung_node_lets_callers_wait() -> None:
     await until(lambda: machine.game(GAME).state is State.STOPPING)
 
     machine.lose_node(NODE, hang=True)
-    ask = asyncio.create_task(machine.ask(GAME))
+    ask = asyncio.create_task(machine.stats(GAME))
     await until(lambda: not machine.game(GAME).runs)
     await machine.sleep(10)
     assert not stop.done()
     assert not ask.done()
 
-    machine.find_node(NODE)
+    machine.restore_node(NODE)
     for task in (stop, ask):
         with pytest.raises(NodeUnreachable):
             await task
-    assert (await machine.ask(GAME)).state is State.OFFLINE
+    assert (await machine.stats(GAME)).state is State.OFFLINE
 
 
 async def test_other_nodes_are_not_concerned() -> None:
@@ -341,7 +341,7 @@ async def test_daemon_restart(new_daemons: bool, false_offlines: int) -> None:
     assert listener.of(GAME) == [State.OFFLINE] * false_offlines
     assert listener.of("stopped") == []
     assert listener.of("restarted").count(State.OFFLINE) == 1
-    assert (await machine.ask(GAME)).state is State.RUNNING
+    assert (await machine.stats(GAME)).state is State.RUNNING
     machine.report_now()
     assert listener.of(GAME)[-1] is State.RUNNING
     assert truth(machine) == ["restarted"]
