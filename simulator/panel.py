@@ -200,7 +200,10 @@ class Panel(HttpServer, SocketControls):
         return self.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move the panel's clock ahead: sessions, codes and limits follow it, the tick does not."""
+        """Move the panel's clock ahead.
+
+        Sessions, codes and limits follow it; the tick and the nodes do not.
+        """
         self.clock.advance(seconds)
 
     # Nodes and servers.
@@ -212,7 +215,7 @@ class Panel(HttpServer, SocketControls):
         return node
 
     def set_node_online(self, node_id: str, heartbeat: bool, column: bool | None = None) -> None:
-        """Let a node be lost or be back, and the API know it at once.
+        """Lose a node, or restore it, and let the API know.
 
         `column` is what a sync shows. Without it a daemon that comes back sets it, and one that goes leaves it as it was.
         """
@@ -229,7 +232,10 @@ class Panel(HttpServer, SocketControls):
         self.fleet.node_changed(node)
 
     def edit_node(self, node_id: str, **wire_fields: Any) -> None:
-        """Override fields of a node as the panel shows it; `MISSING` leaves one out."""
+        """Override fields of a node as the panel shows it.
+
+        `MISSING` leaves a field out.
+        """
         node = self.fleet.nodes[node_id]
         node.fields.update(wire_fields)
         self.fleet.node_changed(node)
@@ -244,7 +250,7 @@ class Panel(HttpServer, SocketControls):
         server_id: str | None = None,
         **fields: Any,
     ) -> Server:
-        """Add a server, running unless a status is given; nothing tells clients of it.
+        """Add a server, running unless a status is given.
 
         `fields` are columns under their wire names, and how its game behaves: see `BEHAVIOUR`.
         """
@@ -291,7 +297,9 @@ class Panel(HttpServer, SocketControls):
             self.api.notify_status(server)
 
     def edit(self, server_id: str, **wire_fields: Any) -> None:
-        """Change a server silently; values of any type are sent as they are, `MISSING` leaves a field out.
+        """Change a server silently.
+
+        Values of any type are sent as they are; `MISSING` leaves a field out.
 
         A status becomes true, as with `set_status`.
         """
@@ -310,7 +318,7 @@ class Panel(HttpServer, SocketControls):
             self.api.notify_all("server:deleted", {"id": server_id})
 
     def run_schedule(self, server_id: str) -> None:
-        """Tell the subscribers of a server that a schedule runs its first task."""
+        """Tell a server's subscribers that a schedule runs its first task."""
         data = {"schedule_id": f"schedule-{server_id[:8]}", "task_index": 0}
         self.api.notify_subscribers(self.fleet.servers[server_id], "schedule:executing", data)
 

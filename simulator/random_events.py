@@ -20,7 +20,10 @@ class RandomEvents:
     """Random events, the same for the same seed."""
 
     def __init__(self, panel: Panel, seed: int = 0, pace: float = 5.0) -> None:
-        """Let things happen to a panel; `pace` is the mean time between two events in seconds."""
+        """Let things happen to a panel.
+
+        `pace` is the mean time between two events, in seconds.
+        """
         self._panel = panel
         self._random = random.Random(seed)
         self._pace = pace

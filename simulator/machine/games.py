@@ -41,7 +41,10 @@ class Node:
     link_changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def set_link(self, link: Link) -> None:
-        """Change how the daemon can be reached; calls that wait for it notice."""
+        """Change how the daemon can be reached.
+
+        Calls that wait for its answer notice.
+        """
         if link is not self.link:
             self.link = link
             self.end_waiting()
@@ -125,7 +128,10 @@ class Game:
 
     @property
     def container_state(self) -> State:
-        """Return what the reports of each 30 s say: Docker knows only whether the container runs."""
+        """Return what the reports of each 30 s say.
+
+        Docker knows only whether the container runs.
+        """
         return State.RUNNING if self.runs else State.OFFLINE
 
     def take_down(self) -> None:

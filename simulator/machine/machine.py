@@ -34,7 +34,10 @@ class MachineListener(Protocol):
         """Hear that a daemon has something to say, whatever it is."""
 
     def on_status(self, server_id: str, state: State) -> None:
-        """Hear what a daemon says of a server: a change, a repetition, or the report of each 30 s."""
+        """Hear what a daemon says of a server.
+
+        A change, a repetition of it, or the report of each 30 s.
+        """
 
     def on_install_finished(self, server_id: str, successful: bool) -> None:
         """Hear that an installer ended."""
@@ -66,7 +69,10 @@ class Machine:
     def __init__(
         self, *, speed: float = 1.0, seed: int = 0, report_interval: float | None = 30.0, new_daemons: bool = True
     ) -> None:
-        """Begin without nodes; seconds pass `speed` times faster, old daemons are those of v1.2.0."""
+        """Begin without nodes.
+
+        Seconds pass `speed` times faster; old daemons are those of v1.2.0.
+        """
         self.report_interval = report_interval
         self.backup_time = 3.0
         self.backups_fail = False
@@ -94,7 +100,10 @@ class Machine:
         self._panels -= 1
 
     async def finish(self) -> None:
-        """Let the time pass at once that all under way needs to be done."""
+        """Let the time pass that all under way needs.
+
+        It passes at once, and all happens in its order.
+        """
         for node in self._nodes.values():
             if node.link is Link.HUNG:
                 node.end_waiting()
@@ -117,7 +126,10 @@ class Machine:
 
     @property
     def truth(self) -> list[Fact]:
-        """Return what really happened, as far as it is certain by now; `What` defines each word."""
+        """Return what really happened, as far as it is certain.
+
+        `What` defines each word.
+        """
         return self._truth.facts
 
     # Nodes and games.
@@ -149,7 +161,7 @@ class Machine:
             game.break_off()
 
     def place(self, server_id: str, state: State) -> None:
-        """Put a game into a state by hand, of which neither a report nor the record tells."""
+        """Put a game into a state, without a report or fact."""
         game = self._games[server_id]
         game.break_off()
         game.state = state
@@ -157,7 +169,10 @@ class Machine:
         self._truth.place(server_id, ready=state is State.RUNNING)
 
     def force(self, server_id: str, state: State) -> None:
-        """Put a game into a state by hand, without a report; to offline without stopping is a crash."""
+        """Let a game come into a state, without a report.
+
+        To offline without stopping is a crash.
+        """
         game, before = self._games[server_id], self._games[server_id].state
         game.break_off()
         game.state = state
@@ -244,7 +259,10 @@ class Machine:
         return await self._call(game, work)
 
     async def install(self, server_id: str) -> None:
-        """Begin to install a game anew; answered at once. What ran is gone, of which no report tells."""
+        """Begin to install a game anew; answered at once.
+
+        What ran is gone, without a report or fact.
+        """
         game = self._games[server_id]
 
         async def work() -> None:
@@ -259,7 +277,7 @@ class Machine:
     # What happens without a panel.
 
     def crash(self, server_id: str, code: int = 1) -> None:
-        """Let a game's container exit by itself; a code of 0 is no crash."""
+        """Let a container exit by itself; code 0 is no crash."""
         self._power.exit(self._games[server_id], code)
 
     def report_now(self) -> None:
@@ -268,7 +286,10 @@ class Machine:
             self._report(game, game.container_state)
 
     def lose_node(self, node_id: str, *, hang: bool = False) -> None:
-        """Let a node's daemon be out of reach; games go on. With `hang` calls wait for an answer."""
+        """Put a node's daemon out of reach; games go on.
+
+        With `hang` calls to it wait for an answer.
+        """
         self._nodes[node_id].set_link(Link.HUNG if hang else Link.DOWN)
 
     def restore_node(self, node_id: str) -> None:
@@ -280,7 +301,10 @@ class Machine:
         return self._nodes[node_id].link is Link.UP
 
     async def restart_daemon(self, node_id: str) -> None:
-        """Restart a node's daemon; games go on, and a new daemon reports them offline once, 60 s later."""
+        """Restart a node's daemon; games go on.
+
+        A new daemon reports them offline once, 60 s later.
+        """
         self.lose_node(node_id)
         await self._scheduler.sleep(DAEMON_RESTART)
         self.restore_node(node_id)
@@ -300,7 +324,10 @@ class Machine:
         return [game for game in self._games.values() if game.node.id == node_id]
 
     async def _call[T](self, game: Game, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Let a node's daemon do something; that goes on when the caller leaves or the node is lost."""
+        """Let a node's daemon do something, and return its answer.
+
+        The work goes on when the caller leaves or the node is lost.
+        """
         node, changed = game.node, game.node.link_changed
         if node.link is Link.UP:
             task = self._scheduler.spawn(_outcome(work()), game.calls)

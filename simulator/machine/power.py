@@ -1,4 +1,4 @@
-"""The power actions of a daemon: what becomes of the container, and what it reports meanwhile."""
+"""The power actions of a daemon, and what it reports meanwhile."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -23,7 +23,10 @@ class Power:
     def __init__(
         self, scheduler: Scheduler, truth: Truth, report: Callable[[Game, State], None], stop_timeout: float
     ) -> None:
-        """Tell `report` the statuses; a stop that takes longer than `stop_timeout` seconds ends in SIGKILL."""
+        """Report statuses to `report`.
+
+        A stop that takes longer than `stop_timeout` seconds ends in SIGKILL.
+        """
         self._scheduler = scheduler
         self._truth = truth
         self._report = report
@@ -122,7 +125,10 @@ class Power:
         await self._report_twice(game, State.OFFLINE, KILL_TOLD_AGAIN)
 
     def exit(self, game: Game, code: int) -> None:
-        """Let a container exit by itself; while it is being stopped, that is the end of the stop."""
+        """Let a container exit by itself.
+
+        While it is being stopped, that is the end of the stop.
+        """
         if game.state is State.STOPPING and game.power_action is not None:
             game.exited.set()
         elif game.runs:
@@ -139,7 +145,7 @@ class Power:
 
 
 def check_free(game: Game) -> None:
-    """Refuse what a daemon refuses while it does something else with a server."""
+    """Refuse while the daemon does something else with a server."""
     doing = {
         "installing": game.installing,
         "transferring": game.transferring,

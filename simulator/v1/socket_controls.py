@@ -1,4 +1,4 @@
-"""What a test sees of the open sockets of a panel, and does with them."""
+"""What a test sees of a panel's sockets, and does with them."""
 
 import asyncio
 from typing import Any
@@ -27,7 +27,7 @@ class SocketControls:
         return self._hub.received
 
     def received_of(self, kind: str) -> list[Any]:
-        """Return the server ids of all received messages of a type, in order."""
+        """Return the server ids of all received messages of a type."""
         return [
             message.get("serverId")
             for message in self.received
@@ -46,7 +46,10 @@ class SocketControls:
 
     @property
     def broken(self) -> bool:
-        """Say whether a client sent an id that is no string, which ends the syncs for all."""
+        """Say whether a client sent an id that is no string.
+
+        That ends the syncs for all clients.
+        """
         return self._hub.broken
 
     @property
@@ -68,7 +71,7 @@ class SocketControls:
         self._hub.pause_ticks = value
 
     def skip_ticks(self, count: int = 1) -> None:
-        """Let the query of the next ticks fail, so that they bring nothing to any client."""
+        """Let the next ticks bring nothing, as after a failed query."""
         self._hub.skip_ticks += count
 
     async def tick_now(self) -> None:
@@ -78,7 +81,10 @@ class SocketControls:
         await asyncio.sleep(0)
 
     async def send_raw(self, data: str | bytes, server_id: str | None = None) -> None:
-        """Send a text or a binary frame to every socket, or only to the subscribers of a server."""
+        """Send a frame to every socket, or to a server's subscribers.
+
+        Text goes as a text frame, bytes as a binary one.
+        """
         for connection in self.connections:
             if server_id is None or server_id in connection.subscriptions:
                 if isinstance(data, str):
@@ -102,7 +108,7 @@ class SocketControls:
                 connection.close(code)
 
     def freeze(self) -> None:
-        """Let the open sockets neither send nor read anything until `thaw`, without an end to them."""
+        """Let open sockets send and read nothing until `thaw`."""
         for connection in self.connections:
             connection.freeze()
 
@@ -112,7 +118,7 @@ class SocketControls:
             connection.thaw()
 
     def flood(self, frames_a_second: int) -> None:
-        """Send the subscribers of all servers their status that often; 0 ends it."""
+        """Send each server's status again and again; 0 ends it."""
         if self._flood is not None:
             self._flood.cancel()
             self._flood = None
