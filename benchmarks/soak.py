@@ -531,7 +531,6 @@ async def soak(options: argparse.Namespace) -> bool:
         limits=False,
         drain=0,
         speed=options.factor,
-        report_interval=None,
         auth_delay=0.001,
     )
     account = panel.add_account("alex@example.com", "x", role="admin")

@@ -1,4 +1,4 @@
-"""A Home Assistant in a process of its own, and how to talk to it.
+"""A Home Assistant in its own process, and its interfaces.
 
 The demo and the tests in a browser share it.
 """
@@ -62,7 +62,10 @@ def store(path: Path, version: int, data: dict[str, Any]) -> None:
 
 
 async def start(config: Path) -> asyncio.subprocess.Process:
-    """Run Home Assistant with a prepared configuration folder; it installs nothing by itself."""
+    """Run Home Assistant with a prepared configuration folder.
+
+    It installs nothing by itself.
+    """
     return await asyncio.create_subprocess_exec(sys.executable, "-m", "homeassistant", "--skip-pip", "-c", str(config))
 
 
@@ -88,7 +91,7 @@ class HomeAssistant:
         self._token = ""
 
     async def call(self, path: str, data: dict[str, Any] | None = None) -> Any:
-        """Return the JSON answer of a POST, or of a GET when there are no data."""
+        """Return the JSON answer of a POST, or of a GET without data."""
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         method = "GET" if data is None else "POST"
         async with self._session.request(method, self._url + path, json=data, headers=headers) as response:
@@ -110,7 +113,10 @@ class HomeAssistant:
             await asyncio.sleep(0.2)
 
     async def sign_in(self) -> bool:
-        """Make the first user when there is none, as the welcome pages do; return whether there was none."""
+        """Make the first user, as the welcome pages do.
+
+        Returns False when there is one already.
+        """
         steps = {step["step"]: step["done"] for step in await self.call("/api/onboarding")}
         client = {"client_id": f"{self._url}/"}
         if steps["user"]:
@@ -123,7 +129,10 @@ class HomeAssistant:
         return True
 
     async def add_panel(self, url: str, email: str, password: str) -> None:
-        """Set our integration up, step by step as a person does; all servers that it offers are taken."""
+        """Set our integration up, step by step.
+
+        All servers that it offers are taken.
+        """
         flows = "/api/config/config_entries/flow"
         step = await self.call(flows, {"handler": "stellarstack"})
         for answer in (

@@ -1,4 +1,4 @@
-"""Run the demo: a panel, a real Home Assistant, and between them our integration, set up through its own dialog.
+"""Run the demo: a panel, and Home Assistant with our integration.
 
 The simulated panel forgets its sessions when it stops, so each run of it begins with a fresh Home Assistant; with a
 panel of your own, Home Assistant keeps what you set up.
@@ -90,7 +90,7 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
 
 
 async def set_up(home_assistant: HomeAssistant, panel: Panel | None, account: Account) -> None:
-    """Bring a fresh Home Assistant to where a person would have it after half an hour."""
+    """Set a fresh Home Assistant up as a person would."""
     await home_assistant.ready()
     if await home_assistant.sign_in() and panel is not None:
         await home_assistant.add_panel(panel.url, account.email, account.password)
@@ -99,7 +99,10 @@ async def set_up(home_assistant: HomeAssistant, panel: Panel | None, account: Ac
 
 
 async def add_automations(home_assistant: HomeAssistant) -> None:
-    """Make automations from our blueprints: one tells of crashes, one starts Survival again after one."""
+    """Make two automations from our blueprints.
+
+    One reports crashes, one starts Survival again after one.
+    """
     devices, _ = await home_assistant.registries()
     servers = {device["name"]: device["id"] for device in devices if device["serial_number"]}
     for key, alias, blueprint, values in (
@@ -121,7 +124,7 @@ async def add_automations(home_assistant: HomeAssistant) -> None:
 
 
 async def show_servers_first(home_assistant: HomeAssistant) -> None:
-    """Make the dashboard as a user does, from its template, and let Home Assistant open on it."""
+    """Make the dashboard from its template, and open on it."""
     config = parse_yaml(await home_assistant.render(DASHBOARD.read_text("utf-8")))
     await home_assistant.command(
         {
@@ -136,7 +139,10 @@ async def show_servers_first(home_assistant: HomeAssistant) -> None:
 
 
 def what_to_try(url: str, account: Account) -> str:
-    """Return a short tour, with the panel's url and an account that has a second factor."""
+    """Return a short tour.
+
+    It names the panel's url and an account that has a second factor.
+    """
     return TRY.format(
         url=url,
         email=account.email,

@@ -82,7 +82,10 @@ def print_welcome(panel: Panel, accounts: DemoAccounts) -> None:
 
 
 async def run(arguments: argparse.Namespace) -> None:
-    """Run a panel until a signal comes; a second one does not wait for open sockets."""
+    """Run a panel until a signal comes.
+
+    A second signal does not wait for open sockets.
+    """
     panel = Panel(
         payload=arguments.payload,
         version=arguments.panel_version,

@@ -72,7 +72,10 @@ class Account:
         return pyotp.TOTP(self.totp_secret).at(self.clock.now())
 
     def accepts_totp(self, code: str) -> bool:
-        """Check a code of the authenticator app; one period early or late is fine."""
+        """Check a code of the authenticator app.
+
+        One period early or late is fine.
+        """
         return pyotp.TOTP(self.totp_secret).verify(code, for_time=self.clock.now(), valid_window=1)
 
     def accepts_backup_code(self, code: str) -> bool:
@@ -194,7 +197,10 @@ class Accounts:
         return session if session is not None and session.expires_at > self._clock.now() else None
 
     def session_of_cookies(self, cookies: dict[str, str]) -> Session | None:
-        """Return the live session of a request and extend it when it is over a day old."""
+        """Return the live session of a request.
+
+        It is extended when it is over a day old.
+        """
         session = self.session_of_token(self._verified(cookies.get(self.session_cookie)))
         if session is not None:
             now = self._clock.now()
@@ -210,7 +216,10 @@ class Accounts:
         return signed_value
 
     def challenged(self, cookies: dict[str, str]) -> Account | None:
-        """Return the account that a two-factor cookie stands for, unless the cookie is used or expired."""
+        """Return the account that a two-factor cookie stands for.
+
+        None when the cookie is used or expired.
+        """
         identifier = self._verified(cookies.get(self.two_factor_cookie))
         account, expires = self._challenges.get(identifier or "", (None, None))
         return account if expires is not None and expires > self._clock.now() else None

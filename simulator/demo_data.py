@@ -37,7 +37,10 @@ class DemoAccounts(NamedTuple):
 
 
 def populate(panel: Panel, servers: int = 8) -> DemoAccounts:
-    """Fill a panel; the first server is called Survival and belongs to the user."""
+    """Fill a panel.
+
+    The first server is called Survival and belongs to the user.
+    """
     accounts = DemoAccounts(
         admin=panel.add_account("admin@example.com", "admin-password", name="Admin", role="admin"),
         user=panel.add_account("user@example.com", "user-password", name="Alex"),

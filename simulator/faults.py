@@ -35,13 +35,15 @@ def _named(name: str) -> Callable[[Injection], Injection]:
 
 
 def is_fault(name: str) -> bool:
-    """Say whether a fault is called so, or an answer on a path."""
+    """Say whether a fault has this name."""
     answer, equals, path = name.partition("=")
     return (answer in _ANSWERS and bool(path)) if equals else name in FAULTS
 
 
 async def inject(panel: Panel, name: str) -> None:
-    """Inject a fault; `http-503=/api/servers` puts an answer on that path only, without one it is on all.
+    """Inject a fault by its name.
+
+    `http-503=/api/servers` puts an answer on that path only; without a path it is on all.
 
     Raises:
         KeyError: There is no fault of that name.
@@ -61,7 +63,7 @@ async def clear_faults(panel: Panel) -> None:
     panel.network = NetworkConditions()
     panel.fleet.late_syncs = False
     for node_id in panel.fleet.nodes:
-        panel.machine.find_node(node_id)
+        panel.machine.restore_node(node_id)
     panel.silent_servers = set()
     panel.pause_ticks = panel.hang_upgrades = panel.silent_welcome = False
     panel.refuse_cookies = panel.refuse_tokens = False
@@ -73,7 +75,7 @@ async def clear_faults(panel: Panel) -> None:
 
 
 def describe() -> str:
-    """Return the names of all faults and what they are, one a line."""
+    """Return all faults with their descriptions, one a line."""
     return "\n".join(f"{name:<18} {(FAULTS[name].__doc__ or '').partition('\n')[0]}" for name in sorted(FAULTS))
 
 
@@ -126,7 +128,7 @@ for _code in CLOSE_CODES:
 
 @_named("upgrade-400")
 async def _limit_upgrades(panel: Panel) -> None:
-    """The sockets are cut and upgrades answered with 400 and nothing else, as the request limit does."""
+    """The sockets are cut, upgrades answered with an empty 400."""
     panel.fail("/api/ws", 400, b"")
     panel.drop_clients()
 
@@ -171,13 +173,13 @@ async def _break_tls(panel: Panel) -> None:
 
 @_named("close-1006")
 async def _cut(panel: Panel) -> None:
-    """The sockets are cut without a close frame, which the client sees as 1006."""
+    """The sockets are cut without a close frame (1006)."""
     panel.drop_clients()
 
 
 @_named("half-open")
 async def _freeze(panel: Panel) -> None:
-    """The open sockets neither say nor read anything any more, and nothing closes; new ones work."""
+    """Open sockets send and read nothing more, and stay open."""
     panel.freeze()
 
 
@@ -235,7 +237,7 @@ async def _send_huge_frame(panel: Panel) -> None:
 
 @_named("oversized-frame")
 async def _send_oversized_frame(panel: Panel) -> None:
-    """A frame of 17 MiB comes, which is more than the client takes."""
+    """A frame of 17 MiB comes, more than the client takes."""
     await panel.send_raw('"' + "x" * (17 * 1024**2) + '"')
 
 
@@ -254,7 +256,7 @@ async def _send_bad_json(panel: Panel) -> None:
 
 @_named("bad-type")
 async def _send_bad_types(panel: Panel) -> None:
-    """Frames come whose fields have unexpected types, about the first server too, and a binary one."""
+    """Frames with values of unexpected types come, and a binary one."""
     server_id = _first(panel).id
     odd: tuple[object, ...] = (None, 7, [], "x", True)
     frames: list[object] = [
@@ -285,7 +287,7 @@ async def _flood(panel: Panel) -> None:
 
 @_named("late-sync")
 async def _send_late_syncs(panel: Panel) -> None:
-    """The first sync after each change of a status tells what was before it."""
+    """The first sync after each change of status is older."""
     panel.fleet.late_syncs = True
 
 
@@ -294,7 +296,7 @@ async def _send_late_syncs(panel: Panel) -> None:
 
 @_named("lost-answer")
 async def _lose_answers(panel: Panel) -> None:
-    """POSTs about servers are done, but cut off in place of their answers."""
+    """POSTs about servers are done, but their answers cut off."""
     panel.network.lose_answers = True
 
 
@@ -316,7 +318,7 @@ for _status, _timeout in PROXIES.items():
 
 @_named("auth-error")
 async def _send_auth_error(panel: Panel) -> None:
-    """The session is refused on the open sockets, and everywhere from now on."""
+    """The session is refused on open sockets, and everywhere afterwards."""
     panel.delete_sessions()
     await panel.send_raw('{"type":"auth_error","error":"Invalid or expired session"}')
 
@@ -343,7 +345,7 @@ async def _refuse_tokens(panel: Panel) -> None:
 
 @_named("silent-welcome")
 async def _say_no_welcome(panel: Panel) -> None:
-    """The sockets are cut; the socket waits for a token even when the cookie is good."""
+    """The sockets are cut; new ones ignore cookies, tokens are good."""
     panel.silent_welcome = True
     panel.drop_clients()
 
@@ -386,7 +388,7 @@ def _first_node(panel: Panel) -> str:
 
 @_named("daemon-restart")
 async def _restart_daemon(panel: Panel) -> None:
-    """The first node's daemon restarts: its servers are reported offline 60 s later, and running again."""
+    """The first node's daemon restarts; 60 s later servers seem offline."""
     await panel.machine.restart_daemon(_first_node(panel))
 
 
@@ -404,5 +406,5 @@ async def _lose_node(panel: Panel) -> None:
 
 @_named("node-hang")
 async def _hang_node(panel: Panel) -> None:
-    """The first node hangs: it reports nothing, and calls to it are not answered."""
+    """The first node hangs: no reports, no answers."""
     panel.machine.lose_node(_first_node(panel), hang=True)

@@ -1,4 +1,4 @@
-"""The network side of a panel: who listens, and what happens before a route is reached."""
+"""The HTTP server of a panel: all that happens before a route."""
 
 from abc import ABC, abstractmethod
 import asyncio
@@ -80,7 +80,10 @@ class HttpServer(ABC):
         """Do what is left when the last request was answered."""
 
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Listen; without a port on a free one, which a restart takes again."""
+        """Listen on a port.
+
+        Without one on a free port, which a restart takes again.
+        """
         if self._runner is not None:
             raise RuntimeError("The panel runs already")
         self._stopping = asyncio.Event()
@@ -101,7 +104,10 @@ class HttpServer(ABC):
         self._begin()
 
     async def stop(self) -> None:
-        """Shut down: no new connections, open sockets go on for a while and are then cut."""
+        """Shut down as the real panel does.
+
+        No new connections; open sockets go on for a while and are then cut.
+        """
         runner, self._runner = self._runner, None
         if runner is None:
             return
@@ -129,7 +135,7 @@ class HttpServer(ABC):
 
     @property
     def url(self) -> str:
-        """Return the URL of the panel, which is known once it was started."""
+        """Return the URL, which is known after the first start."""
         if not self._port:
             raise RuntimeError("The panel was never started")
         host = "127.0.0.1" if self._host == "0.0.0.0" else self._host
@@ -168,7 +174,7 @@ class HttpServer(ABC):
         self._faults.set_delay(path, seconds)
 
     def clear_faults(self, path: str | None = None) -> None:
-        """Remove the answers and the delay of a path, or all of them."""
+        """Remove the faults of a path, or all of them."""
         self._faults.clear(path)
 
     # The way of a request.
@@ -219,7 +225,7 @@ class HttpServer(ABC):
         return response
 
     async def _intercept(self, request: web.Request, path: str, upgrade: bool) -> web.Response | None:
-        """Answer a request in place of its handler, if there is reason to."""
+        """Answer a request in place of its handler, where there is reason."""
         if upgrade and self.hang_upgrades:
             self._record(request, path)
             await self._stopping.wait()

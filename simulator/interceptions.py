@@ -28,7 +28,10 @@ class Fault:
         return self.path in {EVERY_PATH, path} and self.method in {None, method}
 
     def response(self) -> web.Response:
-        """Build the answer: text and bytes as they are, no body as the panel's own error, all else as JSON."""
+        """Build the answer.
+
+        Text and bytes are sent as they are, no body as the panel's own error, all else as JSON.
+        """
         content_type = self.content_type
         body = self.body
         if body is None:
@@ -54,7 +57,7 @@ class Faults:
     _delays: dict[str, float] = field(default_factory=dict)
 
     def add(self, fault: Fault) -> None:
-        """Put an answer in force; a lasting one replaces the lasting one before it."""
+        """Add an answer; a lasting one replaces the lasting one before."""
         if fault.times is None:
             self._faults = [
                 other
@@ -64,7 +67,10 @@ class Faults:
         self._faults.append(fault)
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Return the fault for a request: counted ones first, in the order they were added."""
+        """Return the fault for a request.
+
+        Counted ones come first, in the order in which they were added.
+        """
         matching = [fault for fault in self._faults if fault.matches(method, path)]
         fault = min(matching, key=lambda fault: fault.times is None, default=None)
         if fault is not None and fault.times is not None:
@@ -82,6 +88,6 @@ class Faults:
         return self._delays.get(path, self._delays.get(EVERY_PATH, 0))
 
     def clear(self, path: str | None = None) -> None:
-        """Remove the faults and the delay of a path, or all of them."""
+        """Remove the faults and the delay of a path, or all."""
         self._faults = [fault for fault in self._faults if path not in {None, fault.path}]
         self._delays = {other: seconds for other, seconds in self._delays.items() if path not in {None, other}}

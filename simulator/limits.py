@@ -34,7 +34,7 @@ class Limiter:
         self._buckets: dict[tuple[str, int], Bucket] = {}
 
     def allows(self, client: str, path: str, now: datetime) -> bool:
-        """Count a request to a path of the panel, and say whether it may pass."""
+        """Count a request, and say whether it may pass."""
         if not path.startswith("/api/"):
             return True
         if not self._take(client, REQUESTS_A_MINUTE, now):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any, Literal, override
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 from yarl import URL
 
 from .accounts import Account, Accounts, Session, read_cookies
@@ -18,7 +18,8 @@ from .v1.auth import AuthRoutes
 from .v1.backups import Backups, FileBackups, RowBackups
 from .v1.rest import RestRoutes
 from .v1.servers import Fleet, Node, Server
-from .v1.websocket import Connection, Hub
+from .v1.socket_controls import SocketControls
+from .v1.websocket import Hub
 
 BEHAVIOUR = frozenset(
     {"stop_time", "start_time", "ready_time", "install_time", "done_line", "exits_after", "exit_code"}
@@ -26,7 +27,7 @@ BEHAVIOUR = frozenset(
 """The arguments of `add_server` that are no columns, but fields of `machine.Game`."""
 
 
-class Panel(HttpServer):
+class Panel(HttpServer, SocketControls):
     """A StellarStack panel of the first generation in this process.
 
     Attributes:
@@ -69,7 +70,9 @@ class Panel(HttpServer):
         lack. `twin_of` shares the accounts, servers and nodes of another panel, at another address.
         """
         clock: Clock = twin_of.clock if twin_of else Clock()
-        super().__init__(clock, base_path=base_path, tls=tls, limits=limits, drain=drain, keep_alive=keep_alive)
+        HttpServer.__init__(
+            self, clock, base_path=base_path, tls=tls, limits=limits, drain=drain, keep_alive=keep_alive
+        )
         self.clock: Clock = clock
         self.tick = tick
         self.auth_delay = auth_delay
@@ -79,9 +82,7 @@ class Panel(HttpServer):
         self._generation = generation
         self._public_url = public_url
         self._web_url = web_url
-        self._is_twin = twin_of is not None
         self._ticks: asyncio.Task[None] | None = None
-        self._flood: asyncio.Task[None] | None = None
         new = version != "1.2.0"
         self.accounts: Accounts
         self.machine: Machine
@@ -96,7 +97,7 @@ class Panel(HttpServer):
             self.fleet = Fleet(clock, page=payload == "page", old_frames=old_frames)
             backups: Backups = RowBackups(clock, self.machine) if new else FileBackups(clock, self.machine, self.fleet)
             self.api = PanelApi(clock, self.machine, self.fleet, backups)
-        self._hub = Hub(self)
+        SocketControls.__init__(self, Hub(self))
         self.api.broadcasters.append(self._hub)
 
     # Starting and stopping.
@@ -113,8 +114,7 @@ class Panel(HttpServer):
     @override
     def _begin(self) -> None:
         self._ticks = asyncio.create_task(self._hub.run_ticks())
-        if not self._is_twin:
-            self.machine.begin_reports()
+        self.machine.begin_reports()
 
     @override
     async def _wait_for_clients(self) -> None:
@@ -128,6 +128,7 @@ class Panel(HttpServer):
             await asyncio.gather(self._ticks, return_exceptions=True)
         self.drop_clients()
         # No time passes on the nodes while the panel is away: what is under way is done before.
+        self.machine.end_reports()
         await self.machine.finish()
 
     @override
@@ -199,7 +200,10 @@ class Panel(HttpServer):
         return self.clock.now()
 
     def advance(self, seconds: float) -> None:
-        """Move the panel's clock ahead: sessions, codes and limits follow it, the tick does not."""
+        """Move the panel's clock ahead.
+
+        Sessions, codes and limits follow it; the tick and the nodes do not.
+        """
         self.clock.advance(seconds)
 
     # Nodes and servers.
@@ -211,13 +215,13 @@ class Panel(HttpServer):
         return node
 
     def set_node_online(self, node_id: str, heartbeat: bool, column: bool | None = None) -> None:
-        """Let a node be lost or be back, and the API know it at once.
+        """Lose a node, or restore it, and let the API know.
 
         `column` is what a sync shows. Without it a daemon that comes back sets it, and one that goes leaves it as it was.
         """
         node = self.fleet.nodes[node_id]
         if heartbeat:
-            self.machine.find_node(node_id)
+            self.machine.restore_node(node_id)
         else:
             self.machine.lose_node(node_id)
         node.heartbeat = self.machine.now() if heartbeat else None
@@ -228,7 +232,10 @@ class Panel(HttpServer):
         self.fleet.node_changed(node)
 
     def edit_node(self, node_id: str, **wire_fields: Any) -> None:
-        """Override fields of a node as the panel shows it; `MISSING` leaves one out."""
+        """Override fields of a node as the panel shows it.
+
+        `MISSING` leaves a field out.
+        """
         node = self.fleet.nodes[node_id]
         node.fields.update(wire_fields)
         self.fleet.node_changed(node)
@@ -243,7 +250,7 @@ class Panel(HttpServer):
         server_id: str | None = None,
         **fields: Any,
     ) -> Server:
-        """Add a server, running unless a status is given; nothing tells clients of it.
+        """Add a server, running unless a status is given.
 
         `fields` are columns under their wire names, and how its game behaves: see `BEHAVIOUR`.
         """
@@ -258,14 +265,16 @@ class Panel(HttpServer):
     def set_status(self, server_id: str, status: str) -> None:
         """Let a status be true at once, and be reported once.
 
-        The activity log tells nothing of it: from running to stopped it is a crash.
+        The activity log tells nothing of it: from running to stopped it is a crash. The reports of each 30 s leave the
+        server out until something else happens to it.
         """
         server = self.fleet.servers[server_id]
         self.api.make_true(server, status)
         self.api.write_status(server, status)
 
     def report(self, server_id: str, status: str) -> None:
-        """Report a status, be it true or not."""
+        """Report a status by hand, be it true or not."""
+        self.machine.game(server_id).set_by_hand = True
         self.api.write_status(self.fleet.servers[server_id], status)
 
     async def power(self, server_id: str, action: PowerAction) -> None:
@@ -288,7 +297,9 @@ class Panel(HttpServer):
             self.api.notify_status(server)
 
     def edit(self, server_id: str, **wire_fields: Any) -> None:
-        """Change a server silently; values of any type are sent as they are, `MISSING` leaves a field out.
+        """Change a server silently.
+
+        Values of any type are sent as they are; `MISSING` leaves a field out.
 
         A status becomes true, as with `set_status`.
         """
@@ -307,7 +318,7 @@ class Panel(HttpServer):
             self.api.notify_all("server:deleted", {"id": server_id})
 
     def run_schedule(self, server_id: str) -> None:
-        """Tell the subscribers of a server that a schedule runs its first task."""
+        """Tell a server's subscribers that a schedule runs its first task."""
         data = {"schedule_id": f"schedule-{server_id[:8]}", "task_index": 0}
         self.api.notify_subscribers(self.fleet.servers[server_id], "schedule:executing", data)
 
@@ -329,111 +340,6 @@ class Panel(HttpServer):
     @backup_result.setter
     def backup_result(self, result: Literal["COMPLETED", "FAILED"]) -> None:
         self.machine.backups_fail = result == "FAILED"
-
-    # The socket.
-
-    @property
-    def connections(self) -> list[Connection]:
-        """Return the open sockets."""
-        return self._hub.connections
-
-    @property
-    def received(self) -> list[Any]:
-        """Return all messages of all clients, in order."""
-        return self._hub.received
-
-    def received_of(self, kind: str) -> list[Any]:
-        """Return the server ids of all received messages of a type, in order."""
-        return [
-            message.get("serverId")
-            for message in self.received
-            if isinstance(message, dict) and message.get("type") == kind
-        ]
-
-    @property
-    def upgrades(self) -> int:
-        """Return how many upgrades were accepted."""
-        return self._hub.upgrades
-
-    @property
-    def flooded(self) -> int:
-        """Return how many frames floods brought to each socket."""
-        return self._hub.flooded
-
-    @property
-    def broken(self) -> bool:
-        """Say whether a client sent an id that is no string, which ends the syncs for all."""
-        return self._hub.broken
-
-    @property
-    def silent_servers(self) -> set[str]:
-        """Return the ids of the servers that get no sync."""
-        return self._hub.silent_servers
-
-    @silent_servers.setter
-    def silent_servers(self, server_ids: set[str]) -> None:
-        self._hub.silent_servers = server_ids
-
-    @property
-    def pause_ticks(self) -> bool:
-        """Say whether the tick rests; `tick_now` works nevertheless."""
-        return self._hub.pause_ticks
-
-    @pause_ticks.setter
-    def pause_ticks(self, value: bool) -> None:
-        self._hub.pause_ticks = value
-
-    def skip_ticks(self, count: int = 1) -> None:
-        """Let the query of the next ticks fail, so that they bring nothing to any client."""
-        self._hub.skip_ticks += count
-
-    async def tick_now(self) -> None:
-        """Send all syncs now."""
-        self._hub.tick()
-        # The writers take the frames in the next turn of the loop.
-        await asyncio.sleep(0)
-
-    async def send_raw(self, data: str | bytes, server_id: str | None = None) -> None:
-        """Send a text or a binary frame to every socket, or only to the subscribers of a server."""
-        for connection in self.connections:
-            if server_id is None or server_id in connection.subscriptions:
-                if isinstance(data, str):
-                    connection.send(data.encode(), WSMsgType.TEXT)
-                else:
-                    connection.send(data, WSMsgType.BINARY)
-        await asyncio.sleep(0)
-
-    async def send_bytes_as_text(self, data: bytes) -> None:
-        """Send a text frame of any bytes to every socket."""
-        for connection in self.connections:
-            connection.send(data)
-        await asyncio.sleep(0)
-
-    def drop_clients(self, code: int | None = None) -> None:
-        """End all sockets: with a close code, or by cutting the connection."""
-        for connection in self.connections:
-            if code is None:
-                connection.abort()
-            else:
-                connection.close(code)
-
-    def freeze(self) -> None:
-        """Let the open sockets neither send nor read anything until `thaw`, without an end to them."""
-        for connection in self.connections:
-            connection.freeze()
-
-    def thaw(self) -> None:
-        """Let frozen sockets go on."""
-        for connection in self.connections:
-            connection.thaw()
-
-    def flood(self, frames_a_second: int) -> None:
-        """Send the subscribers of all servers their status that often; 0 ends it."""
-        if self._flood is not None:
-            self._flood.cancel()
-            self._flood = None
-        if frames_a_second:
-            self._flood = asyncio.create_task(self._hub.run_flood(frames_a_second))
 
     async def wait_for(self, predicate: Callable[[Panel], object], timeout: float = 5) -> None:
         """Wait until something is true of the panel."""

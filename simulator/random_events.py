@@ -20,7 +20,10 @@ class RandomEvents:
     """Random events, the same for the same seed."""
 
     def __init__(self, panel: Panel, seed: int = 0, pace: float = 5.0) -> None:
-        """Let things happen to a panel; `pace` is the mean time between two events in seconds."""
+        """Let things happen to a panel.
+
+        `pace` is the mean time between two events, in seconds.
+        """
         self._panel = panel
         self._random = random.Random(seed)
         self._pace = pace
@@ -55,7 +58,7 @@ class RandomEvents:
 
     def step(self) -> None:
         """Let one thing happen."""
-        if self._find_node():
+        if self._restore_node():
             return
         servers = [server for server in self._panel.fleet.servers.values() if self._is_reachable(server)]
         idle = [server for server in servers if self._is_in(server, State.OFFLINE)]
@@ -105,7 +108,7 @@ class RandomEvents:
         self._panel.set_node_online(node.id, heartbeat=False, column=self._random.random() < 0.5)
         self._lost[node] = _NODE_REST
 
-    def _find_node(self) -> bool:
+    def _restore_node(self) -> bool:
         for node in list(self._lost):
             self._lost[node] -= 1
             if not self._lost[node]:

@@ -13,7 +13,10 @@ from cryptography.x509.oid import NameOID
 
 
 def make_certificate() -> tuple[ssl.SSLContext, str]:
-    """Make a certificate; returns the server's context and the certificate as PEM, for clients that verify."""
+    """Make a self-signed certificate.
+
+    Returns the server's context, and the certificate as PEM for clients that verify.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.now(UTC)

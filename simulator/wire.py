@@ -8,7 +8,10 @@ import orjson
 
 
 def json_bytes(data: object) -> bytes:
-    """Serialise to JSON; what orjson refuses (numbers over 64 bits) goes through the standard library."""
+    """Serialise to JSON.
+
+    What orjson refuses, numbers over 64 bits, goes through the standard library.
+    """
     try:
         return orjson.dumps(data)
     except TypeError:
@@ -16,7 +19,7 @@ def json_bytes(data: object) -> bytes:
 
 
 async def read_body(request: web.Request) -> dict[str, Any]:
-    """Read the JSON object of a request; anything else counts as an empty one."""
+    """Read the JSON object of a request; anything else is empty."""
     try:
         body = orjson.loads(await request.read())
     except orjson.JSONDecodeError:

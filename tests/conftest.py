@@ -37,8 +37,8 @@ def _quick_reconnects(hass: HomeAssistant, timing: Timing) -> None:
 
 @pytest.fixture
 async def panel() -> AsyncGenerator[Panel]:
-    """A running panel that ticks every 50 ms, limits nothing, and whose nodes tell only what changes."""
-    panel = Panel(tick=TICK, limits=False, speed=100, report_interval=None, drain=0)
+    """A running panel that ticks every 50 ms, limits nothing, and whose games are a hundred times faster."""
+    panel = Panel(tick=TICK, limits=False, speed=100, drain=0)
     await panel.start()
     yield panel
     await panel.stop()

@@ -322,7 +322,7 @@ def quick_timing() -> Timing:
 
 def quick_panel(**options: Any) -> Panel:
     """A panel as the fixture's, with other options."""
-    return Panel(**{"tick": TICK, "limits": False, "speed": 100, "report_interval": None, "drain": 0} | options)
+    return Panel(**{"tick": TICK, "limits": False, "speed": 100, "drain": 0} | options)
 
 
 def twin(panel: Panel, **options: Any) -> Panel:

@@ -1,4 +1,4 @@
-"""What really happens on nodes and in games, whichever panel generation tells it."""
+"""What really happens on nodes and in games, for any generation."""
 
 from .games import BackupFile, Game, Node, State
 from .machine import Machine, MachineListener

@@ -30,16 +30,21 @@ class Node:
 
     Attributes:
         id: The panel's id of it.
+        report_due: When it reports all its servers next, in seconds of the machine.
         link: How its daemon can be reached.
         link_changed: Set when `link` changes, then replaced by another.
     """
 
     id: str
+    report_due: float
     link: Link = Link.UP
     link_changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def set_link(self, link: Link) -> None:
-        """Change how the daemon can be reached; calls that wait for it notice."""
+        """Change how the daemon can be reached.
+
+        Calls that wait for its answer notice.
+        """
         if link is not self.link:
             self.link = link
             self.end_waiting()
@@ -82,6 +87,7 @@ class Game:
         transferring: Whether it moves to another node.
         restoring: Whether a backup is being put back.
         suspended: Whether the daemon was told of a suspension.
+        set_by_hand: Whether a test said how it is: the reports of each 30 s leave it out until something happens to it.
         power_action: The power action under way; the daemon refuses others meanwhile.
         commands: What was typed into its console.
         backups: The backups in the node's folder.
@@ -107,6 +113,7 @@ class Game:
     transferring: bool = False
     restoring: bool = False
     suspended: bool = False
+    set_by_hand: bool = False
     power_action: str | None = None
     commands: list[str] = field(default_factory=list)
     backups: list[BackupFile] = field(default_factory=list)
@@ -118,6 +125,14 @@ class Game:
     def runs(self) -> bool:
         """Say whether the container runs."""
         return self.state is not State.OFFLINE
+
+    @property
+    def container_state(self) -> State:
+        """Return what the reports of each 30 s say.
+
+        Docker knows only whether the container runs.
+        """
+        return State.RUNNING if self.runs else State.OFFLINE
 
     def take_down(self) -> None:
         """End the container."""

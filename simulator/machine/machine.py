@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 import hashlib
 from http import HTTPStatus
+import math
 import random
 from typing import Any, Final, Protocol
 
@@ -27,18 +28,24 @@ _BACKUP_SIZE: Final = 256 * 1024**2
 
 
 class MachineListener(Protocol):
-    """Who hears what the daemons report; live sockets will hear console lines and usage the same way."""
+    """Who hears what the daemons report."""
+
+    def on_heartbeat(self, node_id: str) -> None:
+        """Hear that a daemon has something to say, whatever it is."""
 
     def on_status(self, server_id: str, state: State) -> None:
-        """Hear what a daemon says of a server: a change, a repetition, or the report of each 30 s."""
+        """Hear what a daemon says of a server.
+
+        A change, a repetition of it, or the report of each 30 s.
+        """
 
     def on_install_finished(self, server_id: str, successful: bool) -> None:
         """Hear that an installer ended."""
 
 
 @dataclass(frozen=True)
-class Doing:
-    """What a daemon answers when it is asked how a server is doing."""
+class GameStats:
+    """What a daemon answers when it is asked for a server."""
 
     state: State
     installing: bool
@@ -62,7 +69,10 @@ class Machine:
     def __init__(
         self, *, speed: float = 1.0, seed: int = 0, report_interval: float | None = 30.0, new_daemons: bool = True
     ) -> None:
-        """Begin without nodes; seconds pass `speed` times faster, old daemons are those of v1.2.0."""
+        """Begin without nodes.
+
+        Seconds pass `speed` times faster; old daemons are those of v1.2.0.
+        """
         self.report_interval = report_interval
         self.backup_time = 3.0
         self.backups_fail = False
@@ -71,7 +81,7 @@ class Machine:
         self._random = random.Random(seed)
         self._nodes: dict[str, Node] = {}
         self._games: dict[str, Game] = {}
-        self._running = False
+        self._panels = 0
         self._scheduler = Scheduler(speed)
         self._truth = Truth(self._scheduler.now)
         stop_timeout = NEW_STOP_TIMEOUT if new_daemons else OLD_STOP_TIMEOUT
@@ -80,18 +90,26 @@ class Machine:
     # Time.
 
     def begin_reports(self) -> None:
-        """Begin with the reports of each 30 s."""
-        self._running = True
-        for node in self._nodes.values():
-            self._report_regularly(node)
+        """Begin with the reports of each 30 s, for one more panel."""
+        self._panels += 1
+        if self._panels == 1:
+            self._run_reports()
+
+    def end_reports(self) -> None:
+        """End them, unless another panel still needs them."""
+        self._panels -= 1
 
     async def finish(self) -> None:
-        """Let all that is under way be done at once, and end the reports."""
-        self._running = False
+        """Let the time pass that all under way needs.
+
+        It passes at once, and all happens in its order.
+        """
         for node in self._nodes.values():
             if node.link is Link.HUNG:
                 node.end_waiting()
         await self._scheduler.finish()
+        if self._panels:
+            self._run_reports()
 
     def now(self) -> float:
         """Return the scaled seconds since the beginning, by which `truth` is dated."""
@@ -108,16 +126,18 @@ class Machine:
 
     @property
     def truth(self) -> list[Fact]:
-        """Return what really happened, as far as it is certain by now; `What` defines each word."""
+        """Return what really happened, as far as it is certain.
+
+        `What` defines each word.
+        """
         return self._truth.facts
 
     # Nodes and games.
 
     def add_node(self, node_id: str) -> None:
         """Add a node, its daemon running."""
-        node = self._nodes[node_id] = Node(node_id)
-        if self._running:
-            self._report_regularly(node)
+        interval = self.report_interval or 0.0
+        self._nodes[node_id] = Node(node_id, report_due=self.now() + self._random.uniform(0, interval))
 
     def add_game(self, game_id: str, node_id: str, state: State, **behaviour: Any) -> Game:
         """Add a game in a state; `behaviour` are fields of `Game`."""
@@ -141,17 +161,22 @@ class Machine:
             game.break_off()
 
     def place(self, server_id: str, state: State) -> None:
-        """Put a game into a state, of which neither a report nor the record tells."""
+        """Put a game into a state, without a report or fact."""
         game = self._games[server_id]
         game.break_off()
         game.state = state
+        game.set_by_hand = True
         self._truth.place(server_id, ready=state is State.RUNNING)
 
     def force(self, server_id: str, state: State) -> None:
-        """Let a game be in a state at once, without a report; to offline without stopping is a crash."""
+        """Let a game come into a state, without a report.
+
+        To offline without stopping is a crash.
+        """
         game, before = self._games[server_id], self._games[server_id].state
         game.break_off()
         game.state = state
+        game.set_by_hand = True
         if before is State.OFFLINE and game.runs:
             game.containers += 1
             self._truth.note_container(server_id)
@@ -224,24 +249,27 @@ class Machine:
 
         return await self._call(game, work)
 
-    async def ask(self, server_id: str) -> Doing:
-        """Return how a server is doing."""
+    async def stats(self, server_id: str) -> GameStats:
+        """Return what the daemon knows of a server."""
         game = self._games[server_id]
 
-        async def work() -> Doing:
-            return Doing(game.state, game.installing, game.transferring, game.restoring)
+        async def work() -> GameStats:
+            return GameStats(game.state, game.installing, game.transferring, game.restoring)
 
         return await self._call(game, work)
 
     async def install(self, server_id: str) -> None:
-        """Begin to install a game anew; answered at once. What ran is gone, of which no report tells."""
+        """Begin to install a game anew; answered at once.
+
+        What ran is gone, without a report or fact.
+        """
         game = self._games[server_id]
 
         async def work() -> None:
             check_free(game)
             game.take_down()
             self._truth.place(server_id, ready=False)
-            game.installing, game.containers = True, 0
+            game.installing, game.containers, game.set_by_hand = True, 0, False
             self._scheduler.spawn(self._install(game), game.calls)
 
         await self._call(game, work)
@@ -249,21 +277,22 @@ class Machine:
     # What happens without a panel.
 
     def crash(self, server_id: str, code: int = 1) -> None:
-        """Let a game's container exit by itself; a code of 0 is no crash."""
+        """Let a container exit by itself; code 0 is no crash."""
         self._power.exit(self._games[server_id], code)
 
-    def report_now(self, node_id: str | None = None) -> None:
-        """Report all servers of a node, or of all nodes, as each 30 s."""
+    def report_now(self) -> None:
+        """Report all servers of all nodes, as each 30 s."""
         for game in tuple(self._games.values()):
-            if node_id in {None, game.node.id}:
-                # Docker is asked whether the container runs: starting and stopping count as running.
-                self._report(game, State.RUNNING if game.runs else State.OFFLINE)
+            self._report(game, game.container_state)
 
     def lose_node(self, node_id: str, *, hang: bool = False) -> None:
-        """Let a node's daemon be out of reach; games go on. With `hang` calls wait for an answer."""
+        """Put a node's daemon out of reach; games go on.
+
+        With `hang` calls to it wait for an answer.
+        """
         self._nodes[node_id].set_link(Link.HUNG if hang else Link.DOWN)
 
-    def find_node(self, node_id: str) -> None:
+    def restore_node(self, node_id: str) -> None:
         """Let a node's daemon be within reach again."""
         self._nodes[node_id].set_link(Link.UP)
 
@@ -272,10 +301,13 @@ class Machine:
         return self._nodes[node_id].link is Link.UP
 
     async def restart_daemon(self, node_id: str) -> None:
-        """Restart a node's daemon; games go on, and a new daemon reports them offline once, 60 s later."""
+        """Restart a node's daemon; games go on.
+
+        A new daemon reports them offline once, 60 s later.
+        """
         self.lose_node(node_id)
         await self._scheduler.sleep(DAEMON_RESTART)
-        self.find_node(node_id)
+        self.restore_node(node_id)
         if self._new_daemons:
             kept = [game for game in self._games_of(node_id) if game.runs]
             self._scheduler.spawn_future(self._report_false_offline(kept))
@@ -292,7 +324,10 @@ class Machine:
         return [game for game in self._games.values() if game.node.id == node_id]
 
     async def _call[T](self, game: Game, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Let a node's daemon do something; that goes on when the caller leaves or the node is lost."""
+        """Let a node's daemon do something, and return its answer.
+
+        The work goes on when the caller leaves or the node is lost.
+        """
         node, changed = game.node, game.node.link_changed
         if node.link is Link.UP:
             task = self._scheduler.spawn(_outcome(work()), game.calls)
@@ -311,20 +346,28 @@ class Machine:
             await changed.wait()
         raise NodeUnreachable
 
-    def _report(self, game: Game, state: State) -> None:
+    def _report(self, game: Game, state: State | None) -> None:
         if game.node.link is Link.UP:
             for listener in self.listeners:
-                listener.on_status(game.id, state)
+                listener.on_heartbeat(game.node.id)
+                if state is not None:
+                    listener.on_status(game.id, state)
 
-    def _report_regularly(self, node: Node) -> None:
+    def _run_reports(self) -> None:
         if self.report_interval is not None:
-            self._scheduler.spawn_future(self._run_reports(node.id, self.report_interval))
+            self._scheduler.spawn_future(self._report_regularly(self.report_interval))
 
-    async def _run_reports(self, node_id: str, interval: float) -> None:
-        await self._scheduler.sleep(self._random.uniform(0, interval))
+    async def _report_regularly(self, interval: float) -> None:
         while True:
-            self.report_now(node_id)
-            await self._scheduler.sleep(interval)
+            now = self.now()
+            for node in self._nodes.values():
+                if node.report_due <= now:
+                    node.report_due = max(node.report_due + interval, now)
+                    for game in self._games_of(node.id):
+                        self._report(game, None if game.set_by_hand else game.container_state)
+            due = min((node.report_due for node in self._nodes.values()), default=math.inf)
+            # A node may come meanwhile.
+            await self._scheduler.sleep(min(due - now, interval / 10))
 
     async def _report_false_offline(self, kept: list[Game]) -> None:
         runs = [(game, game.containers) for game in kept]

@@ -1,4 +1,4 @@
-"""The power actions of a daemon: what becomes of the container, and what it reports meanwhile."""
+"""The power actions of a daemon, and what it reports meanwhile."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -23,7 +23,10 @@ class Power:
     def __init__(
         self, scheduler: Scheduler, truth: Truth, report: Callable[[Game, State], None], stop_timeout: float
     ) -> None:
-        """Tell `report` the statuses; a stop that takes longer than `stop_timeout` seconds ends in SIGKILL."""
+        """Report statuses to `report`.
+
+        A stop that takes longer than `stop_timeout` seconds ends in SIGKILL.
+        """
         self._scheduler = scheduler
         self._truth = truth
         self._report = report
@@ -39,6 +42,7 @@ class Power:
         if game.power_action is not None:
             raise DaemonRefusal(HTTPStatus.CONFLICT, "Another power operation is in progress")
         game.power_action = action
+        game.set_by_hand = False
         try:
             match action:
                 case "start":
@@ -68,7 +72,7 @@ class Power:
         if game.done_line:
             self._scheduler.spawn(self._get_ready(game), game.container_tasks)
         else:
-            # Seen on a real panel: such a game counts as running before the daemon says that it starts.
+            # So in the vendor's source: such a game counts as running before the daemon says that it starts.
             self._truth.note_ready(game.id)
             self._report(game, State.RUNNING)
         await self._report_twice(game, State.STARTING, TOLD_AGAIN)
@@ -121,22 +125,27 @@ class Power:
         await self._report_twice(game, State.OFFLINE, KILL_TOLD_AGAIN)
 
     def exit(self, game: Game, code: int) -> None:
-        """Let a container exit by itself; while it is being stopped, that is the end of the stop."""
-        if game.state is State.STOPPING:
+        """Let a container exit by itself.
+
+        While it is being stopped, that is the end of the stop.
+        """
+        if game.state is State.STOPPING and game.power_action is not None:
             game.exited.set()
         elif game.runs:
             game.take_down()
+            game.set_by_hand = False
             self._truth.note_end(game.id, What.CRASHED if code else What.EXITED)
             self._report(game, State.OFFLINE)
 
     async def _report_twice(self, game: Game, state: State, seconds: float) -> None:
         self._report(game, state)
         await self._scheduler.sleep(seconds)
-        self._report(game, state)
+        if game.state is state:
+            self._report(game, state)
 
 
 def check_free(game: Game) -> None:
-    """Refuse what a daemon refuses while it does something else with a server."""
+    """Refuse while the daemon does something else with a server."""
     doing = {
         "installing": game.installing,
         "transferring": game.transferring,

@@ -25,4 +25,7 @@ class DaemonRefusal(Exception):
 
 
 class NodeUnreachable(Exception):
-    """The node does not answer; what it was told to do may go on."""
+    """The node does not answer.
+
+    What it was told to do may go on.
+    """

@@ -46,7 +46,10 @@ class Scheduler:
                 waiter.cancel()
 
     def spawn[T](self, work: Coroutine[Any, Any, T], *groups: set[asyncio.Task[Any]]) -> asyncio.Task[T]:
-        """Run something that `finish` brings to its end; it is in the groups until then."""
+        """Run something that `finish` brings to its end.
+
+        The task is in the groups until then.
+        """
         return _run(work, self._tasks, *groups)
 
     def spawn_future(self, work: Coroutine[Any, Any, None], *groups: set[asyncio.Task[Any]]) -> None:
@@ -54,7 +57,10 @@ class Scheduler:
         _run(work, self._future_tasks, *groups)
 
     async def finish(self) -> None:
-        """Let the time pass at once that all under way needs to be done."""
+        """Let the time pass that all under way needs.
+
+        It passes at once, and all happens in its order.
+        """
         future_tasks = tuple(self._future_tasks)
         for task in future_tasks:
             task.cancel()

@@ -46,7 +46,7 @@ class Fact:
 
 @dataclass
 class _Story:
-    """What is known of a game, as long as it is not a fact.
+    """What is known of a game and not yet a fact.
 
     Attributes:
         ready: Whether the game is ready.
@@ -72,7 +72,10 @@ class Truth:
 
     @property
     def facts(self) -> list[Fact]:
-        """Return all that is certain by now: the facts of a server in order, none ever taken back."""
+        """Return all that is certain by now.
+
+        The facts of a server are in order, and none is ever taken back.
+        """
         for server_id, story in self._stories.items():
             if not story.restarting:
                 self._settle_stop(server_id, story)
@@ -98,14 +101,20 @@ class Truth:
         story.ready, story.returns = True, False
 
     def note_stop(self, server_id: str, *, restarting: bool = False) -> None:
-        """Note that a container went down by a stop, or by the beginning of a restart."""
+        """Note that a container went down by a stop.
+
+        `restarting` says that it was the beginning of a restart.
+        """
         story = self._stories[server_id]
         story.returns = story.ready or story.returns
         story.ready = False
         story.stopped_at, story.restarting = self._now(), restarting
 
     def note_failed_restart(self, server_id: str) -> None:
-        """Note that a restart could not make its container, so that it was a stop."""
+        """Note that a restart could not make its container.
+
+        So it was a stop.
+        """
         self._stories[server_id].restarting = False
 
     def note_end(self, server_id: str, what: What) -> None:

@@ -32,7 +32,10 @@ class ActivityLog:
         self._pending: dict[asyncio.TimerHandle, dict[str, Any]] = {}
 
     def add(self, server_id: str, event: str, actor: Actor, metadata: dict[str, Any] | None = None) -> None:
-        """Write an entry about something that was done just now; it is there a little later."""
+        """Write an entry about something that is done.
+
+        It is there a little later.
+        """
         entry = {
             "id": str(uuid.uuid4()),
             "event": event,

@@ -1,4 +1,4 @@
-"""What the API makes of the daemons' reports and of the users' calls."""
+"""The API: what becomes of daemons' reports and users' calls."""
 
 from typing import Any, Final, Protocol
 
@@ -36,7 +36,7 @@ class Broadcaster(Protocol):
     """Who sends events to open sockets."""
 
     def notify_subscribers(self, server: Server, kind: str, data: object) -> None:
-        """Send an event of a server to those who subscribed to it and may see it."""
+        """Send an event to a server's subscribers who may see it."""
 
     def notify_all(self, kind: str, data: object) -> None:
         """Send an event to every socket."""
@@ -64,17 +64,18 @@ class PanelApi:
 
     # What the daemons report.
 
+    def on_heartbeat(self, node_id: str) -> None:
+        """Note that a node's daemon called, which makes it online."""
+        if node := self._fleet.nodes.get(node_id):
+            node.heartbeat = self._machine.now()
+            if not node.online:
+                node.online = True
+                self._fleet.node_changed(node)
+
     def on_status(self, server_id: str, state: State) -> None:
-        """Write and send what a daemon says of a server, and take it for the node's heartbeat."""
-        server = self._fleet.servers.get(server_id)
-        if server is None:
-            return
-        if server.node is not None:
-            server.node.heartbeat = self._machine.now()
-            if not server.node.online:
-                server.node.online = True
-                self._fleet.node_changed(server.node)
-        self.write_status(server, _STATUS_OF_STATE[state])
+        """Write and send what a daemon says of a server."""
+        if server := self._fleet.servers.get(server_id):
+            self.write_status(server, _STATUS_OF_STATE[state])
 
     def on_install_finished(self, server_id: str, successful: bool) -> None:
         """Write and send that an installer ended."""
@@ -107,7 +108,11 @@ class PanelApi:
         self._mark(server.id, server.status)
 
     def make_true(self, server: Server, status: object) -> None:
-        """Let the machine be in the state that a status means; a status that means none leaves it alone."""
+        """Put the machine into the state that a status means.
+
+        A status that means none leaves the machine's state alone.
+        """
+        self._machine.game(server.id).set_by_hand = True
         if not isinstance(status, str):
             return
         if status in _DOWN:
@@ -124,7 +129,10 @@ class PanelApi:
         game.restoring = status == "RESTORING"
 
     def is_online(self, node: Node) -> bool:
-        """Say whether a node is online by its heartbeat; where nodes report nothing, whether it answers."""
+        """Say whether a node is online by its heartbeat.
+
+        Where nodes report nothing, whether it answers.
+        """
         if self._machine.report_interval is None:
             return self._machine.is_reachable(node.id)
         return node.heartbeat is not None and self._machine.now() - node.heartbeat < HEARTBEAT_TIMEOUT
@@ -132,7 +140,9 @@ class PanelApi:
     # What users ask for.
 
     async def power(self, server: Server, action: PowerAction, actor: Actor) -> str:
-        """Carry out a power action; returns the status that the API writes when the node is done.
+        """Carry out a power action.
+
+        Returns the status that the API writes when the node is done.
 
         Raises:
             ApiRefusal: It was not carried out, or that is not known.
@@ -174,10 +184,10 @@ class PanelApi:
     async def stats(self, server: Server) -> dict[str, Any]:
         """Return what the daemon says of a server."""
         check_node(server)
-        doing = await ask_daemon(self._machine, self._machine.ask(server.id))
+        stats = await ask_daemon(self._machine, self._machine.stats(server.id))
         return {
-            "state": doing.state.value,
-            "is_installing": doing.installing,
-            "is_transferring": doing.transferring,
-            "is_restoring": doing.restoring,
+            "state": stats.state.value,
+            "is_installing": stats.installing,
+            "is_transferring": stats.transferring,
+            "is_restoring": stats.restoring,
         }

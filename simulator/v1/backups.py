@@ -1,4 +1,4 @@
-"""Backups: files of the daemons in v1.2.0, rows of a database in newer panels."""
+"""Backups: files in v1.2.0, rows of a database in newer panels."""
 
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ class Backups(Protocol):
 
 
 class FileBackups:
-    """The backups of v1.2.0: what lies in the daemons' folders, without a name."""
+    """The backups of v1.2.0: files in the daemons' folders, without names."""
 
     def __init__(self, clock: Clock, machine: Machine, fleet: Fleet) -> None:
         """Look into the folders of a machine."""
@@ -42,7 +42,7 @@ class FileBackups:
     async def list_of(self, server: Server) -> list[dict[str, Any]]:
         """Return the backups of a server, in no order."""
         check_node(server, HTTPStatus.INTERNAL_SERVER_ERROR)
-        await ask_daemon(self._machine, self._machine.ask(server.id))
+        await ask_daemon(self._machine, self._machine.stats(server.id))
         return self._rows_of(server)
 
     async def create(self, server: Server, body: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,7 @@ class FileBackups:
 
 
 class RowBackups:
-    """The backups of newer panels: rows that are written once a backup is done."""
+    """The backups of newer panels: rows, written when they are done."""
 
     def __init__(self, clock: Clock, machine: Machine) -> None:
         """Begin without rows."""
@@ -80,7 +80,10 @@ class RowBackups:
         self.rows: list[dict[str, Any]] = []
 
     async def list_of(self, server: Server) -> list[dict[str, Any]]:
-        """Return the backups of a server, the newest first; the node is not asked."""
+        """Return the backups of a server, the newest first.
+
+        The node is not asked.
+        """
         return [row for row in reversed(self.rows) if row["serverId"] == server.id]
 
     async def create(self, server: Server, body: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Why the API does not do what it is asked for, in its own wrapping."""
+"""Why the API refuses, in its own words and wrapping."""
 
 import asyncio
 from collections.abc import Awaitable

@@ -1,4 +1,4 @@
-"""Nodes and servers as rows, and the forms in which generation 1 sends them."""
+"""Rows of nodes and servers, and their forms in generation 1."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -64,7 +64,7 @@ class Node:
         return {"host": self.host, "port": 3002, "protocol": "HTTP", "sftpPort": 2022}
 
     def brief(self) -> dict[str, Any]:
-        """Return the node as a row of the list of servers shows it."""
+        """Return the node as the list of servers shows it."""
         return _present(self._common() | self.fields)
 
     def full(self, page: bool) -> dict[str, Any]:
@@ -73,7 +73,10 @@ class Node:
         return _present(self._common() | self._address() | extra | self.fields)
 
     def row(self, online: bool) -> dict[str, Any]:
-        """Return the node as the list of nodes shows it: online by its heartbeat, sizes as strings in bytes."""
+        """Return the node as the list of nodes shows it.
+
+        It is online by its heartbeat; sizes are strings, in bytes.
+        """
         return _present(
             self._common()
             | self._address()
@@ -208,7 +211,10 @@ class Fleet:
         return server
 
     def edit(self, server: Server, fields: dict[str, Any]) -> None:
-        """Set columns as they are; an account as `owner` or a node as `node` moves the server."""
+        """Set columns as they are.
+
+        An account as `owner` or a node as `node` moves the server.
+        """
         for key, value in fields.items():
             if key == "owner" and isinstance(value, Account):
                 server.owner = value
@@ -238,7 +244,10 @@ class Fleet:
                 server.frame = None
 
     def wire_status(self, status: object) -> object:
-        """Return a status in the case of the payload; what is no known status goes as it is."""
+        """Return a status in the case of the payload.
+
+        What is no known status goes as it is.
+        """
         return status.lower() if self._page and isinstance(status, str) and status in STATUSES else status
 
     def sync_frame(self, server: Server) -> bytes:
@@ -258,14 +267,20 @@ class Fleet:
         return late or self.sync_frame(server)
 
     def row(self, server: Server, brief: bool = False) -> dict[str, Any]:
-        """Return a server as REST and `server:updated` show it; the list has a `brief` node."""
+        """Return a server as REST and `server:updated` show it.
+
+        The list has a `brief` node.
+        """
         data = self._data(server, brief)
         data |= {key: str(data[key]) for key in _SIZES if type(data.get(key)) is int}
         owner = server.owner
         return {"owner": {"id": owner.id, "name": owner.name, "email": owner.email}} | data
 
     def allocations(self, server: Server) -> object:
-        """Return the allocations of a server with all their columns; only here an alias shows."""
+        """Return a server's allocations with all columns.
+
+        Nothing else shows their alias.
+        """
         rows = server.fields["allocations"]
         if not isinstance(rows, list):
             return rows

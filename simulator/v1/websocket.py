@@ -50,7 +50,10 @@ class Connection:
     def __init__(
         self, context: SocketContext, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool
     ) -> None:
-        """Wrap an upgraded request; `cookie_used` says that it carried the cookie of a live session."""
+        """Wrap an upgraded request.
+
+        `cookie_used` says that it carried the cookie of a live session.
+        """
         self._context = context
         self.headers = dict(request.headers)
         self.cookie_used = cookie_used
@@ -69,7 +72,10 @@ class Connection:
         self.spawn(self._write())
 
     def send(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT, server_id: str = "") -> None:
-        """Queue a frame, so that a client that does not read holds up nobody else."""
+        """Queue a frame.
+
+        A client that does not read holds up no other one.
+        """
         network = self._context.network
         frames = [data]
         if server_id and network.swap:
@@ -186,7 +192,10 @@ class Hub:
                 self.tick()
 
     async def run_flood(self, frames_a_second: int) -> None:
-        """Send the status of one server after the other, as often as this computer can."""
+        """Send the status of one server after the other.
+
+        As often as asked for, or as this computer can.
+        """
         fleet = self._context.fleet
         started, sent = time.monotonic(), 0
         while True:
@@ -201,7 +210,10 @@ class Hub:
             await asyncio.sleep(0.01)
 
     def tick(self) -> None:
-        """Send the sync of each subscribed server; one failed query leaves everybody without."""
+        """Send the sync of each subscribed server.
+
+        One failed query leaves all clients without.
+        """
         if self.broken:
             return
         if self.skip_ticks:
@@ -220,7 +232,7 @@ class Hub:
             server.late_frame = None
 
     def notify_subscribers(self, server: Server, kind: str, data: object) -> None:
-        """Send an event of a server to those who subscribed to it and may see it."""
+        """Send an event to a server's subscribers who may see it."""
         frame = json_bytes({"type": kind, "serverId": server.id, "data": data})
         for connection in self.connections:
             account = self._account(connection)

@@ -24,7 +24,11 @@ class Listener:
     def __init__(self) -> None:
         self.reports: list[State] = []
         self.servers: list[str] = []
+        self.heartbeats: list[str] = []
         self.installs: list[bool] = []
+
+    def on_heartbeat(self, node_id: str) -> None:
+        self.heartbeats.append(node_id)
 
     def on_status(self, server_id: str, state: State) -> None:
         self.reports.append(state)
@@ -281,11 +285,11 @@ async def test_lost_node_reports_nothing_and_goes_on() -> None:
     with pytest.raises(NodeUnreachable):
         await stop
     with pytest.raises(NodeUnreachable):
-        await machine.ask(GAME)
+        await machine.stats(GAME)
     await until(lambda: not machine.game(GAME).runs)
     machine.report_now()
     assert (listener.reports, machine.is_reachable(NODE)) == ([State.STOPPING], False)
-    machine.find_node(NODE)
+    machine.restore_node(NODE)
     machine.report_now()
     assert (listener.reports, machine.is_reachable(NODE)) == ([State.STOPPING, State.OFFLINE], True)
 
@@ -296,17 +300,17 @@ async def test_hung_node_lets_callers_wait() -> None:
     await until(lambda: machine.game(GAME).state is State.STOPPING)
 
     machine.lose_node(NODE, hang=True)
-    ask = asyncio.create_task(machine.ask(GAME))
+    ask = asyncio.create_task(machine.stats(GAME))
     await until(lambda: not machine.game(GAME).runs)
     await machine.sleep(10)
     assert not stop.done()
     assert not ask.done()
 
-    machine.find_node(NODE)
+    machine.restore_node(NODE)
     for task in (stop, ask):
         with pytest.raises(NodeUnreachable):
             await task
-    assert (await machine.ask(GAME)).state is State.OFFLINE
+    assert (await machine.stats(GAME)).state is State.OFFLINE
 
 
 async def test_other_nodes_are_not_concerned() -> None:
@@ -315,9 +319,9 @@ async def test_other_nodes_are_not_concerned() -> None:
     machine.lose_node(NODE)
 
     machine.report_now()
-    machine.report_now(NODE)
 
-    assert listener.reports == [State.RUNNING]
+    assert listener.servers == ["other"]
+    assert listener.heartbeats == ["other node"]
 
 
 @pytest.mark.parametrize(("new_daemons", "false_offlines"), [(True, 1), (False, 0)])
@@ -337,7 +341,7 @@ async def test_daemon_restart(new_daemons: bool, false_offlines: int) -> None:
     assert listener.of(GAME) == [State.OFFLINE] * false_offlines
     assert listener.of("stopped") == []
     assert listener.of("restarted").count(State.OFFLINE) == 1
-    assert (await machine.ask(GAME)).state is State.RUNNING
+    assert (await machine.stats(GAME)).state is State.RUNNING
     machine.report_now()
     assert listener.of(GAME)[-1] is State.RUNNING
     assert truth(machine) == ["restarted"]
@@ -362,9 +366,17 @@ async def test_reports_of_each_interval() -> None:
     machine.listeners.append(listener)
 
     machine.begin_reports()
+    await machine.sleep(1)
     machine.add_game("later", "later node", State.OFFLINE)
 
     await until(lambda: listener.reports.count(State.RUNNING) >= 2 and listener.reports.count(State.OFFLINE) >= 2)
+    # They go on for as long as one panel needs them.
+    machine.begin_reports()
+    machine.end_reports()
+    await machine.finish()
+    listener.reports.clear()
+    await until(lambda: listener.reports)
+    machine.end_reports()
     await machine.finish()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -15,22 +16,38 @@ from .client import Client, PanelMaker, Socket
 STILL: Final = 0.001
 """A speed at which time passes only in `Machine.finish`, which keeps the order of all that happens."""
 
-# What was recorded at a real panel (v1.2.0): an action and the statuses that came of it, the API's own in brackets.
-# "/" is where its answer and its entry in the log were not there yet; "report" is the report of each 30 s.
-RECORDING: Final = (
-    "start: / STARTING STARTING (STARTING) RUNNING RUNNING",
-    "kill: STOPPED / STOPPED",
-    "start: / STARTING STARTING (STARTING) RUNNING RUNNING",
-    "report: RUNNING",
-    "stop: STOPPING / STOPPED STOPPED (STOPPING)",
-    "start: / STARTING STARTING (STARTING) RUNNING RUNNING",
-    "restart: STOPPING / STOPPED STARTING STARTING (STARTING) RUNNING RUNNING",
-)
+RECORDING: Final = Path(__file__).parents[1] / "fixtures" / "v1" / "power.txt"
+AT_ONCE: Final = {"start": 0, "stop": 1, "restart": 1, "kill": 1, "report": 0}
+"""How many statuses come before any time passes."""
 ANSWERS: Final = {"start": "STARTING", "stop": "STOPPING", "restart": "STARTING", "kill": "STOPPED"}
 
 
+def recorded() -> list[str]:
+    """Return the recording of a real panel as lines for `Player.play`."""
+    played: list[tuple[str, list[str]]] = []
+    for line in RECORDING.read_text("utf-8").splitlines():
+        match line.split():
+            case ["#", *_]:
+                continue
+            case [_, "->", action]:
+                played.append((action, []))
+            case [_, status, "(the", "30", "s", "report)"]:
+                played.append(("report", [status]))
+            case [_, status, *_] if status.isupper():
+                played[-1][1].append(status)
+    lines = []
+    for action, statuses in played:
+        statuses.insert(AT_ONCE[action], "/")
+        lines.append(f"{action}: {' '.join(statuses)}")
+    return lines
+
+
 class Player:
-    """Plays lines of a script, and compares what a client sees."""
+    """Plays lines of a script, and compares what a client sees.
+
+    A line is an action, and the statuses that come of it; at the "/", neither its answer nor its entry in the activity
+    log are there yet, and then the time passes that it needs. The API's own statuses are in brackets.
+    """
 
     def __init__(self, client: Client, session: Session, server: Server, socket: Socket) -> None:
         self._client = client
@@ -81,19 +98,29 @@ async def player(make: PanelMaker, status: str, **behaviour: Any) -> tuple[Playe
 
 async def test_recording(make: PanelMaker) -> None:
     recording, _ = await player(make, "STOPPED")
+    lines = recorded()
 
-    for line in RECORDING:
+    assert [line.partition(":")[0] for line in lines] == [
+        "start",
+        "kill",
+        "start",
+        "report",
+        "stop",
+        "start",
+        "restart",
+    ]
+    for line in lines:
         await recording.play(line)
 
 
 @pytest.mark.parametrize(
     ("status", "lines"),
     [
-        ("STOPPED", ["stop: / STOPPED (STOPPING)", "report: STOPPED"]),
+        ("STOPPED", ["stop: / STOPPED (STOPPING)", "report: / STOPPED"]),
         ("STOPPED", ["kill: / STOPPED"]),
         ("STOPPED", ["restart: / STARTING STARTING (STARTING) RUNNING RUNNING"]),
-        ("STARTING", ["report: RUNNING", "stop: STOPPING / STOPPED STOPPED (STOPPING)"]),
-        ("STOPPING", ["report: RUNNING"]),
+        ("STARTING", ["report: / RUNNING", "stop: STOPPING / STOPPED STOPPED (STOPPING)"]),
+        ("STOPPING", ["report: / RUNNING"]),
     ],
 )
 async def test_sequences(make: PanelMaker, status: str, lines: list[str]) -> None:
@@ -108,7 +135,7 @@ async def test_game_without_a_done_line(make: PanelMaker) -> None:
     script, panel = await player(make, "STOPPED", done_line=False)
 
     await script.play("start: / RUNNING STARTING STARTING (STARTING)")
-    await script.play("report: RUNNING")
+    await script.play("report: / RUNNING")
 
     assert [fact.what for fact in panel.machine.truth] == ["started"]
 
@@ -141,11 +168,47 @@ async def test_reports_come_by_themselves(make: PanelMaker) -> None:
     socket = await client.subscribed_socket(session, server.id)
 
     assert await socket.statuses(3) == ["RUNNING"] * 3
-    client.panel.report(server.id, "ERROR")
-    # The machine's truth stays what it was.
-    while await socket.statuses(1) != ["ERROR"]:
+    await client.panel.machine.stop(server.id)
+    assert await stopped(socket) == ["STOPPED"] * 2
+
+
+async def stopped(socket: Socket) -> list[str]:
+    """Wait until a stop is over; return the reports that follow."""
+    while await socket.statuses(1) != ["STOPPED"]:
         pass
+    await socket.statuses(1)
+    return await socket.statuses(2)
+
+
+@pytest.mark.parametrize("status", ["STARTING", "ERROR", "INSTALLING", "SUSPENDED", "HIBERNATING"])
+async def test_what_is_set_by_hand_stays(make: PanelMaker, status: str) -> None:
+    """Reports leave it out, and are a heartbeat of its node nevertheless, until something happens to it."""
+    client = await make(report_interval=1)
+    panel = client.panel
+    session = panel.create_session(panel.add_account("a@example.com", "p"))
+    node = panel.add_node("n")
+    server = panel.add_server("a", owner=session.account, node=node)
+
+    panel.set_status(server.id, status)
+    node.heartbeat = None
+    await panel.wait_for(lambda _: node.heartbeat is not None)
+    assert server.status == status
+
+    panel.set_status(server.id, "STOPPED")
+    await panel.power(server.id, "start")
+    await panel.wait_for(lambda _: server.status == "RUNNING")
+
+
+async def test_report_by_hand_changes_no_truth(client: Client, user: Session, server: Server) -> None:
+    socket = await client.subscribed_socket(user, server.id)
+
+    client.panel.report(server.id, "ERROR")
+
+    assert await socket.statuses(1) == ["ERROR"]
+    assert (await client.get(f"/api/servers/{server.id}/stats", user)).data["state"] == "running"
+    client.panel.machine.report_now()
     assert await socket.statuses(1) == ["RUNNING"]
+    assert client.panel.machine.truth == []
 
 
 async def test_set_status_is_one_frame_and_no_entry(client: Client, user: Session, server: Server) -> None:

@@ -1,0 +1,126 @@
+"""What a test sees of a panel's sockets, and does with them."""
+
+import asyncio
+from typing import Any
+
+from aiohttp import WSMsgType
+
+from .websocket import Connection, Hub
+
+
+class SocketControls:
+    """The part of a panel that concerns its open sockets."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Control the sockets of a hub."""
+        self._hub = hub
+        self._flood: asyncio.Task[None] | None = None
+
+    @property
+    def connections(self) -> list[Connection]:
+        """Return the open sockets."""
+        return self._hub.connections
+
+    @property
+    def received(self) -> list[Any]:
+        """Return all messages of all clients, in order."""
+        return self._hub.received
+
+    def received_of(self, kind: str) -> list[Any]:
+        """Return the server ids of all received messages of a type."""
+        return [
+            message.get("serverId")
+            for message in self.received
+            if isinstance(message, dict) and message.get("type") == kind
+        ]
+
+    @property
+    def upgrades(self) -> int:
+        """Return how many upgrades were accepted."""
+        return self._hub.upgrades
+
+    @property
+    def flooded(self) -> int:
+        """Return how many frames floods brought to each socket."""
+        return self._hub.flooded
+
+    @property
+    def broken(self) -> bool:
+        """Say whether a client sent an id that is no string.
+
+        That ends the syncs for all clients.
+        """
+        return self._hub.broken
+
+    @property
+    def silent_servers(self) -> set[str]:
+        """Return the ids of the servers that get no sync."""
+        return self._hub.silent_servers
+
+    @silent_servers.setter
+    def silent_servers(self, server_ids: set[str]) -> None:
+        self._hub.silent_servers = server_ids
+
+    @property
+    def pause_ticks(self) -> bool:
+        """Say whether the tick rests; `tick_now` works nevertheless."""
+        return self._hub.pause_ticks
+
+    @pause_ticks.setter
+    def pause_ticks(self, value: bool) -> None:
+        self._hub.pause_ticks = value
+
+    def skip_ticks(self, count: int = 1) -> None:
+        """Let the next ticks bring nothing, as after a failed query."""
+        self._hub.skip_ticks += count
+
+    async def tick_now(self) -> None:
+        """Send all syncs now."""
+        self._hub.tick()
+        # The writers take the frames in the next turn of the loop.
+        await asyncio.sleep(0)
+
+    async def send_raw(self, data: str | bytes, server_id: str | None = None) -> None:
+        """Send a frame to every socket, or to a server's subscribers.
+
+        Text goes as a text frame, bytes as a binary one.
+        """
+        for connection in self.connections:
+            if server_id is None or server_id in connection.subscriptions:
+                if isinstance(data, str):
+                    connection.send(data.encode(), WSMsgType.TEXT)
+                else:
+                    connection.send(data, WSMsgType.BINARY)
+        await asyncio.sleep(0)
+
+    async def send_bytes_as_text(self, data: bytes) -> None:
+        """Send a text frame of any bytes to every socket."""
+        for connection in self.connections:
+            connection.send(data)
+        await asyncio.sleep(0)
+
+    def drop_clients(self, code: int | None = None) -> None:
+        """End all sockets: with a close code, or by cutting the connection."""
+        for connection in self.connections:
+            if code is None:
+                connection.abort()
+            else:
+                connection.close(code)
+
+    def freeze(self) -> None:
+        """Let open sockets send and read nothing until `thaw`."""
+        for connection in self.connections:
+            connection.freeze()
+
+    def thaw(self) -> None:
+        """Let frozen sockets go on."""
+        for connection in self.connections:
+            connection.thaw()
+
+    def flood(self, frames_a_second: int) -> None:
+        """Send each server's status again and again; 0 ends it."""
+        if self._flood is not None:
+            self._flood.cancel()
+            self._flood = None
+        if frames_a_second:
+            self._flood = asyncio.create_task(self._hub.run_flood(frames_a_second))
