@@ -147,8 +147,9 @@ class Node:
     def operate(self, operation: Operation, *, ours: bool = False) -> None:
         """Let somebody or something act on the server.
 
-        Only what can be told apart is done: it waits until the cause of a stop is certain, but for a start where the cause can be asked for; and while a
-        server is falsely reported as down, one thing may happen to it, if it is not a restart.
+        Only what can be told apart is done: it waits until the cause of a stop is certain, but for a start where the
+        cause can be asked for; and while a server is falsely reported as down, one thing may happen to it, if it is not
+        a restart.
         """
         if (wait := self._doubt_until - self.now) > 0 and (
             operation is not PowerAction.START or not self._panel.can_ask
@@ -174,7 +175,8 @@ class Node:
     def reconnect(self) -> None:
         """Let the observer look anew.
 
-        But for one case, which is told wrongly: a restart whose stop is reported as RUNNING, seen for the first time then, looks like a crash.
+        But for one case, which is told wrongly: a restart whose stop is reported as RUNNING, seen for the first time
+        then, looks like a crash.
         """
         if self._busy is not PowerAction.RESTART:
             self._connections += 1

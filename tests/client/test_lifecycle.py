@@ -49,8 +49,9 @@ def in_turn(*answers: Evidence) -> Answer:
 def play(story: str, observer: Observer) -> Observer:
     """Let a server go through a story.
 
-    Its steps are "<seconds> <what>", the first one a baseline. What is a status that the panel reports, `unknown`, `flag`, `no-flag`, `gap:<status>`, or one of our own power calls:
-    `ask:<action>`, `done:<action>`, `refused:<action>`.
+    Its steps are "<seconds> <what>", the first one a baseline. What is a status that the panel reports, `unknown`,
+    `flag`, `no-flag`, `gap:<status>`, or one of our own power calls: `ask:<action>`, `done:<action>`,
+    `refused:<action>`.
     """
     for place, step in enumerate(story.split(", ")):
         seconds, what = step.split()

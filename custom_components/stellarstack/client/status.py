@@ -1,8 +1,8 @@
 """Decide which status of a server is shown.
 
 Pure: no clock, no I/O. The rules, each seen on a real panel: S6 on one of generation 2, the others on generation 1.
-"panel" is what the panel itself reports, as an event (a change) or as a snapshot (the state at intervals); "live" is the
-server's own socket.
+"panel" is what the panel itself reports, as an event (a change) or as a snapshot (the state at intervals); "live" is
+the server's own socket.
 
 ==== ============================================= =================== ================================================
 Rule reported                                      shown               why
