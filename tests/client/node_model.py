@@ -1,7 +1,8 @@
-"""A small model of a node of generation 1 with one server, in virtual time: what it reports, and what really happens.
+"""A small model of a node of generation 1, in virtual time.
 
-It keeps the order seen on a real panel: the panel's own reports come when the node is done, the activity log is written
-then too, each 30 s the node reports each container that runs, and a game may never say that it is ready.
+It has one server, and knows what it reports and what really happens. It keeps the order seen on a real panel: the
+panel's own reports come when the node is done, the activity log is written then too, each 30 s the node reports each
+container that runs, and a game may never say that it is ready.
 """
 
 from collections.abc import Callable
@@ -105,7 +106,7 @@ class Truth:
 
 
 class Node:
-    """A node, its one server, and the panel between them and the observer."""
+    """A node, its one server, and the panel before them."""
 
     def __init__(self, game: Game, panel: Panel) -> None:
         self.now = 0.0
@@ -144,10 +145,11 @@ class Node:
         self.observer.advance(end)
 
     def operate(self, operation: Operation, *, ours: bool = False) -> None:
-        """Let somebody or something act on the server, where what it does can be told apart.
+        """Let somebody or something act on the server.
 
-        So it waits until the cause of a stop is certain, but for a start where the cause can be asked for; and while a
-        server is falsely reported as down, one thing may happen to it, if it is not a restart.
+        Only what can be told apart is done: it waits until the cause of a stop is certain, but for a start where the
+        cause can be asked for; and while a server is falsely reported as down, one thing may happen to it, if it is not
+        a restart.
         """
         if (wait := self._doubt_until - self.now) > 0 and (
             operation is not PowerAction.START or not self._panel.can_ask
@@ -171,9 +173,10 @@ class Node:
                 self._press(operation, ours)
 
     def reconnect(self) -> None:
-        """Let the observer look anew, but for one case that is told wrongly.
+        """Let the observer look anew.
 
-        A restart whose stop is reported as RUNNING, seen for the first time then, looks like a crash.
+        But for one case, which is told wrongly: a restart whose stop is reported as RUNNING, seen for the first time
+        then, looks like a crash.
         """
         if self._busy is not PowerAction.RESTART:
             self._connections += 1
@@ -272,7 +275,10 @@ class Node:
         self._after(30, self._report)
 
     def _report_falsely(self, container: object) -> None:
-        """Report a server as down that runs: a new node that found it running waits 60 s for its end, and no more."""
+        """Report a server that runs as down.
+
+        A new node that found it running waits 60 s for its end, and takes the end of that time for it.
+        """
         if self._container is container and self._busy is None:
             self._false_since = self.now
             self._lost = 0

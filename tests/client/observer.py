@@ -1,4 +1,7 @@
-"""One server watched in virtual time: the status tracker and the lifecycle together, as the client joins them."""
+"""Watch one server in virtual time.
+
+The status tracker and the lifecycle together, as the client joins them.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

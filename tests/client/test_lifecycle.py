@@ -1,4 +1,7 @@
-"""What happened to a server: each rule by its name, at the panel's own times, and a recording of a real panel."""
+"""What happened to a server: each rule by its name.
+
+At the panel's own times; last a recording of a real panel.
+"""
 
 from dataclasses import replace
 from pathlib import Path
@@ -38,10 +41,11 @@ def in_turn(*answers: Evidence) -> Answer:
 
 
 def play(story: str, observer: Observer) -> Observer:
-    """Let a server go through a story: "<seconds> <what>", the first of them a baseline.
+    """Let a server go through a story.
 
-    What is a status that the panel reports, `unknown`, `flag`, `no-flag`, `gap:<status>`, or one of our own power calls:
-    `ask:<action>`, `done:<action>`, `refused:<action>`.
+    Its steps are "<seconds> <what>", the first one a baseline. What is a status that the panel reports, `unknown`,
+    `flag`, `no-flag`, `gap:<status>`, or one of our own power calls: `ask:<action>`, `done:<action>`,
+    `refused:<action>`.
     """
     for place, step in enumerate(story.split(", ")):
         seconds, what = step.split()
@@ -103,7 +107,8 @@ RULES = [
     ),
     ("H9 our own", "0 running, 10 ask:kill, 10.1 stopped, 10.6 stopped, 10.7 done:kill", "10.1 stopped"),
     ("H9 our own while it starts", "0 stopped, 1 starting, 2 ask:kill, 2.1 stopped", "2.1 stopped"),
-    ("H9 after a stop", "0 running, 1 stopping, 2 ask:kill, 3 refused:kill, 9 stopped", "24 stopped"),
+    ("H9 during a stop", "0 running, 1 stopping, 2 ask:kill, 2.1 stopped", "2.1 stopped"),
+    ("H9 refused during a stop", "0 running, 1 stopping, 2 ask:kill, 3 refused:kill, 9 stopped", "24 stopped"),
     ("our own stop, not seen to begin", "0 running, 10 ask:stop, 13 stopped", "28 stopped"),
     ("H11", "0 stopped, 1 running, 1.1 starting, 1.2 starting, 1.3 starting, 31 running", "1 started"),
     ("H12 in error", "0 stopped, 1 starting, 5 error", "5 crashed"),
@@ -147,6 +152,9 @@ def test_rules_that_need_no_answer(rule: str, story: str, expected: str, answer:
 CRASHED = "0 running, 10 stopped"
 STARTS_AGAIN = "0 running, 10 stopped, 11 starting, 13 running"
 
+STOPPED_BY_US = "0 running, 1 ask:stop, 2 stopping, 4 stopped"
+SLOW_STOP = "0 running, 1 stopping, 2 running, 92 running, 200 stopped"
+
 ANSWERED = [
     ("H6", RESTART + ", 20 starting, 30 stopped", CRASH, "31.7 crashed"),
     ("H6 a kill", RESTART + ", 20 starting, 30 stopped", COMMAND, "31.7 stopped"),
@@ -160,10 +168,29 @@ ANSWERED = [
     ("H8 our start is no stop", "0 running, 9 ask:start, 10 stopped", CRASH, "11.7 crashed"),
     ("H8 long after a call of ours", "0 running, 9 ask:stop, 700 stopped", CRASH, "701.7 crashed"),
     ("H8 long after a stop", "0 running, 1 stopping, 2 running, 92 running, 700 stopped", CRASH, "701.7 crashed"),
+    (
+        "H8 after a gap",
+        "0 running, 1 stopping, 2 running, 92 running, 95 gap:running, 99 stopped",
+        CRASH,
+        "100.7 crashed",
+    ),
+    (
+        "H8 in a new run, stopped by us",
+        STOPPED_BY_US + ", 30 starting, 31 running, 60 stopped",
+        CRASH,
+        "19 stopped, 31 started, 61.7 crashed",
+    ),
+    (
+        "H8 in a new run, by a slow stop",
+        SLOW_STOP + ", 220 running, 230 stopped",
+        CRASH,
+        "215 stopped, 220 started, 231.7 crashed",
+    ),
     ("H8 in a new run", RESTART + ", 14 starting, 15 running, 20 stopped", CRASH, "15 restarted, 21.7 crashed"),
     ("H10", CRASHED + ", 35 running", RUNS, ""),
     ("H10 back before the answer", CRASHED + ", 11.6 running", RUNS, ""),
     ("H10 back before the answer, no answer", CRASHED + ", 11 running", NOTHING, ""),
+    ("H10 back before the answer, which is half of one", CRASHED + ", 11 running", Evidence(None, Cause.CRASH), ""),
     ("H10 while it starts", "0 stopped, 1 starting, 10 stopped, 35 running", RUNS, "35 started"),
     ("H10 while it starts, back at once", "0 stopped, 1 starting, 10 stopped, 11 running", RUNS, "11.7 started"),
     ("H10 restarted meanwhile", CRASHED + ", 20 starting, 25 running", RUNS, "25 restarted"),
@@ -194,6 +221,13 @@ ANSWERED = [
         NOTHING,
         "20 stopped, 20 started, 37 stopped",
     ),
+    (
+        "no answer before it starts",
+        STARTS_AGAIN + ", 20 starting, 25 running",
+        NOTHING,
+        "20 stopped, 20 started, 25 restarted",
+    ),
+    ("no answer before it crashes", STARTS_AGAIN + ", 20 stopped", NOTHING, "20 stopped, 20 started, 55 stopped"),
     ("crashes again", STARTS_AGAIN + ", 20 stopped", CRASH, "11.7 crashed, 13 started, 21.7 crashed"),
     ("first look: starting, runs", "0 starting, 5 running", RUNS, ""),
     ("first look: stopping, is down", "0 stopping, 5 stopped", COMMAND, ""),
@@ -248,6 +282,10 @@ def test_no_more_answers_about_a_server_that_runs_still() -> None:
     assert events(CRASHED, in_turn(RUNS, *[NOTHING] * 100)) == "81.7 stopped"
 
 
+def test_answers_in_parts() -> None:
+    assert events(CRASHED + ", 12 running", in_turn(Evidence(STOPPED), RUNS)) == "14.9 crashed, 14.9 started"
+
+
 def test_second_stop_after_a_false_one_is_asked_anew() -> None:
     observer = play(CRASHED + ", 35 running, 60 stopped", Observer(in_turn(RUNS, CRASH)))
     assert [(f"{at:g}", event) for at, event in observer.events] == [("61.7", LifecycleEvent.CRASHED)]
@@ -284,8 +322,18 @@ class TestWithoutTheTracker:
         lifecycle.report(STOPPED, 1)
         assert lifecycle.answer(CRASH, 1.1) == Outcome()
         assert lifecycle.elapse(2.5) == Outcome((), Question.CAUSE, 1)
+        assert lifecycle.answer(NOTHING, 3) == Outcome()
+        assert lifecycle.answer(CRASH, 4) == Outcome()
+        assert lifecycle.elapse(6) == Outcome((), Question.CAUSE, 1)
+        assert lifecycle.answer(CRASH, 7) == Outcome((LifecycleEvent.CRASHED,))
+        assert lifecycle.answer(CRASH, 7) == Outcome()
+
+    def test_first_look_is_not_asked_about_any_more(self) -> None:
+        lifecycle = Lifecycle(TIMING, can_ask=True)
+        assert lifecycle.baseline(STARTING, None) == Outcome(question=Question.STATE)
+        lifecycle.report(STOPPED, 1)
+        assert lifecycle.elapse(2.5) == Outcome((), Question.CAUSE, 1)
         assert lifecycle.answer(CRASH, 3) == Outcome((LifecycleEvent.CRASHED,))
-        assert lifecycle.answer(CRASH, 3) == Outcome()
 
     def test_stopped_server_cannot_stop(self) -> None:
         lifecycle = Lifecycle(TIMING, can_ask=True)

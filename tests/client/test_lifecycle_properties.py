@@ -1,4 +1,4 @@
-"""What holds of each server, whatever happens to it: against a model of a node, and against any reports."""
+"""What holds of each server, whatever happens to it."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which status is shown: each rule by its name, and what the panel says of it."""
+"""Which status is shown: each rule by its name."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,10 @@ def track(first: StatusReport, *reports: StatusReport) -> StatusTracker:
 
 
 def shown(*reports: StatusReport, until: float = 0) -> list[ServerStatus | None]:
-    """Return what is shown one after the other; the first report is a baseline."""
+    """Return what is shown, one after the other.
+
+    The first report is a baseline.
+    """
     tracker = track(reports[0])
     seen = [tracker.shown]
 
@@ -171,6 +174,9 @@ def test_the_next_snapshot_decides() -> None:
     assert tracker.report(snapshot(INSTALLING, 5, U2)) is False
     assert tracker.report(snapshot(INSTALLING, 10, U2)) is True
     assert tracker.shown is INSTALLING
+    # The one after a change may be stale once more.
+    tracker.report(event(RUNNING, 14))
+    assert tracker.report(snapshot(INSTALLING, 15, U2)) is False
 
 
 def test_snapshot_older_than_another_is_put_aside_once() -> None:

@@ -1,7 +1,7 @@
-"""What happens to a server, worked out from the statuses that are shown of it. Pure: no clock, no I/O.
+"""Work out what happens to a server from its statuses.
 
-The rules, each beginning after a baseline. Times are those of `Timing`; "asked" is the question for the cause: what does
-the node say, and what does the activity log name as the reason?
+Pure: no clock, no I/O. The rules, each beginning after a baseline; times are those of `Timing`, "asked" is the question
+for the cause: what does the node say, and what does the activity log name as the reason?
 
 ==== ============================================== ===================================================================
 Rule shown                                          what happened
@@ -81,8 +81,9 @@ class Phase(Enum):
     """Where a server is in its life."""
 
     UNKNOWN = auto()
-    """Nothing is known, or nothing that matters here: the next status is a first look."""
+    """The next status is a first look."""
     STOPPED = auto()
+    """So is one in error, and one that is being installed."""
     STARTING = auto()
     RUNNING = auto()
     STOPPING = auto()
@@ -166,7 +167,7 @@ class Lifecycle:
         return min((time for time in times if time is not None), default=None)
 
     def baseline(self, status: ServerStatus | None, suspended: bool | None) -> Outcome:
-        """Begin anew after a gap: neither what differs is told nor what was pending (H17)."""
+        """Begin anew after a gap, and tell nothing of what differs (H17)."""
         self._status = status
         self._flag = suspended
         self._suspended = self._is_suspended()
@@ -189,7 +190,10 @@ class Lifecycle:
         return Outcome(outcome.events + self._follow_suspension(), outcome.question)
 
     def report_suspended(self, suspended: bool | None) -> Outcome:
-        """Follow the panel's flag, which is independent of the status (H16); None changes nothing."""
+        """Follow the panel's flag, which is independent of the status (H16).
+
+        None changes nothing: it is what the flag was.
+        """
         if suspended is None:
             return Outcome()
         is_first, self._flag = self._flag is None, suspended
@@ -202,7 +206,9 @@ class Lifecycle:
         self._own[action] = at
 
     def settle(self, action: PowerAction, at: float, *, done: bool) -> Outcome:
-        """Know that a power call has been answered; one whose answer was lost has not.
+        """Know that a power call has been answered.
+
+        A call whose answer was lost is not settled: what it does is waited for.
 
         Args:
             action: The call.
@@ -219,7 +225,7 @@ class Lifecycle:
         return self.elapse(at)
 
     def answer(self, evidence: Evidence, at: float) -> Outcome:
-        """Take the answer to the last question; it is ignored when it does not matter any more."""
+        """Take the answer to the last question, if it still matters."""
         if self._state_asked:
             self._state_asked = False
             match self._phase, evidence.daemon:
@@ -322,7 +328,7 @@ class Lifecycle:
         events = self._close_stop()
         before, self._phase = self._phase, Phase.STOPPED
         timing = self._timing
-        if before is not Phase.STOPPING and self._is_asked_for(PowerAction.KILL, at):
+        if self._is_asked_for(PowerAction.KILL, at):
             return (*events, *self._tell(LifecycleEvent.STOPPED))  # H9
         if before is Phase.STOPPING or self._is_stop_known(at):  # H2, H3, H4, H7
             wait = timing.own_restart if self._is_asked_for(PowerAction.RESTART, at) else timing.down
@@ -360,7 +366,7 @@ class Lifecycle:
                 if runs_again and evidence.daemon is ServerStatus.STOPPED:
                     self._phase = Phase.STOPPED  # that report was late
             case _ if runs_again:
-                evidence = Evidence()  # as long as it is not certain that it was down, no cause is
+                evidence = Evidence()  # no cause counts before it is certain that it was down
         match evidence.cause:
             case Cause.CRASH:
                 return self._tell(LifecycleEvent.CRASHED)
@@ -373,7 +379,7 @@ class Lifecycle:
                 assert_never(evidence.cause)
 
     def _close_stop(self) -> tuple[LifecycleEvent, ...]:
-        """Say what is known by now of the stop that is not told yet."""
+        """Tell a stop by what is known of it now."""
         if (stop := self._stop) is None:
             return ()
         if self._phase is Phase.RUNNING and not stop.down:
@@ -387,7 +393,7 @@ class Lifecycle:
         return self._arrive() if stop.before is Phase.STARTING else ()
 
     def _tell(self, verdict: LifecycleEvent) -> tuple[LifecycleEvent, ...]:
-        """Say that the server stopped, and that it was started since if it runs again."""
+        """Say that the server stopped, and started if it runs again."""
         self._stop = None
         self._has_run = False
         return (verdict, *self._arrive()) if self._phase is Phase.RUNNING else (verdict,)
@@ -417,9 +423,7 @@ class Lifecycle:
         """Return whether a stop is under way, by whomever."""
         if self._stop_known_until is not None and at <= self._stop_known_until:
             return True
-        return any(
-            self._is_asked_for(action, at) for action in (PowerAction.STOP, PowerAction.RESTART, PowerAction.KILL)
-        )
+        return any(self._is_asked_for(action, at) for action in (PowerAction.STOP, PowerAction.RESTART))
 
     def _is_suspended(self) -> bool:
         return self._flag is True or self._status is ServerStatus.SUSPENDED

@@ -1,7 +1,8 @@
-"""Which status of a server is shown, worked out from all that is reported of it. Pure: no clock, no I/O.
+"""Decide which status of a server is shown.
 
-The rules, each seen on a real panel of generation 1 unless said otherwise. `panel` is what the panel itself reports,
-as an event (a change) or as a snapshot (the state at intervals); `live` is the server's own socket.
+Pure: no clock, no I/O. The rules, each seen on a real panel: S6 on one of generation 2, the others on generation 1.
+"panel" is what the panel itself reports, as an event (a change) or as a snapshot (the state at intervals); "live" is
+the server's own socket.
 
 ==== ============================================= =================== ================================================
 Rule reported                                      shown               why
@@ -66,7 +67,10 @@ class StatusTracker:
 
     @property
     def source(self) -> Source | None:
-        """The source that decides; None when none has a say. When it changes, what is shown starts anew."""
+        """The source that decides; None when none has a say.
+
+        When it changes, what is shown starts anew, as after a gap.
+        """
         return min(self._views, default=None)
 
     @property
@@ -80,11 +84,11 @@ class StatusTracker:
         return min((view.deadline for view in self._views.values() if view.deadline is not None), default=None)
 
     def baseline(self, report: StatusReport) -> None:
-        """Take a source's first report after a gap, and forget what it said before."""
+        """Take a source's first report after a gap; forget its others."""
         self._views[report.source] = _View(report, self._timing)
 
     def report(self, report: StatusReport) -> bool:
-        """Take a further report; the first one of a source is its baseline.
+        """Take a report; the first one of a source is its baseline.
 
         Returns:
             False when the report is a snapshot that was put aside as stale (S5). The next snapshot decides, so it must
@@ -96,7 +100,10 @@ class StatusTracker:
         return view.report(report)
 
     def silence(self, source: Source) -> None:
-        """Take a source's say away: what the next one last reported is shown, as after a gap."""
+        """Take a source's say away.
+
+        What is shown is what the next source last reported, as after a gap.
+        """
         self._views.pop(source, None)
 
     def elapse(self, at: float) -> None:
@@ -147,7 +154,10 @@ class _View:
             self._show(ServerStatus.RUNNING, at)
 
     def _is_stale(self, snapshot: StatusReport) -> bool:
-        """Return whether a snapshot was read before what is known already (S5); two in a row never are."""
+        """Return whether a snapshot is older than what is known (S5).
+
+        Two in a row never are: the second one decides.
+        """
         if self._put_aside:
             return False
         if self._event is not None:
@@ -158,7 +168,7 @@ class _View:
         return snapshot.updated_at < self._updated_at
 
     def _is_echo(self, status: ServerStatus | None, at: float) -> bool:
-        """Return whether a status is reported although the server has left it (S1 to S4)."""
+        """Return whether the server has left a reported status (S1 to S4)."""
         match self.status, status:
             case ServerStatus.STOPPED, ServerStatus.STOPPING:
                 return self._is_copy
