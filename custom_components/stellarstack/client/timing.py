@@ -100,8 +100,6 @@ class Timing:
     """A report of "running" during a stop is not believed for so long: nodes report each container that still runs."""
     start_echo: float = 5.0
     """A report of "starting" so soon after "running" is the echo of the start."""
-    sync_race: float = 1.0
-    """A sync that comes so soon after a change may have been read before it."""
     install: float = 35.0
     """An installer is done when nothing else was reported for so long: nodes report "offline" while it runs."""
 
