@@ -248,13 +248,12 @@ async def test_names_and_blueprints_are_followed(
     def device() -> dr.DeviceEntry:
         return device_of(device_registry, entry, "srv_survival")
 
-    panel.update_server(
-        "srv_survival", name="Hardcore", blueprint={"id": "bp_paper", "name": "Paper"}, shortId="newshort"
-    )
-
-    await panel.wait_for(
-        lambda _: (device().name, device().model, device().serial_number) == ("Hardcore", "Paper", "newshort")
-    )
+    panel.update_server("srv_survival", name="Hardcore")
+    await panel.wait_for(lambda _: device().name == "Hardcore")
+    panel.edit("srv_survival", blueprint={"id": "bp_paper", "name": "Paper"})
+    await panel.wait_for(lambda _: device().model == "Paper")
+    panel.edit("srv_survival", shortId="newshort")
+    await panel.wait_for(lambda _: device().serial_number == "newshort")
     await hass.async_block_till_done()
     assert titles(entry) == {"Hardcore", "Creative", "Valheim"}
     assert panel.upgrades == 1
@@ -340,6 +339,8 @@ async def test_a_listener_that_fails_hurts_no_other(
     seen: list[object] = []
     coordinator.async_add_listener(lambda: seen.append(coordinator.data.status), frozenset({"status"}))
     panel.edit("srv_survival", memory=1)
+    await panel.wait_for(shows(hass, "sensor.survival_memory", "1"))
+    assert not seen
     panel.set_status("srv_survival", "STOPPING")
     await panel.wait_for(shows(hass, STATUS, "stopping"))
     assert seen == ["stopping"]

@@ -253,7 +253,6 @@ class PanelCoordinator:
         self._publish()
 
     def _handle_connected(self) -> None:
-        self._blocked = 0
         async_clear_connection(self.hass, self.config_entry)
         if self._lost:
             _LOGGER.info("Connection to panel %s is back", self.name)
