@@ -139,24 +139,19 @@ def _destinations(options: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(options.get(CONF_TO) or set(STATUSES).difference(options.get(CONF_FROM, [])))
 
 
-def _validate_behavior(options: dict[str, Any]) -> dict[str, Any]:
-    """Check that `first` and `all` know which statuses count.
+def _resolve_behavior(options: dict[str, Any]) -> dict[str, Any]:
+    """Let `first` and `all` count as `each` where no status, or every one, is a destination.
 
-    Raises:
-        probatio.Invalid: Every server is always there, or none ever is.
+    Release 0.1.0 accepted such triggers, which say neither `to` nor `from`.
     """
-    if options[ATTR_BEHAVIOR] != BEHAVIOR_EACH and not 0 < len(_destinations(options)) < len(STATUSES):
-        raise probatio.Invalid(
-            f"'{options[ATTR_BEHAVIOR]}' needs to know the statuses that count: choose them in 'to' or in 'from'",
-            path=[ATTR_BEHAVIOR],
-        )
-    return options
+    return options if 0 < len(_destinations(options)) < len(STATUSES) else options | {ATTR_BEHAVIOR: BEHAVIOR_EACH}
 
 
 class StatusChangedTrigger(ServerTrigger):
     """Triggers when a status changes, if asked only from or to some.
 
-    With `first` and `all`, servers have to arrive at the statuses of `to`; without these, to leave those of `from`.
+    With `first` and `all`, servers have to arrive at the statuses of `to`; without these, to leave those of `from`;
+    without both, each change triggers.
     """
 
     _schema = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR.extend(
@@ -170,7 +165,7 @@ class StatusChangedTrigger(ServerTrigger):
                     probatio.Optional(CONF_FROM): probatio.All(probatio.EnsureList(), [probatio.In(STATUSES)]),
                     probatio.Optional(CONF_TO): probatio.All(probatio.EnsureList(), [probatio.In(STATUSES)]),
                 },
-                _validate_behavior,
+                _resolve_behavior,
             )
         }
     )

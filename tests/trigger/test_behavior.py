@@ -8,6 +8,7 @@ from homeassistant.helpers import entity_registry as er, label_registry as lr
 import pytest
 
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
+from custom_components.stellarstack.trigger import STATUSES
 from tests.targets import ALL, CREATIVE, SURVIVAL, VALHEIM, Servers, Target
 
 from .conftest import FOR_A_MINUTE, MINUTE, automate, on, pass_time, waits
@@ -118,6 +119,17 @@ async def test_without_a_destination_it_is_who_leaves(hass: HomeAssistant, serve
         for entity_id in (CREATIVE, VALHEIM, SURVIVAL):
             await servers.go(status, entity_id=entity_id)
     assert told == [f"first {CREATIVE}", f"all {SURVIVAL}"]
+
+
+@pytest.mark.parametrize("behavior", ["first", "all"])
+@pytest.mark.parametrize("statuses", [{}, {"from": [], "to": []}, {"from": STATUSES}, {"to": STATUSES}])
+async def test_without_a_status_to_be_at_each_change_triggers(
+    hass: HomeAssistant, servers: Servers, told: list[str], behavior: str, statuses: dict[str, list[str]]
+) -> None:
+    await automate(hass, on("status_changed", [SURVIVAL, CREATIVE], statuses | {"behavior": behavior}, "change"))
+    await servers.go("stopping", "stopped")
+    await servers.go("stopping", entity_id=CREATIVE)
+    assert told == [f"change {SURVIVAL}", f"change {SURVIVAL}", f"change {CREATIVE}"]
 
 
 @pytest.mark.parametrize(
