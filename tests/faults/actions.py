@@ -39,14 +39,14 @@ async def lost_answer(rig: FaultRig, row: Row) -> Observation:
     """The panel does what it is told, and its answer is lost: a report tells, and else it is not known."""
     await rig.set_up()
     await inject(rig.panel, row.name)
+    # It runs already, so that no report tells of a start.
+    error = await rig.error_of("start")
+    assert error == "answer_lost"
     assert await rig.error_of("stop") is None
     await _see_stop(rig)
-    # It is stopped already, so that no report tells of another stop.
-    error = await rig.error_of("stop")
-    assert error == "answer_lost"
-    assert _posts(rig) == ["stop", "stop"]
+    assert _posts(rig) == ["start", "stop"]
     await rig.unload()
-    return Observation(f"A stop is shown and told as usual; one that no report shows ends in error: {error}")
+    return Observation(f"A stop is shown and told as usual; what no report shows ends in error: {error}")
 
 
 async def slow_stop(rig: FaultRig, row: Row) -> Observation:

@@ -80,7 +80,7 @@ async def ask_in_each_way(hass: HomeAssistant, endpoint: Endpoint) -> list[str]:
 async def _ask(rig: FaultRig, endpoint: Endpoint, answer: str) -> str:
     await _answer_with(rig, answer, endpoint.path)
     cell = await endpoint.ask(rig)
-    assert cell == endpoint.expected(answer), answer
+    assert cell == endpoint.expected(answer), (answer, cell)
     if cell == SIGN_IN:
         await rig.check_signed_out()
     await clear_faults(rig.panel)

@@ -49,7 +49,7 @@ async def old_frames(rig: FaultRig, row: Row) -> Observation:
     await rig.fire_timers(minutes=5, seconds=1)
     await rig.until(lambda: rig.state(NODE_ONLINE) == "off")
     assert not rig.went_unavailable()
-    assert rig.states_of(ADDRESS) in ([], [address])
+    assert rig.states_of(ADDRESS) in ([], [address]), rig.states_of(ADDRESS)
     rig.check_live_connection()
     assert rig.panel.connections[0].subscriptions == set(SERVERS)
     assert not rig.log.lines
