@@ -155,21 +155,23 @@ class StellarStackClient:
             self._stale_timer.cancel()
             self._stale_timer = None
         if self._feed is not None:
-            closing = self._feed.close(reason)
             # Told before anything gives way: from here on nothing is live.
             if reason is not None:
                 self._set_state(ConnectionState.UNAUTHENTICATED, reason)
             elif self._state is not ConnectionState.UNAUTHENTICATED:
                 self._set_state(ConnectionState.CLOSED, None)
-            await closing
         for server in self._servers.values():
             server.close(reason)
         tasks = self._tasks - {task for task in (asyncio.current_task(),) if task is not None}
-        if self._feed_task is not None:
-            tasks.add(self._feed_task)
-            self._feed_task = None
+        # Before anything gives way, too: the session that their calls use is closed meanwhile.
         for task in tasks:
             task.cancel()
+        if self._feed is not None:
+            await self._feed.close(reason)
+        if self._feed_task is not None:
+            self._feed_task.cancel()
+            tasks.add(self._feed_task)
+            self._feed_task = None
         if tasks:
             # Unlike awaiting them, this tells their cancellation from our own.
             await asyncio.wait(tasks)
