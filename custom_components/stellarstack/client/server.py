@@ -154,7 +154,7 @@ class WatchedServer:
 
     def take_row(self, row: Server, at: float) -> None:
         """Take a row of REST, which tells some things that the feed does not."""
-        self._row = _Row(row, at)
+        self._row = _Row(row if self._row is None else _with_known_host(row, self._row.server), at)
         if self._reported is None:
             # Until the feed has more.
             self._reported = row
@@ -447,3 +447,11 @@ class WatchedServer:
 
 def _report(server: Server, at: float, *, event: bool) -> StatusReport:
     return StatusReport(Source.PANEL, server.status, at, event=event, updated_at=server.updated_at)
+
+
+def _with_known_host(row: Server, known: Server) -> Server:
+    """Return a row with its node's host, which single rows tell and lists do not."""
+    node, before = row.node, known.node
+    if node is None or node.host is not None or before is None or node.id != before.id:
+        return row
+    return replace(row, node=replace(node, host=before.host))
