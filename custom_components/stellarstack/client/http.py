@@ -6,9 +6,10 @@ Redirects are never followed, every wait and every size is bounded.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 import re
 import ssl
 from typing import Any, Final
@@ -58,6 +59,7 @@ SMALL: Final = 256 * 1024
 LARGE: Final = 32 * 1024 * 1024
 """Bytes of a list: some ten thousand servers."""
 
+_CLOCKS_AGREE = timedelta(seconds=2)
 _LARGEST_MESSAGE = 16 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TLS_ERRORS = (ClientConnectorCertificateError, ClientConnectorSSLError, ClientSSLError, ssl.SSLError)
@@ -68,17 +70,21 @@ _UNSENT_ERRORS = (ClientConnectorError, ConnectionTimeoutError, ValueError)
 _HOST = re.compile(r"[A-Za-z0-9._~:%-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
-    """An answer, whatever its status.
-
-    Attributes:
-        content: What its JSON holds, `NO_JSON` when it is none.
-    """
+    """An answer, whatever its status."""
 
     status: int
-    headers: CIMultiDictProxy[str]
-    content: Any
+    headers: CIMultiDictProxy[str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @cached_property
+    def content(self) -> Any:
+        """Return what its JSON holds, `NO_JSON` when it is none."""
+        try:
+            return orjson.loads(self.body)
+        except ValueError:
+            return NO_JSON
 
     def text(self, key: str) -> str | None:
         """Return a text of the JSON object, None when there is none."""
@@ -89,6 +95,13 @@ class Answer:
     def date(self) -> datetime | None:
         """Return when it was written, by the clock of whoever wrote it; whole seconds only."""
         return _date(self.headers.get(hdrs.DATE, ""))
+
+    @property
+    def now(self) -> datetime:
+        """Return the present time by the clock of whoever wrote it, which need not agree with ours."""
+        now = datetime.now(UTC)
+        # A header tells whole seconds only, so our own clock is better as long as both agree.
+        return self.date if self.date is not None and abs(self.date - now) > _CLOCKS_AGREE else now
 
 
 def normalize_url(text: str) -> str:
@@ -220,7 +233,7 @@ class Http:
         # What nginx says for the same, on a page.
         if response.status == 400 and b"SSL certificate" in data:
             raise ClientCertificateError(f"{path}: a client certificate is asked for")
-        return Answer(response.status, response.headers, _json(data))
+        return Answer(response.status, response.headers, bytes(data))
 
     async def open_websocket(self, path: str, cookie: str | None = None) -> ClientWebSocketResponse[bool]:
         """Upgrade to a WebSocket.
@@ -284,13 +297,6 @@ def _failure(what: str, err: Exception, *, acts: bool) -> PanelConnectionError:
     if isinstance(err, TimeoutError):
         return PanelTimeoutError(f"{what}: no answer in time")
     return PanelConnectionError(f"{what}: cannot connect: {kind}")
-
-
-def _json(data: bytearray) -> Any:
-    try:
-        return orjson.loads(data)
-    except ValueError:
-        return NO_JSON
 
 
 def _date(text: str) -> datetime | None:

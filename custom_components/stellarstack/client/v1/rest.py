@@ -37,8 +37,6 @@ SOCKET_TOKEN = "/api/ws/token"
 
 _ROWS_A_TURN = 50
 _LOG_ENTRIES = 20
-# A header tells whole seconds only, so our own clock is better as long as both agree.
-_CLOCKS_AGREE = timedelta(seconds=2)
 
 _DAEMON_STATES = {
     "offline": ServerStatus.STOPPED,
@@ -141,11 +139,7 @@ class Rest:
         content = _content(answer)
         if not isinstance(content, dict) or not isinstance(entries := content.get("logs"), list):
             raise NotThePanelError("the activity log has no known form")
-        now = datetime.now(UTC)
-        # The entries have the panel's time, which need not be ours.
-        if answer.date is not None and abs(answer.date - now) > _CLOCKS_AGREE:
-            now = answer.date
-        down_at = now - timedelta(seconds=down_for)
+        down_at = answer.now - timedelta(seconds=down_for)
         window = timedelta(seconds=self._http.timing.log_window)
         return any(_explains_stop(entry, down_at, window) for entry in entries)
 
