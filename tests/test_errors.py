@@ -16,7 +16,6 @@ from custom_components.stellarstack.client.exceptions import (
     ClosedError,
     ForbiddenError,
     InvalidUrlError,
-    NewerPanelError,
     NodeOfflineError,
     NotFoundError,
     NotSentError,
@@ -68,6 +67,10 @@ ACTIONS: list[tuple[StellarStackError, str]] = [
     (refused(Refusal.TRANSFERRING), "Survival is being moved to another node."),
     (refused(Refusal.RESTORING), "A backup of Survival is being restored."),
     (refused(Refusal.SUSPENDED), "Survival is suspended."),
+    (
+        RefusedError(RAW, 409, None, Refusal.BACKUP_LIMIT, 5),
+        "Survival already has 5 backups and may have no more. Delete one on the panel.",
+    ),
     (refused(Refusal.OTHER, WORDS), f"The panel did not do this for Survival: {WORDS}"),
     (refused(Refusal.OTHER), f"The panel at {URL} gave an answer that was not expected."),
     (ResponseError(RAW, 400, WORDS), f"The panel did not do this for Survival: {WORDS}"),
@@ -103,7 +106,6 @@ EITHER: list[tuple[StellarStackError, str]] = [
     (WebSocketBlockedError(RAW), f"The panel at {URL} answers, but its WebSocket does not open."),
     (RedirectedError(RAW, "https://elsewhere"), f"The address {URL} redirects elsewhere. Reconfigure the panel."),
     (UnsupportedPanelError(RAW), f"No supported StellarStack panel answers at {URL}."),
-    (NewerPanelError(RAW), f"No supported StellarStack panel answers at {URL}."),
 ]
 
 SETUP: list[tuple[StellarStackError, str]] = [

@@ -17,7 +17,7 @@ LAYERS = (
     ("server",),
     ("power",),
     ("detect",),
-    ("v1",),
+    ("v1", "v2"),
     ("status", "lifecycle"),
     ("panel",),
     ("messages",),

@@ -49,6 +49,9 @@ def action_error(err: StellarStackError, server: str, url: str) -> HomeAssistant
     """
     placeholders = {"server": server, "url": url}
     match err:
+        case RefusedError(refusal=Refusal.BACKUP_LIMIT, limit=limit):
+            key = "backup_limit"
+            placeholders["limit"] = str(limit)
         case RefusedError(refusal=refusal) if refusal in _REFUSALS:
             key = _REFUSALS[refusal]
         case NodeOfflineError():

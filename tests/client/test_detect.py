@@ -6,7 +6,6 @@ import pytest
 from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.detect import detect_panel
 from custom_components.stellarstack.client.exceptions import (
-    NewerPanelError,
     NotThePanelError,
     PanelConnectionError,
     RateLimitedError,
@@ -19,6 +18,7 @@ from simulator import Panel
 from simulator.accounts import Account
 
 from .support import ELSEWHERE, EMAIL, PASSWORD, Serve, StartPanel
+from .v2.recorded import RecordedPanel
 
 TOKEN = "/api/ws/token"
 ME = "/api/me"
@@ -65,17 +65,21 @@ async def test_generation_1_below_a_base_path(session: ClientSession, start_pane
 
 
 async def test_generation_2(session: ClientSession, serve: Serve) -> None:
-    asked: list[tuple[str, str | None]] = []
+    recorded = RecordedPanel()
+    found = await detect_panel(session, await serve(recorded.handle), Timing(), COOKIE)
 
-    async def handle(request: web.BaseRequest) -> web.Response:
-        asked.append((request.path, request.headers.get("Cookie")))
-        if request.path == ME:
-            return web.json_response({"error": {"code": "auth.session.invalid"}}, status=401)
-        return web.Response(status=404, text="404 Not Found")
+    assert found.capabilities == Capabilities(calls=True, explains_stops=True, swap=False, location=False)
+    assert recorded.requests == [("GET", TOKEN), ("GET", ME)]
+    # To whom the cookie is shown must be known first.
+    assert recorded.cookies == [None, None]
 
-    with pytest.raises(NewerPanelError):
-        await detect_panel(session, await serve(handle), Timing(), COOKIE)
-    assert asked == [(TOKEN, None), (ME, None)]
+
+async def test_wrong_name_of_a_panel_of_generation_2(session: ClientSession, serve: Serve) -> None:
+    async def answer_nothing(request: web.BaseRequest) -> web.Response:
+        return web.Response()
+
+    with pytest.raises(NotThePanelError, match="host name"):
+        await detect_panel(session, await serve(answer_nothing), Timing())
 
 
 @pytest.mark.parametrize(("status", "body"), [case for case in ELSEWHERE if case[0] not in {200, 404, 409}])

@@ -126,18 +126,15 @@ async def test_no_panel(
     await finish(hass, dialog)
 
 
-async def test_newer_panel(hass: HomeAssistant, panel: Panel, account: Account, bench: Bench) -> None:
-    async def newer_panel(request: web.BaseRequest) -> web.StreamResponse:
+async def test_panel_of_generation_2(hass: HomeAssistant, bench: Bench) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.path == "/api/me":
             return web.json_response({"error": {"code": "auth.session.invalid"}}, status=401)
         return web.Response(status=404, text="404 Not Found")
 
     dialog = await bench.dialog()
-    await dialog.submit(url=f"http://127.0.0.1:{await bench.serve(newer_panel)}", verify_ssl=True)
-    assert dialog.form == ("user", {"base": "unsupported_panel"})
-    await dialog.submit(url=panel.url, verify_ssl=True)
-    await dialog.sign_in()
-    await finish(hass, dialog)
+    await dialog.submit(url=f"http://127.0.0.1:{await bench.serve(answer)}", verify_ssl=True)
+    assert dialog.menu == ("auth_method", ["credentials", "session"])
 
 
 async def test_panel_is_off(hass: HomeAssistant, panel: Panel, account: Account, bench: Bench) -> None:

@@ -3,17 +3,17 @@
 from aiohttp import ClientSession, hdrs
 
 from .credentials import Credentials
-from .exceptions import NewerPanelError, NotThePanelError, PanelConnectionError, RedirectedError, UnsupportedPanelError
+from .exceptions import NotThePanelError, PanelConnectionError, RedirectedError, UnsupportedPanelError
 from .http import NO_JSON, Answer, Http, normalize_url, refuse_redirects
 from .panel import Panel
 from .timing import Timing
 from .v1.panel import PanelV1
 from .v1.rest import SOCKET_TOKEN
+from .v2.panel import PanelV2
+from .v2.rest import ME, error_body
 
 # The last two for those above the client, for whom this is the way to a panel.
 __all__ = ["detect_panel", "normalize_url", "refuse_redirects"]
-
-_ME = "/api/me"
 
 
 async def detect_panel(
@@ -28,7 +28,6 @@ async def detect_panel(
         credentials: Those of the account that the panel is for.
 
     Raises:
-        NewerPanelError: A panel of generation 2.
         RedirectedError: The address redirects; `location` is the panel's address there, None if it is none.
         UnsupportedPanelError: Another API, for certain.
         PanelConnectionError: The panel is away, or something else answers in its place.
@@ -40,10 +39,12 @@ async def detect_panel(
         return PanelV1(http, credentials)
     if answer.status == 404:
         # Generation 2 has no such path.
-        answer = await _probe(http, _ME)
-        match answer.content:
-            case {"error": {"code": str()}} if answer.status == 401:
-                raise NewerPanelError("a panel of generation 2")
+        answer = await _probe(http, ME)
+        if answer.status == 401 and error_body(answer) is not None:
+            return PanelV2(http, credentials)
+    if answer.status == 200 and not answer.body:
+        # What the web server of a panel of generation 2 says to any name but the panel's.
+        raise NotThePanelError("an empty page: the panel may answer only to its own host name")
     if answer.status >= 500:
         raise PanelConnectionError(f"the panel is away: HTTP {answer.status}")
     # A gateway in front of the panel refuses strangers in JSON of its own, too.

@@ -13,7 +13,6 @@
     │   └── AnswerLostError         a call was made, and nobody knows what became of it
     ├── RateLimitedError            too many calls
     ├── UnsupportedPanelError       an API that we do not speak
-    │   ├── NewerPanelError
     │   └── RedirectedError
     ├── ResponseError               the panel itself refuses a call
     │   ├── ForbiddenError
@@ -95,10 +94,6 @@ class UnsupportedPanelError(StellarStackError):
     """An API answers that is of no known generation of panels."""
 
 
-class NewerPanelError(UnsupportedPanelError):
-    """A panel of a newer generation than we speak."""
-
-
 class RedirectedError(UnsupportedPanelError):
     """The address redirects elsewhere, where no credentials are sent.
 
@@ -150,6 +145,8 @@ class Refusal(StrEnum):
     TRANSFERRING = "transferring"
     RESTORING = "restoring"
     SUSPENDED = "suspended"
+    BACKUP_LIMIT = "backup_limit"
+    """The server has all the backups that it may have; failed ones count."""
     OTHER = "other"
     """Only its own words tell."""
 
@@ -159,12 +156,16 @@ class RefusedError(ResponseError):
 
     Attributes:
         refusal: Why.
+        limit: How many there may be, when it is because of a limit.
     """
 
-    def __init__(self, message: str, status: int, reason: str | None, refusal: Refusal) -> None:
+    def __init__(
+        self, message: str, status: int, reason: str | None, refusal: Refusal, limit: int | None = None
+    ) -> None:
         """Keep why."""
         super().__init__(message, status, reason)
         self.refusal = refusal
+        self.limit = limit
 
 
 class AuthenticationError(StellarStackError):

@@ -11,7 +11,7 @@ import logging
 import math
 from typing import Any
 
-from .models import Allocation, Backup, Blueprint, Location, Node, Number, Server
+from .models import Account, Allocation, Backup, Blueprint, Location, Node, Number, Server
 from .text import is_id, one_line
 
 _LOGGER = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ def parse_fields(fields: Fields, data: Mapping[str, Any], base: Any) -> dict[str
     return values
 
 
-def updated[T: (Server, Node, Location, Allocation, Blueprint, Backup)](base: T, values: dict[str, Any]) -> T:
+def updated[T: (Account, Server, Node, Location, Allocation, Blueprint, Backup)](base: T, values: dict[str, Any]) -> T:
     """Return an object with these values: the same one when it has them already, as most parts of a server do."""
     for name, value in values.items():
         if getattr(base, name) != value:

@@ -147,6 +147,7 @@ class Server:
         primary_allocation_id: Not told by every source.
         allocations: In the order in which they were first seen: the panel sends them unordered.
         last_backup: When the newest complete backup ended, where somebody asked for it.
+        shared: Whether it is somebody else's, so that the panel tells less of it; None where that is not known.
     """
 
     id: str
@@ -172,6 +173,7 @@ class Server:
     allocations: tuple[Allocation, ...] = ()
     blueprint: Blueprint | None = None
     last_backup: datetime | None = None
+    shared: bool | None = None
 
     def with_node_online(self, online: bool | None) -> Self:
         """Return this server with its node online or not; without a node, the server as it is."""

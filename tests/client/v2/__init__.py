@@ -1,0 +1,1 @@
+"""Generation 2."""
