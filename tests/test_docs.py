@@ -11,15 +11,31 @@ from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFI
 import pytest
 
 from custom_components.stellarstack import PLATFORMS
+from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.entity_limit import RANKING
+from custom_components.stellarstack.user_input import panel_addresses
 
 from .integration import ENGLISH, INTEGRATION, automation_keys, descriptions, strings
 
 ROOT = INTEGRATION.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-README, AUTOMATIONS = ROOT / "README.md", ROOT / "docs" / "automations.md"
-TROUBLESHOOTING = ROOT / "docs" / "troubleshooting.md"
+README, DEVELOPERS = ROOT / "README.md", ROOT / "DEVELOPERS.md"
+AUTOMATIONS, ENTITIES, SET_UP, TROUBLESHOOTING = (
+    ROOT / "docs" / f"{name}.md" for name in ("automations", "entities", "setup", "troubleshooting")
+)
+
+# What stands in for the placeholders of texts.
+EXAMPLES = {
+    "bytes": "4096",
+    "device": "Kitchen",
+    "limit": "5",
+    "panel": "Panel",
+    "reason": "…",
+    "seconds": "30",
+    "server": "Survival",
+    "url": "https://panel.example.com",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +56,15 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def section(page: Path, heading: str) -> str:
+    """What stands under a heading, which begins with its number signs."""
+    level = heading.partition(" ")[0]
+    return re.split(rf"^#{{2,{len(level)}}} ", prose(page).split(f"\n{heading}\n")[1], flags=re.MULTILINE)[0]
+
+
 def rows(page: Path, heading: str, columns: int) -> Iterator[list[str]]:
     """The cells of the tables with so many columns under a heading, without their heads and without formatting."""
-    section = prose(page).split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    for line in re.findall(r"^\|(?! ---)(.+)\|$(?!\n\| ---)", section, re.MULTILINE):
+    for line in re.findall(r"^\|(?! ---)(.+)\|$(?!\n\| ---)", section(page, f"## {heading}"), re.MULTILINE):
         if len(cells := line.split("|")) == columns:
             yield [re.sub(r"\[(.+)\]\(.+\)", r"\1", cell.strip()).replace("*", "").strip("`") for cell in cells]
 
@@ -85,10 +106,10 @@ def test_entities() -> None:
 
 def test_room_for_entities() -> None:
     most = MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
-    section = prose(README).split("\n## Many servers\n")[1]
-    assert f"takes {most:,} enabled entities" in section
-    assert f"has {len(RANKING)} that are enabled by default, so up to {(most - 1) // len(RANKING)} servers" in section
-    assert "with 1,000 servers it is nine each, from *Status* to *Start*" in section
+    text = section(ENTITIES, "## Many servers")
+    assert f"takes {most:,} enabled entities" in text
+    assert f"has {len(RANKING)} that are enabled by default, so up to {(most - 1) // len(RANKING)} servers" in text
+    assert "with 1,000 servers it is nine each, from *Status* to *Start*" in text
     assert (len(RANKING[: (most - 1) // 1000]), RANKING[(most - 1) // 1000 - 1]) == (9, "start")
 
 
@@ -106,12 +127,54 @@ def test_example_is_one_that_is_tried() -> None:
     assert example in AUTOMATIONS.read_text("utf-8")
 
 
+def test_times_until_something_is_told() -> None:
+    """Each time that the page names is one of the client's, and the other way round."""
+    timing = Timing()
+    text = section(AUTOMATIONS, "### What is told when")
+    times = {
+        "When it has stayed down for {:.0f} seconds": timing.down,
+        "or stopped and started again within {:.0f} seconds": timing.down,
+        "It may be down for {:.0f} minutes": timing.own_restart / 60,
+        "instead of becoming ready after a restart. | `crashed` | The same; after {:.0f} seconds": timing.down,
+        "the panel does not tell why. | `stopped` | After {:.0f} seconds": timing.unexplained,
+        "Its installation ends. | `install_finished` | After {:.0f} seconds": timing.install,
+        "has `crashed`, when it has stayed down for {:.0f} seconds": timing.crash,
+    }
+    for words, time in times.items():
+        assert words.format(time) in text
+    at_most = re.findall(r"Up to (\d+) seconds later, when the panel has confirmed it", text)
+    assert [timing.evidence_delay + timing.evidence_retry <= int(most) for most in at_most] == [True]
+    assert len(re.findall(r"\d+ (?:second|minute)", text)) == len(times) + len(at_most)
+    short = section(README, "## What is told when")
+    assert re.findall(r"\b\d+\b", short) == [f"{timing.down:.0f}", *at_most, *at_most]
+
+
+def test_addresses_that_are_understood() -> None:
+    shown = list(rows(SET_UP, "1. Where the panel is", 2))
+    assert shown
+    for typed, taken in shown:
+        assert panel_addresses(typed.replace("…", "x"))[0] == re.split("[`,;]", taken)[0]
+
+
+def test_modules_of_the_integration() -> None:
+    """The page for developers names no module that is not there."""
+    for heading, folder in {"The integration": INTEGRATION, "The client": INTEGRATION / "client"}.items():
+        named = [name for cells in rows(DEVELOPERS, heading, 2) for name in re.findall(r"\w+\.py|\w+/", cells[0])]
+        assert named
+        assert [name for name in named if not (folder / name).exists()] == []
+
+
+def test_messages_of_actions() -> None:
+    messages = {message.format_map(EXAMPLES) for message in words(r"exceptions\.\w+\.message").values()}
+    assert {cells[0] for cells in rows(TROUBLESHOOTING, "What an action says", 2)} == messages
+
+
 def test_dialogs_and_repairs() -> None:
     """Each field, each error and each repair is explained."""
     fields = words(r"(config|options|config_subentries\.server)\.step\.\w+\.data\.\w+")
-    assert {cells[0] for cells in rows(README, "Set-up", 4)} == set(fields.values())
+    assert {cells[0] for cells in rows(SET_UP, "All fields", 4)} == set(fields.values())
     errors = words(r"(config|config_subentries\.server)\.(error|abort)\.\w+")
     said = {cells[0] for cells in rows(TROUBLESHOOTING, "What the dialog says", 3)}
     assert said == {key.rpartition(".")[2] for key in errors}
-    titles = {title.format(panel="Panel", server="Survival") for title in words(r"issues\.\w+\.title").values()}
+    titles = {title.format_map(EXAMPLES) for title in words(r"issues\.\w+\.title").values()}
     assert {cells[0] for cells in rows(TROUBLESHOOTING, "Repairs", 3)} == titles
