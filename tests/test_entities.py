@@ -267,6 +267,22 @@ async def test_last_backup(
     await panel.wait_for(shows(hass, LAST_BACKUP_ID, later.isoformat()))
 
 
+async def test_last_backup_that_cannot_be_asked_for_is_unknown(
+    hass: HomeAssistant,
+    panel: Panel,
+    pinned: MockConfigEntry,
+    entity_registry_enabled_by_default: None,
+    set_up: SetUp,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    panel.fail("/api/servers/srv_survival/backups", status=403, body={"error": "Forbidden"})
+    await set_up(pinned)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert ("GET", "/api/servers/srv_survival/backups") in panel.requests
+    assert shows(hass, LAST_BACKUP_ID, STATE_UNKNOWN)(panel)
+    assert "Error" not in caplog.text
+
+
 async def test_primary_allocation_of_rest_is_used(
     hass: HomeAssistant, panel: Panel, pinned: MockConfigEntry, set_up: SetUp
 ) -> None:

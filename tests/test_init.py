@@ -324,6 +324,33 @@ async def test_update_entity_asks_the_panel(
     assert shows(hass, STATUS, "running")(panel)
 
 
+async def test_update_entity_without_calls(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert await async_setup_component(hass, "homeassistant", {})
+    await set_up(entry_for(panel, panel.create_session(account).token, account.id, SERVERS))
+    before = len(panel.requests)
+    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": STATUS}, blocking=True)
+    assert len(panel.requests) == before
+    assert "No update" not in caplog.text
+
+
+async def test_a_server_that_a_dialog_watches_already(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Its first news came before its coordinator did, and are not sent again."""
+    await set_up(entry)
+    panel.add_server("Factorio", owner=account, server_id="srv_factorio", status="RUNNING")
+    server = entry.runtime_data.panel.client.watch("srv_factorio")
+    await panel.wait_for(lambda _: server.live)
+    panel.pause_ticks = True
+    hass.config_entries.async_add_subentry(entry, subentry("srv_factorio", "Factorio"))
+    await hass.async_block_till_done()
+    assert shows(hass, "sensor.factorio_status", "running")(panel)
+    entry.runtime_data.panel.client.unwatch(server)
+    assert not panel.received_of("unsubscribe")
+
+
 async def test_a_listener_that_fails_hurts_no_other(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
 ) -> None:

@@ -396,3 +396,24 @@ async def test_a_failed_look_is_made_again(
     panel.clear_faults()
     await clock.list_again()
     assert issue_registry.async_get_issue(*gone(entry)) is not None
+
+
+async def test_a_failed_list_within_a_look_is_made_again(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, clock: Clock, issue_registry: ir.IssueRegistry
+) -> None:
+    servers = {f"srv_{number}": f"Server {number}" for number in range(2 * MOST_ASKED)}
+    for server_id, name in servers.items():
+        panel.add_server(name, owner=account, server_id=server_id, status="RUNNING")
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, servers)
+    await set_up(entry)
+    panel.fail("/api/servers", status=500, body={"error": "database"})
+    panel.fail("/api/servers/srv_0", status=502, body="<html>")
+    panel.pause_ticks = True
+    panel.delete_server("srv_0", announce=False)
+    before = panel.requests.count(("GET", "/api/servers"))
+    for server_id in servers:
+        await panel.send_raw(f'{{"type":"server:deleted","data":{{"id":"{server_id}"}}}}')
+    await panel.wait_for(lambda panel: panel.requests.count(("GET", "/api/servers")) > before)
+    panel.clear_faults()
+    await clock.list_again()
+    assert {issue_id for _, issue_id in issue_registry.issues} == {gone(entry, "srv_0")[1]}
