@@ -25,7 +25,7 @@ COOKIE = "better-auth.session_token=token.signature"
 SESSION_INVALID = {"error": {"code": "auth.session.invalid"}}
 NOT_FOUND = {"error": {"code": "servers.not_found"}}
 UNEXPECTED = {"error": {"code": "internal.unexpected"}}
-NODES = {
+NODES: dict[str, Any] = {
     "nodes": [
         {
             "id": NODE_A,
@@ -122,6 +122,7 @@ class RecordedPanel:
             self.bodies.append(orjson.loads(await request.read() or b"null"))
         if request.path.startswith(("/api/me", "/api/servers", "/api/admin")) and "Cookie" not in request.headers:
             return web.json_response(SESSION_INVALID, status=401)
+        default: tuple[int, Any, Mapping[str, str]]
         default = (200, {"servers": self.rows}, {}) if request.path == "/api/servers" else (404, "404 Not Found", {})
         status, body, headers = self._answers.get((request.method, request.path), default)
         if isinstance(body, bytes):

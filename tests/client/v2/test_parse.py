@@ -101,7 +101,7 @@ def test_illegal_fields_take_nothing_with_them(caplog: pytest.LogCaptureFixture)
 
 
 def test_nodes_lose_their_key() -> None:
-    online, offline = map(parse_node, NODES["nodes"])
+    online, offline = (parse_node(row) for row in NODES["nodes"])
 
     assert online == Node(NODE_A, "node-a", "node-a.panel.test", is_online=True)
     assert offline.is_online is False

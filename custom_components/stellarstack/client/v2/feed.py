@@ -246,7 +246,11 @@ class ServerList(Feed):
         for number, item in enumerate(data):
             if number % ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
-            row = self._rows.get(item["id"]) if isinstance(item, dict) and isinstance(item.get("id"), str) else None
+            # Most rows are what they were.
+            try:
+                row = self._rows[item["id"]]
+            except KeyError, TypeError:
+                row = None
             if row is not None and row.data == item:
                 rows[row.server.id] = row
             elif (server := parse_row(parse_server, item)) is not None:
