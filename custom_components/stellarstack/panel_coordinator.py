@@ -182,7 +182,9 @@ class PanelCoordinator:
         else:
             self._live.discard(server.id)
         now = self.hass.loop.time()
-        self._silent = not self._live and server.last_news is not None and now - server.last_news >= self._timing.stale
+        self._silent = (
+            not self._live and server.last_news is not None and now - server.last_news >= self.client.news_valid_for
+        )
         self._publish()
 
     def _run(self, check: Callable[[], Coroutine[Any, Any, None]]) -> None:

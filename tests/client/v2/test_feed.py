@@ -170,6 +170,20 @@ async def test_what_the_list_lacks_follows(rig: ListRig) -> None:
     assert change.server.node.display_name == "node-a"
 
 
+async def test_what_is_learnt_elsewhere_is_told(rig: ListRig) -> None:
+    rig.start(SURVIVAL, SIGNAL)
+    await rig.hears(ServerChange, lambda change: change.server.address is not None)
+    rig.messages.clear()
+
+    # Its node is not the one on the panel's host, so the panel's name is no address of it.
+    rig.details.set_on_panel_host(SURVIVAL, False)
+
+    change = await rig.hears(ServerChange, lambda change: change.server_id == SURVIVAL)
+    assert change.server.address is None
+    # The same node.
+    assert await rig.hears(ServerChange, lambda change: change.server_id == SIGNAL)
+
+
 async def test_unchanged_list(rig: ListRig, recorded_panel: RecordedPanel) -> None:
     rig.start(SURVIVAL)
     await rig.hears(ServerChange, lambda change: change.server.address is not None)
@@ -221,6 +235,24 @@ async def test_only_subscribed_servers_are_told(rig: ListRig, recorded_panel: Re
     assert {line for line in recorded_panel.requests if line[1].endswith("/allocations")} <= {
         ("GET", path(SURVIVAL, "/allocations"))
     }
+
+
+async def test_subscription_that_ends_while_servers_are_told(make_rig: MakeRig, recorded_panel: RecordedPanel) -> None:
+    class LeavingRig(ListRig):
+        """Leaves all servers with the first news of one."""
+
+        @override
+        def hear_message(self, message: FeedMessage) -> None:
+            super().hear_message(message)
+            for server_id in (SURVIVAL, SIGNAL, BROKEN):
+                self.feed.unsubscribe(server_id)
+
+    rig = make_rig(rig=LeavingRig)
+    rig.start(SURVIVAL, SIGNAL, BROKEN)
+    await rig.hears(ServersListed)
+    await recorded_panel.listed_again()
+
+    assert [type(message) for message in rig.messages] == [ServerSnapshot, ServersListed]
 
 
 async def test_new_subscription_is_told_soon_and_whole(make_rig: MakeRig, recorded_panel: RecordedPanel) -> None:
@@ -469,6 +501,21 @@ async def test_failing_owner_ends_nothing(make_rig: MakeRig, caplog: pytest.LogC
 
     assert rig.states == [CONNECTING, CONNECTED]
     assert "content" not in "\n".join(our_log(caplog))
+
+
+async def test_mistake_of_ours_ends_one_round_of_details(
+    rig: ListRig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail(*_: Any) -> Any:
+        raise LookupError("content of a row")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rig.details, "load", fail)
+        rig.start(SURVIVAL)
+        await until(lambda: any("Unexpected end of a round of details" in line for line in our_log(caplog)))
+
+    await rig.hears(ServerChange, lambda change: change.server.address is not None)
+    assert "content of a row" not in "\n".join(our_log(caplog))
 
 
 async def test_mistake_of_ours_ends_one_attempt(

@@ -224,8 +224,6 @@ class ServerList(Feed):
         self._ask_now.clear()
 
     async def _wait_to_retry(self, backoff: Backoff, reason: StellarStackError, started: float) -> None:
-        if self._closed:
-            return
         now = time.monotonic()
         wanted = reason.retry_after if isinstance(reason, RateLimitedError) else None
         delay = backoff.next_delay(spent=now - started, lasted=0.0, retry_after=wanted)
@@ -335,13 +333,10 @@ class ServerList(Feed):
     async def _verify_vanished(self) -> None:
         """Ask the panel for servers that its list does not have: only what it does not know is gone."""
         for server_id in tuple(self._vanished):
-            if server_id not in self._vanished:
-                continue
             try:
                 await self._rest.server(server_id)
             except NotFoundError:
-                if server_id in self._desired:
-                    self._notify(ServerDeleted(server_id))
+                self._notify(ServerDeleted(server_id))
             except ResponseError as err:
                 _LOGGER.debug("The panel does not list server %s: %s", server_id, err)
             except StellarStackError as err:
