@@ -79,7 +79,7 @@ async def test_the_last_event_outlives_a_reload_that_tells_nothing(
     await panel.wait_for(lambda _: event_of(hass).attributes["event_type"] == "stopped")
     before = event_of(hass).state
     assert await hass.config_entries.async_unload(entry.entry_id)
-    await panel.power("srv_survival", "start")
+    panel.edit("srv_survival", status="RUNNING")
     assert await hass.config_entries.async_setup(entry.entry_id)
     await panel.wait_for(shows(hass, STATUS, "running"))
     await hass.async_block_till_done()

@@ -41,15 +41,27 @@ async def test_a_proxy_that_blocks_the_socket(
     assert issue_registry.async_get_issue(*issue) is None
 
 
-async def test_a_panel_that_was_upgraded(
+async def test_another_product_at_the_address(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
+) -> None:
+    await set_up(entry)
+    for path in ("/api/ws", "/api/ws/token", "/api/me"):
+        panel.fail(path, status=404, body={"error": "Not found"})
+    panel.drop_clients()
+    await panel.wait_for(lambda _: issue_registry.async_get_issue(DOMAIN, f"unsupported_panel_{entry.entry_id}"))
+
+
+async def test_a_panel_that_was_upgraded_is_set_up_anew(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
 ) -> None:
     await set_up(entry)
     for path in ("/api/ws", "/api/ws/token"):
         panel.fail(path, status=404, body={"error": "Not found"})
-    panel.fail("/api/me", status=401, body={"error": {"code": "UNAUTHORIZED", "message": "Sign in"}})
+    panel.fail("/api/me", status=401, body={"error": {"code": "auth.session.invalid"}})
     panel.drop_clients()
-    await panel.wait_for(lambda _: issue_registry.async_get_issue(DOMAIN, f"unsupported_panel_{entry.entry_id}"))
+    await panel.wait_for(lambda _: entry.state is not ConfigEntryState.LOADED)
+    await hass.async_block_till_done()
+    assert [domain for domain, _ in issue_registry.issues if domain == DOMAIN] == []
 
 
 @pytest.mark.parametrize("refusals", [1, 2])

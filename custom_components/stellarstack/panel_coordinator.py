@@ -277,13 +277,17 @@ class PanelCoordinator:
             self.config_entry.async_start_reauth(self.hass)
 
     async def _explain_blocked_socket(self) -> None:
-        """Find out whether the panel is there at all, when its WebSocket is refused again and again."""
+        """Find out what panel is there now, when its WebSocket is refused again and again."""
+        reason: StellarStackError = WebSocketBlockedError("the panel is there")
         try:
-            await detect_panel(self._websession, self.client.url, self._timing)
+            panel = await detect_panel(self._websession, self.client.url, self._timing)
         except StellarStackError as err:
             reason = err
         else:
-            reason = WebSocketBlockedError("the panel is there")
+            if type(panel) is not type(self.client.panel):
+                # It was upgraded; a set-up finds out all that follows from that.
+                self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+                return
         # It may have opened meanwhile.
         if self.state is not ConnectionState.CONNECTED:
             self._explain(reason)
