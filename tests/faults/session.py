@@ -10,7 +10,7 @@ from custom_components.stellarstack.panel_coordinator import LIST_INTERVAL
 from simulator.faults import clear_faults, inject
 
 from .rig import FACTOR, FIRST, STATUS, USUAL, FaultRig
-from .row import SET_UP, Observation, Row, begin, check_bound, check_log, outage, seconds, within
+from .row import PATIENT, SET_UP, Observation, Row, begin, check_bound, check_log, outage, seconds, within
 
 SIGNED_OUT: Final = "the user is asked to sign in; until then one look each five minutes"
 
@@ -80,6 +80,27 @@ async def accepted_again(rig: FaultRig, row: Row) -> Observation:
     return Observation(f"All servers are unavailable; {SIGNED_OUT}", "0 s", "with the next look", bound, log)
 
 
+async def refused_once(rig: FaultRig, row: Row) -> Observation:
+    """One call is refused with 401, and the session is good: it is asked about once more, and goes on."""
+    session = "/api/auth/get-session"
+    await rig.set_up()
+    for path in (session, "/api/servers", "/api/nodes"):
+        body = {"code": "SOME_CODE", "message": "No"} if path == session else None
+        rig.panel.fail(path, 401, body, times=1)
+        before = rig.panel.requests.count(("GET", session))
+        await rig.fire_timers(days=1, seconds=1)
+        assert rig.panel.requests.count(("GET", session)) == before + 2
+    rig.panel.fail(f"/api/servers/{FIRST}/stop", 401, times=1)
+    error = await rig.error_of("stop")
+    assert error == "cannot_connect"
+    assert await rig.error_of("stop") is None
+    assert not rig.requests_to_sign_in()
+    assert not rig.went_unavailable()
+    assert not rig.log.lines
+    await rig.unload()
+    return Observation(f"Nothing: the session is asked about once more; an action ends in error: {error}")
+
+
 async def logged_out_at_start(rig: FaultRig, row: Row) -> Observation:
     """The session has ended while Home Assistant was not running."""
     rig.panel.delete_sessions()
@@ -136,6 +157,13 @@ SESSION: Final = (
         what="The panel has forgotten the session for a while",
         begin=_forget_sessions,
         drive=accepted_again,
+    ),
+    Row(
+        name="refused-once",
+        what="One call is answered with 401 although the session is good *",
+        role="admin",
+        waits=PATIENT,
+        drive=refused_once,
     ),
     Row(
         name="refused-cookie",
