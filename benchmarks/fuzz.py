@@ -2,423 +2,291 @@
 
 Usage: python -m benchmarks.fuzz [--frames 1000000] [--seed 1]
 
-Each frame goes the way that a frame of the socket goes: decoder, message, what is known of the server. Among them are
+Each frame goes the whole way of a frame, but for the network: the socket's reader, the decoder, what is known of the
+server, which status is shown, what happened, and the questions that follow, answered at random. Among the frames are
 random bytes and random JSON, real syncs, status changes and rows of both payload variants as the simulator serialises
-them, and mutations of all these. Ends with 1 when anything was raised, when memory grew by more than 1 MiB after the
-first tenth, or when at the end a good frame of some server is not understood.
+them, and mutations of all these. Time runs a thousand times faster. Ends with 1 when anything was raised or logged as
+an error, when a deadline makes no sense, when memory grew by more than 1 MiB after the first tenth, or when at the end
+a good frame of some server is not understood.
 """
 
 import argparse
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from dataclasses import dataclass, replace
 import gc
-import json
+import logging
+import math
 import random
 import sys
 import time
-import traceback
 import tracemalloc
-from typing import Any, Literal
+from typing import Any, override
+from unittest.mock import patch
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, WSMsgType
 import orjson
 
-from custom_components.stellarstack.client import PanelHttp, ServerStatus, StellarStackClient, Update
-from custom_components.stellarstack.client.frames import (
-    AuthError,
-    AuthSuccess,
-    FrameDecoder,
-    PanelError,
-    ServerChange,
-    ServerDeleted,
-    ServerSync,
-    ServerUnchanged,
-)
-from simulator import Panel
+from custom_components.stellarstack.client import client as client_module
+from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.credentials import Credentials
+from custom_components.stellarstack.client.exceptions import PanelConnectionError
+from custom_components.stellarstack.client.http import Http
+from custom_components.stellarstack.client.lifecycle import LifecycleEvent
+from custom_components.stellarstack.client.messages import Cause, Evidence
+from custom_components.stellarstack.client.models import Account, Server, ServerStatus
+from custom_components.stellarstack.client.server import Update
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.v1.panel import PanelV1
+
+from .fuzz_frames import Fuzzer
 
 WATCHED = 5
-SERVERS = 8
-"""How many the panel has; the others are known to it and not to us."""
+"""How many servers are watched; the others are known to the panel and not to us."""
 MOST_GROWTH = 1024 * 1024
-NEWS = (ServerSync, ServerUnchanged, ServerChange, ServerDeleted)
-LARGE_SHARE = 0.0005
-"""Of the frames: those that are very long or deep, and cost as much as a thousand others."""
-
-type Payload = Literal["real", "page"]
-type Mutation = Callable[[Fuzzer, bytes], bytes]
+TURN = 100
+"""Frames that come at once; then timers and the like get their turn."""
+TIMING = replace(Timing(), first_reconnect=0.0, longest_reconnect=0.0).faster(1000)
+LONGEST_DEADLINE = max(TIMING.own_restart, TIMING.stop_memory) + 2 * TIMING.unexplained
 
 
-class Corpus:
-    """Frames as panels send them, of both payload variants."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as aiohttp's socket returns it."""
+
+    type: WSMsgType
+    data: bytes
+
+
+class Feeder:
+    """Hands frames to whoever receives, as many as it was told to."""
+
+    def __init__(self, fuzzer: Fuzzer) -> None:
+        """Hand out none yet."""
+        self._fuzzer = fuzzer
+        self._good: deque[bytes] = deque()
+        self._left = 0
+        self._more = asyncio.Event()
+        self._done = asyncio.Event()
+        self.fed = 0
+        self.size = 0
+
+    async def feed(self, frames: int) -> None:
+        """Return when that many frames were received and what they led to is done."""
+        self._left = frames
+        await self._hand_out()
+
+    async def say(self, frame: bytes) -> None:
+        """Return when this frame was received."""
+        self._good.append(frame)
+        await self._hand_out()
+
+    async def next_frame(self) -> bytes:
+        """Return the next frame, when there is to be one."""
+        while not self._good and not self._left:
+            self._done.set()
+            self._more.clear()
+            await self._more.wait()
+        if self._good:
+            return self._good.popleft()
+        self._left -= 1
+        self.fed += 1
+        if self.fed % TURN == 0:
+            await asyncio.sleep(0)
+        frame = self._fuzzer.frame()
+        self.size += len(frame)
+        return frame
+
+    async def _hand_out(self) -> None:
+        self._done.clear()
+        self._more.set()
+        await self._done.wait()
+
+
+class FuzzSocket:
+    """A WebSocket without a network, whose panel accepts the session and then says anything."""
+
+    closed = False
+    close_code = 1000
+
+    def __init__(self, feeder: Feeder) -> None:
+        """Begin with the panel's welcome."""
+        self._feeder = feeder
+        self._welcomed = False
+
+    async def receive(self) -> Message:
+        """Return what the panel says next."""
+        if not self._welcomed:
+            self._welcomed = True
+            return Message(WSMsgType.TEXT, b'{"type":"auth_success","userId":"user"}')
+        return Message(WSMsgType.TEXT, await self._feeder.next_frame())
+
+    async def send_str(self, text: str) -> None:
+        """Take a message, and do nothing."""
+
+    async def ping(self) -> None:
+        """Take a ping, and do nothing."""
+
+    async def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+
+class FuzzPanel(PanelV1):
+    """A panel that answers questions at random, without a network."""
+
+    def __init__(self, http: Http, seed: int) -> None:
+        """Begin."""
+        super().__init__(http, Credentials(cookie="name=value"))
+        self._random = random.Random(seed)
+
+    @override
+    async def account(self) -> Account:
+        return Account("user")
+
+    @override
+    async def server(self, server_id: str) -> Server:
+        raise PanelConnectionError("no network")
+
+    @override
+    async def node_status(self, server_id: str) -> ServerStatus | None:
+        return self._random.choice((None, *ServerStatus))
+
+    @override
+    async def evidence(self, server_id: str, down_for: float) -> Evidence:
+        if self._random.random() < 0.1:
+            raise PanelConnectionError("no network")
+        return Evidence(await self.node_status(server_id), self._random.choice(tuple(Cause)))
+
+
+class Findings(logging.Handler):
+    """Keeps what went wrong: our errors in the log, and what was raised where nobody caught it."""
 
     def __init__(self) -> None:
-        """Let simulated panels serialise what they would send."""
-        self.ids = [f"srv_{number}" for number in range(SERVERS)]
-        self.frames: list[bytes] = [
-            orjson.dumps(frame)
-            for frame in (
-                {"type": "auth_success", "userId": "user"},
-                {"type": "auth_error", "error": "Invalid or expired session"},
-                {"type": "error", "error": "Authentication required to subscribe"},
-                {"type": "subscribed", "serverId": "srv_0"},
-                {"type": "unsubscribed", "serverId": "srv_0"},
-                {"type": "pong"},
-                {"type": "schedule:executing", "serverId": "srv_0", "data": {"id": "srv_0", "name": "Nightly"}},
-            )
-        ]
-        for payload in ("real", "page"):
-            self._add(payload)
-        self.values = self._values()
+        """Keep nothing yet."""
+        super().__init__(logging.ERROR)
+        self.texts: list[str] = []
 
-    def _add(self, payload: Payload) -> None:
-        panel = Panel(payload=payload)
-        account = panel.add_account("alex@example.com", "x")
-        nodes = [panel.add_node(f"Node {number}") for number in range(2)]
-        for number, server_id in enumerate(self.ids):
-            panel.add_server(f"Server {number}", owner=account, node=nodes[number % 2], server_id=server_id)
-        for server in panel.fleet.servers.values():
-            for status in (*ServerStatus, "SOMETHING NEW"):
-                panel.edit(server.id, status=status.upper(), memory=1024 + len(self.frames))
-                self.frames.append(panel.fleet.sync_frame(server))
-                data = {"id": server.id, "status": panel.fleet.wire_status(status.upper())}
-                self.frames.append(orjson.dumps({"type": "server:status", "serverId": server.id, "data": data}))
-            row = panel.fleet.row(server)
-            self.frames.append(orjson.dumps({"type": "server:updated", "serverId": server.id, "data": row}))
-            self.frames.append(orjson.dumps({"type": "server:deleted", "data": {"id": server.id}}))
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
+        self.add(record.getMessage())
 
-    def _values(self) -> list[object]:
-        """Return values that are hard on whoever expects others."""
-        numbers: list[object] = [0, -1, 1, -0.0, 0.1, 2**31, 2**53, 2**53 + 1, 2**63, 2**64, 10**40, 1e308, 1e-320]
-        texts: list[object] = [
-            *("", " ", "0", "-1", "1e999", "nan", "inf", "-inf", "1_000", "٣", "0x10", "null", "x" * 5000),
-            *("\x00", "\u2028", "\u202eabc", "👾", "\ufdfa" * 200, "a\nb", "RUNNING", "running", "Running "),
-            *("2026-11-24T00:00:00.000Z", "2026-13-45", "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"),
-        ]
-        others: list[object] = [
-            None,
-            True,
-            False,
-            [],
-            {},
-            [[]],
-            [{}],
-            {"id": None},
-            {"id": []},
-            {"id": "x"},
-            [None] * 50,
-        ]
-        return numbers + texts + others
+    def note(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Keep what the event loop caught."""
+        self.add(f"{context['message']}: {context.get('exception')!r}")
 
-
-class Fuzzer:
-    """Makes frames, the same ones for the same seed."""
-
-    def __init__(self, seed: int) -> None:
-        """Begin."""
-        self.corpus = Corpus()
-        self.random = random.Random(seed)
-
-    def frame(self) -> bytes:
-        """Return the next frame."""
-        draw = self.random
-        chance = draw.random()
-        if chance < LARGE_SHARE:
-            return draw.choice(_LARGE)(self, b"")
-        real = draw.choice(self.corpus.frames)
-        if chance < 0.10:
-            return real
-        if chance < 0.15:
-            return draw.randbytes(draw.randrange(200))
-        if chance < 0.30:
-            return self.random_frame()
-        for _ in range(1 if chance < 0.8 else 3):
-            real = draw.choice(_MUTATIONS)(self, real)
-        return real
-
-    def random_frame(self) -> bytes:
-        """Return random JSON, most of it with the outline of a frame."""
-        draw = self.random
-        content = self.value(3)
-        if draw.random() < 0.8:
-            kinds = ("server:sync", "server:status", "server:updated", "server:deleted", "new", "error", "auth_success")
-            content = {"type": draw.choice(kinds), "serverId": self.some_id(), "data": content}
-            for _ in range(draw.randrange(3)):
-                content.pop(draw.choice(("type", "serverId", "data")), None)
-        return _json(content)
-
-    def some_id(self) -> object:
-        """Return an id, most often one that is watched."""
-        draw = self.random
-        return draw.choice(self.corpus.ids) if draw.random() < 0.8 else self.value(1)
-
-    def value(self, depth: int) -> Any:
-        """Return any value."""
-        draw = self.random
-        if depth == 0 or draw.random() < 0.5:
-            return draw.choice(self.corpus.values)
-        if draw.random() < 0.4:
-            return [self.value(depth - 1) for _ in range(draw.randrange(4))]
-        keys = ("id", "name", "status", "memory", "node", "allocations", "location", "port", "cpu", "x", "")
-        return {draw.choice(keys): self.value(depth - 1) for _ in range(draw.randrange(5))}
-
-
-def _json(content: object) -> bytes:
-    try:
-        return orjson.dumps(content)
-    except TypeError:
-        return json.dumps(content).encode()
-
-
-def _places(content: Any) -> list[tuple[Any, Any]]:
-    """Return all places of a value, as a container and its key."""
-    found: list[tuple[Any, Any]] = []
-    todo = [content]
-    while todo:
-        container = todo.pop()
-        keys: Any = container if isinstance(container, dict) else range(len(container))
-        for key in keys:
-            found.append((container, key))
-            if isinstance(container[key], dict | list):
-                todo.append(container[key])
-    return found
-
-
-def _edited(frame: bytes, edit: Callable[[Any, Any], None]) -> bytes:
-    """Return a frame after an edit of its content, or as it is when it has none."""
-    try:
-        content = orjson.loads(frame)
-    except ValueError:
-        return frame
-    if not isinstance(content, dict | list) or not content:
-        return frame
-    edit(content, _places(content))
-    return _json(content)
-
-
-def _swap_value(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    def edit(content: Any, places: Any) -> None:
-        container, key = fuzzer.random.choice(places)
-        container[key] = fuzzer.value(1)
-
-    return _edited(frame, edit)
-
-
-def _exchange_values(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    def edit(content: Any, places: Any) -> None:
-        one, other = fuzzer.random.choice(places), fuzzer.random.choice(places)
-        value = one[0][one[1]]
-        # Within itself, a container would have no end.
-        if not isinstance(value, dict | list) and not isinstance(other[0][other[1]], dict | list):
-            one[0][one[1]], other[0][other[1]] = other[0][other[1]], value
-
-    return _edited(frame, edit)
-
-
-def _drop_field(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    def edit(content: Any, places: Any) -> None:
-        container, key = fuzzer.random.choice(places)
-        del container[key]
-
-    return _edited(frame, edit)
-
-
-def _add_field(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    def edit(content: Any, places: Any) -> None:
-        containers = [container for container, _ in places if isinstance(container, dict)]
-        if containers:
-            fuzzer.random.choice(containers)[f"new{fuzzer.random.randrange(10**6)}"] = fuzzer.value(2)
-
-    return _edited(frame, edit)
-
-
-def _number_status(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    """Send news that were never sent before, so that whatever keeps them would grow."""
-
-    def edit(content: Any, places: Any) -> None:
-        data = content.get("data") if isinstance(content, dict) else None
-        if isinstance(data, dict):
-            number = fuzzer.random.randrange(10**9)
-            data["status"] = f"STATUS {number}"
-            data["allocations"] = [{"id": f"allocation-{number}", "port": number}]
-
-    return _edited(frame, edit)
-
-
-def _wrong_id(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    def edit(content: Any, places: Any) -> None:
-        if isinstance(content, dict):
-            content["serverId"] = fuzzer.some_id()
-            if fuzzer.random.random() < 0.3:
-                content.pop("serverId")
-
-    return _edited(frame, edit)
-
-
-def _wrong_type(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    def edit(content: Any, places: Any) -> None:
-        if isinstance(content, dict):
-            content["type"] = fuzzer.value(1) if fuzzer.random.random() < 0.5 else "server:status"
-
-    return _edited(frame, edit)
-
-
-def _duplicate_key(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    key, value = fuzzer.random.choice(("type", "serverId", "data", "id")), _json(fuzzer.value(1))
-    place = frame.find(b"{", fuzzer.random.randrange(len(frame) + 1))
-    return frame[: place + 1] + b'"%s":%s,' % (key.encode(), value) + frame[place + 1 :]
-
-
-def _flip(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    changed = bytearray(frame or b"{")
-    for _ in range(fuzzer.random.randrange(1, 4)):
-        changed[fuzzer.random.randrange(len(changed))] = fuzzer.random.randrange(256)
-    return bytes(changed)
-
-
-def _cut(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    return frame[: fuzzer.random.randrange(len(frame) + 1)]
-
-
-def _cut_character(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    """Put a part of a character into a text, or a surrogate without its other half."""
-    parts = (b"\xf0\x9f\x91", b"\xc3", b"\xff\xfe", b"\\ud83d", b"\xed\xa0\x80", b"\\u0000")
-    place = frame.find(b'"', fuzzer.random.randrange(len(frame) + 1)) + 1
-    return frame[:place] + fuzzer.random.choice(parts) + frame[place:]
-
-
-def _huge_number(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    digits = b"9" * fuzzer.random.choice((20, 400, 5000))
-    number = fuzzer.random.choice((digits, b"-" + digits, b"0." + digits, b"1e" + digits[:20], b"NaN", b"Infinity"))
-    return frame.replace(b":", b":" + number + b',"x":', fuzzer.random.randrange(1, 3))
-
-
-def _splice(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    other = fuzzer.random.choice(fuzzer.corpus.frames)
-    return _cut(fuzzer, frame) + other[fuzzer.random.randrange(len(other)) :]
-
-
-def _nest(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    depth = fuzzer.random.choice((100, 1000, 1024, 1025, 100_000))
-    middle = fuzzer.random.choice(
-        (b"[" * depth + b"]" * depth, b'{"node":' * depth + b"1" + b"}" * depth, b"[" * depth)
-    )
-    return b'{"type":"server:sync","serverId":"srv_0","data":{"id":"srv_0","node":%s}}' % middle
-
-
-def _long(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    """Return a frame around the longest that is read."""
-    length = fuzzer.random.choice((100_000, 1_000_000, 1_048_400, 1_100_000))
-    return b'{"type":"server:sync","serverId":"srv_0","data":{"id":"srv_0","name":"%s"}}' % (b"x" * length)
-
-
-def _many_rows(fuzzer: Fuzzer, frame: bytes) -> bytes:
-    rows = [{"id": f"allocation-{number}", "port": number} for number in range(fuzzer.random.choice((1000, 15_000)))]
-    return orjson.dumps({"type": "server:sync", "serverId": "srv_0", "data": {"id": "srv_0", "allocations": rows}})
-
-
-_LARGE: tuple[Mutation, ...] = (_nest, _nest, _long, _many_rows)
-_MUTATIONS: tuple[Mutation, ...] = (
-    *(_swap_value, _swap_value, _swap_value, _exchange_values, _drop_field, _add_field, _number_status, _wrong_id),
-    *(_wrong_type, _duplicate_key, _flip, _cut, _cut_character, _huge_number, _splice),
-)
+    def add(self, text: str) -> None:
+        """Keep a finding, of the first ones."""
+        if len(self.texts) < 20:
+            self.texts.append(text)
 
 
 class Target:
-    """The client as it stands behind a connection, but for the connection."""
+    """The client with its servers, as it stands behind a connection."""
 
-    def __init__(self, session: ClientSession, ids: list[str]) -> None:
-        """Watch servers."""
+    def __init__(self, session: ClientSession, fuzzer: Fuzzer, findings: Findings) -> None:
+        """Watch servers once connected."""
+        self.feeder = Feeder(fuzzer)
         self.updates: Counter[Update] = Counter()
-        self.messages: Counter[str] = Counter()
-        self._client = StellarStackClient(PanelHttp(session, "http://panel.invalid"), lambda state, reason: None)
-        self._decoder = FrameDecoder(self._client.watched)
-        for server_id in ids:
-            self._client.watch(server_id, lambda update: self.updates.update((update,)))
+        self.events: Counter[LifecycleEvent] = Counter()
+        self.connections = 0
+        self._findings = findings
+        self._fuzzer = fuzzer
+        url = "http://panel.invalid"
+        self._panel = FuzzPanel(Http(session, url, TIMING), seed=1)
+        credentials = Credentials(cookie="name=value")
+        self.client = StellarStackClient(session, url, credentials, lambda state, reason: None, TIMING)
 
-    def feed(self, frame: bytes) -> None:
-        """Take a frame, as the socket's reader does."""
-        message = self._decoder.decode(frame)
-        if message is None:
-            self.messages["nothing"] += 1
-            return
-        self.messages[type(message).__name__] += 1
-        if isinstance(message, NEWS):
-            self._client._handle_message(message)  # noqa: SLF001 - what the socket is given to call
-        elif not isinstance(message, AuthSuccess | AuthError | PanelError):
-            raise TypeError(f"no message: {message!r}")
+    async def connect(self) -> None:
+        """Connect and watch."""
+        await self.client.connect()
+        for server_id in self._fuzzer.corpus.ids[:WATCHED]:
+            server = self.client.watch(server_id)
+            server.updates.add(lambda update: self.updates.update((update,)))
+            server.events.add(lambda event: self.events.update((event,)))
 
-    def understands(self, server_id: str, memory: int) -> bool:
-        """Say whether a good sync is still understood."""
+    async def detect(self, *_: object) -> FuzzPanel:
+        """Find the panel."""
+        return self._panel
+
+    async def open_websocket(self, *_: object) -> FuzzSocket:
+        """Make another connection."""
+        self.connections += 1
+        return FuzzSocket(self.feeder)
+
+    def check_deadlines(self) -> None:
+        """What is waited for comes at some time, and soon enough."""
+        now = asyncio.get_running_loop().time()
+        for server in self.client.servers:
+            for deadline in (server._status.deadline, server._lifecycle.deadline):  # noqa: SLF001 - not to be seen otherwise
+                if deadline is not None and not (
+                    math.isfinite(deadline) and now - 5 <= deadline <= now + LONGEST_DEADLINE
+                ):
+                    self._findings.add(f"a deadline of {server.id} is in {deadline - now:.1f} s")
+
+    async def understands(self, server_id: str, memory: int) -> bool:
+        """Return whether good syncs are still understood; the status may have to be believed first."""
         data = {"id": server_id, "name": "Good", "status": "RUNNING", "memory": memory, "node": None}
-        self.feed(orjson.dumps({"type": "server:sync", "serverId": server_id, "data": data}))
-        watched = self._client.watched[server_id]
-        server = watched.server
-        return (
-            watched.live
-            and server is not None
-            and (server.id, server.name, server.status, server.memory, server.node)
-            == (server_id, "Good", ServerStatus.RUNNING, memory, None)
-        )
+        server = next(each for each in self.client.servers if each.id == server_id)
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            data["updatedAt"] = None
+            await self.feeder.say(orjson.dumps({"type": "server:sync", "serverId": server_id, "data": data}))
+            info = server.info
+            if server.live and info is not None and info.status is ServerStatus.RUNNING:
+                return (info.id, info.name, info.memory, info.node) == (server_id, "Good", memory, None)
+            await asyncio.sleep(TIMING.stale / 4)
+        return False
 
-    async def close(self) -> None:
-        """End."""
-        await self._client.close()
+    async def memory(self) -> int:
+        """Return the bytes in use when the same good state is known of each server."""
+        for server in self.client.servers:
+            await self.understands(server.id, 1)
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
 
 
 async def fuzz(frames: int, seed: int) -> bool:
     """Feed frames, print what came of it, and return whether all is well."""
-    fuzzer = Fuzzer(seed)
-    watched = fuzzer.corpus.ids[:WATCHED]
-    failures: list[tuple[bytes, BaseException]] = []
+    findings = Findings()
+    logging.getLogger("custom_components").addHandler(findings)
+    asyncio.get_running_loop().set_exception_handler(findings.note)
     async with ClientSession() as session:
-        target = Target(session, watched)
-        before = 0
-        tracemalloc.start()
-        started, fed, size, spent = time.monotonic(), 0, 0, 0.0
-        for number in range(frames):
-            frame = fuzzer.frame()
-            fed += 1
-            size += len(frame)
-            begun = time.perf_counter()
-            try:
-                target.feed(frame)
-            except Exception as err:  # noqa: BLE001 - any one is a finding
-                failures.append((frame[:500], err))
-                if len(failures) >= 10:
-                    break
-            spent += time.perf_counter() - begun
-            if number % 1000 == 0:
-                # Timers and the like get their turn.
-                await asyncio.sleep(0)
-            if number == frames // 10:
-                before = _memory(target, watched)
-        growth = _memory(target, watched) - before
-        seconds = time.monotonic() - started
-        tracemalloc.stop()
-        lost = [
-            server_id for memory, server_id in enumerate(watched, 5000) if not target.understands(server_id, memory)
-        ]
-        await target.close()
+        target = Target(session, Fuzzer(seed), findings)
+        with (
+            patch.object(client_module, "detect_panel", target.detect),
+            patch.object(Http, "open_websocket", lambda http, *arguments: target.open_websocket(*arguments)),
+        ):
+            await target.connect()
+            tracemalloc.start()
+            started = time.monotonic()
+            before = 0
+            for part in range(100):
+                await target.feeder.feed(frames // 100)
+                target.check_deadlines()
+                if part == 10:
+                    before = await target.memory()
+            growth = await target.memory() - before
+            seconds = time.monotonic() - started
+            tracemalloc.stop()
+            ids = [server.id for server in target.client.servers]
+            lost = [
+                server_id for number, server_id in enumerate(ids) if not await target.understands(server_id, number)
+            ]
+            await target.client.close()
+        gc.collect()
+        await asyncio.sleep(0)
     print(f"seed                 {seed}")
-    print(f"frames               {fed:,} ({size / 2**20:,.0f} MiB) in {seconds:.0f} s")
-    print(f"frames/s             {fed / spent:,.0f} (understanding them, while memory is traced)")
-    print(f"messages             {', '.join(f'{key} {count:,}' for key, count in target.messages.most_common())}")
+    print(f"frames               {target.feeder.fed:,} ({target.feeder.size / 2**20:,.0f} MiB) in {seconds:.0f} s")
+    print(f"connections          {target.connections:,}")
     print(f"updates              {', '.join(f'{key.name} {count:,}' for key, count in target.updates.most_common())}")
-    print(f"exceptions           {len(failures)}")
+    print(f"told                 {', '.join(f'{key} {count:,}' for key, count in target.events.most_common())}")
+    print(f"errors               {len(findings.texts)}")
     print(f"memory growth        {growth:+,} bytes between 10 % and 100 % (at most {MOST_GROWTH:,})")
-    print(f"good frames at end   {len(watched) - len(lost)} of {len(watched)} servers understood")
-    for frame, failure in failures:
-        print(f"\n{frame!r}\n{''.join(traceback.format_exception(failure))}", file=sys.stderr)
-    return not failures and growth <= MOST_GROWTH and not lost
-
-
-def _memory(target: Target, watched: list[str]) -> int:
-    """Return the bytes in use when the same good state is known of each server."""
-    for server_id in watched:
-        target.understands(server_id, 1)
-    gc.collect()
-    return tracemalloc.get_traced_memory()[0]
+    print(f"good frames at end   {len(ids) - len(lost)} of {len(ids)} servers understood")
+    for text in findings.texts:
+        print(f"  {text}", file=sys.stderr)
+    return not findings.texts and growth <= MOST_GROWTH and not lost
 
 
 def main() -> None:
