@@ -10,8 +10,10 @@
     │   ├── WebSocketBlockedError
     │   ├── NotThePanelError        something else answered in its place
     │   ├── NotSentError            a call was not made at all
+    │   │   └── LiveUnavailableError    a server has no live socket to be told by
     │   └── AnswerLostError         a call was made, and nobody knows what became of it
     ├── RateLimitedError            too many calls
+    ├── TicketRefusedError          a node does not accept a ticket of its panel
     ├── UnsupportedPanelError       an API that we do not speak
     │   └── RedirectedError
     ├── ResponseError               the panel itself refuses a call
@@ -62,7 +64,16 @@ class ClientCertificateError(PanelTlsError):
 
 
 class WebSocketBlockedError(PanelConnectionError):
-    """The upgrade to a WebSocket was refused: for ever by a proxy that lets none through, or for now by the panel."""
+    """The upgrade to a WebSocket was refused: for ever by a proxy that lets none through, or for now by the panel.
+
+    Attributes:
+        status: The HTTP status of the answer, None when there was none.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        """Keep the status."""
+        super().__init__(message)
+        self.status = status
 
 
 class NotThePanelError(PanelConnectionError):
@@ -71,6 +82,10 @@ class NotThePanelError(PanelConnectionError):
 
 class NotSentError(PanelConnectionError):
     """The panel was not reached, so that nothing was done."""
+
+
+class LiveUnavailableError(NotSentError):
+    """The server has no live socket that it could be told by, so that nothing was done."""
 
 
 class AnswerLostError(PanelConnectionError):
@@ -88,6 +103,10 @@ class RateLimitedError(StellarStackError):
         """Keep the time to wait."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class TicketRefusedError(StellarStackError):
+    """A node does not accept the ticket that the panel gave: most often, another node answers than the server's own."""
 
 
 class UnsupportedPanelError(StellarStackError):
@@ -160,7 +179,7 @@ class RefusedError(ResponseError):
     """
 
     def __init__(
-        self, message: str, status: int, reason: str | None, refusal: Refusal, limit: int | None = None
+        self, message: str, status: int | None, reason: str | None, refusal: Refusal, limit: int | None = None
     ) -> None:
         """Keep why."""
         super().__init__(message, status, reason)

@@ -247,12 +247,38 @@ class Http:
         Raises:
             WebSocketBlockedError: The upgrade was refused: by a proxy, or by a panel that limits the rate (HTTP 400).
         """
+        return await self._upgrade(
+            self._address(path),
+            "the WebSocket upgrade",
+            headers={} if cookie is None else {hdrs.COOKIE: cookie},
+            heartbeat=None,
+        )
+
+    async def open_live_socket(self, url: str, token: str) -> ClientWebSocketResponse[bool]:
+        """Upgrade to the live socket of a server, at its node: no cookie goes there.
+
+        Frames come as bytes; pings are sent and answered.
+
+        Args:
+            url: The socket's address.
+            token: Of the ticket; it goes in the query.
+
+        Raises:
+            WebSocketBlockedError: The upgrade was refused; `status` tells how.
+        """
+        address = URL(url).with_query(token=token)
+        return await self._upgrade(address, "the live socket", headers={}, heartbeat=self._timing.ping_interval)
+
+    async def _upgrade(
+        self, address: URL, what: str, headers: Mapping[str, str], heartbeat: float | None
+    ) -> ClientWebSocketResponse[bool]:
         # No error of aiohttp is kept: they quote the address, which may hold a token, and headers of the answer.
         try:
             return await self._session.ws_connect(
-                self._address(path),
-                headers={} if cookie is None else {hdrs.COOKIE: cookie},
-                autoping=False,
+                address,
+                headers=headers,
+                heartbeat=heartbeat,
+                autoping=heartbeat is not None,
                 max_msg_size=_LARGEST_MESSAGE,
                 timeout=ClientWSTimeout(ws_close=2.0),
                 decode_text=False,
@@ -260,9 +286,9 @@ class Http:
         except WSServerHandshakeError as err:
             if err.status == 429:
                 raise self._rate_limited(err.headers or {}) from None
-            raise WebSocketBlockedError(f"the WebSocket upgrade was answered with HTTP {err.status}") from None
+            raise WebSocketBlockedError(f"{what} was answered with HTTP {err.status}", err.status) from None
         except (ClientError, OSError, ValueError) as err:
-            raise _failure("the WebSocket upgrade", err, acts=False) from None
+            raise _failure(what, err, acts=False) from None
 
     def _address(self, path: str) -> URL:
         return URL(f"{self._url}{path}", encoded=True)

@@ -1,11 +1,13 @@
-"""What feeds and nodes say of servers, the same for each generation.
+"""What feeds and live sockets say of servers, the same for each generation.
 
-A feed is a source of news about many servers: the WebSocket of a panel of generation 1, the list of generation 2.
+A feed is a source of news about many servers: the WebSocket of a panel of generation 1, the list of generation 2. A live
+socket is of one server, to its node.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 
+from .exceptions import ResponseError
 from .models import Server, ServerStatus
 
 
@@ -103,3 +105,95 @@ class Evidence:
 
     daemon: ServerStatus | None = None
     cause: Cause = Cause.UNKNOWN
+
+
+# What a server's node tells by its live socket.
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAccepted:
+    """The node accepts the ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettled:
+    """What a node tells each new socket of the past is over; from now on, what comes is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """The server's status; None for one that this client does not know."""
+
+    status: ServerStatus | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSample:
+    """What a server uses, about once a second while it runs; None for what the node does not tell.
+
+    Attributes:
+        cpu: Percent of one core.
+        memory: Bytes.
+        disk: Bytes of the server's folder.
+        received: Bytes since the server started.
+        sent: Bytes since the server started.
+        uptime: Seconds since the server started.
+        status: The server's status.
+    """
+
+    cpu: float | None = None
+    memory: float | None = None
+    disk: float | None = None
+    received: float | None = None
+    sent: float | None = None
+    uptime: float | None = None
+    status: ServerStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOutput:
+    """A piece of what the console prints, which need not begin or end with a line."""
+
+    text: str = field(repr=False)
+
+
+class LiveRequest(Enum):
+    """What a node can be told by a live socket."""
+
+    POWER = auto()
+    COMMAND = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRefusal:
+    """The node does not do what it was told.
+
+    Attributes:
+        error: Why.
+        request: What it was told; None when the node does not name it.
+    """
+
+    error: ResponseError
+    request: LiveRequest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTicketEnding:
+    """The node says that the ticket ends soon, or has ended; the socket goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTicketRefused:
+    """The node does not accept the ticket, and ends the connection."""
+
+
+type LiveMessage = (
+    LiveAccepted
+    | LiveSettled
+    | LiveStatus
+    | LiveSample
+    | LiveOutput
+    | LiveRefusal
+    | LiveTicketEnding
+    | LiveTicketRefused
+)

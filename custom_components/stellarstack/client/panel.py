@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from aiohttp import ClientWebSocketResponse
 
 from .auth import TwoFactorChallenge
 from .credentials import Credentials
 from .exceptions import StellarStackError
-from .messages import ConnectionState, Evidence, FeedMessage
+from .messages import ConnectionState, Evidence, FeedMessage, LiveMessage
 from .models import Account, Backup, Node, PowerAction, Server, ServerStatus
 
 type StateCallback = Callable[[ConnectionState, StellarStackError | None], None]
@@ -23,12 +26,14 @@ class Capabilities:
         explains_stops: Whether it can be asked why a server stopped.
         swap: Whether it tells the swap limit.
         location: Whether it tells where a node stands.
+        power_by_live: Whether power calls and commands go by the live socket, unlike by a call of the panel.
     """
 
     calls: bool
     explains_stops: bool
     swap: bool
     location: bool
+    power_by_live: bool = False
 
 
 class Feed(ABC):
@@ -81,6 +86,76 @@ class Feed(ABC):
         """
 
 
+class Right(StrEnum):
+    """What a ticket lets one do by a live socket."""
+
+    CONSOLE = "console"
+    """See what the console prints; without it, no socket opens."""
+    USAGE = "usage"
+    COMMAND = "command"
+    START = "start"
+    STOP = "stop"
+    """Stop and kill."""
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """What opens the live socket of one server.
+
+    Attributes:
+        urls: Where the node may be reached, the most likely first.
+        token: Goes only there, in the query.
+        lifetime: Seconds from its making to its end, by any clock.
+        rights: What it lets one do.
+    """
+
+    urls: tuple[str, ...]
+    token: str = field(repr=False)
+    lifetime: float
+    rights: frozenset[Right]
+
+
+class Dialect(ABC):
+    """What the live sockets of one generation speak.
+
+    Attributes:
+        renewal: The event that shows a new ticket on an open socket, None when it needs none.
+        tells_always: Whether a socket is of use while the server is stopped, too.
+        samples_prove_running: Whether a server that runs sends samples for sure: without any, it does not run.
+        longest_reconnect: Seconds between two attempts to reach a node, at most.
+    """
+
+    renewal: str | None
+    tells_always: bool
+    samples_prove_running: bool
+    longest_reconnect: float
+
+    @abstractmethod
+    async def ticket(self, server_id: str) -> Ticket:
+        """Ask the panel for a ticket.
+
+        Raises:
+            ForbiddenError: The account has no right that a live socket is for.
+            NotFoundError: There is no such server.
+            NodeOfflineError: The panel holds the node for offline.
+            StellarStackError: As any call of `Panel`.
+        """
+
+    @abstractmethod
+    async def open(self, url: str, token: str) -> ClientWebSocketResponse[bool]:
+        """Open a live socket; no cookie is shown to a node.
+
+        Raises:
+            WebSocketBlockedError: The upgrade was refused; `status` tells how.
+            PanelConnectionError: The node was not reached.
+        """
+
+    @abstractmethod
+    def decode(self, data: bytes) -> LiveMessage | None:
+        """Return the message in a frame, None when there is nothing in it for us. Never raises."""
+
+
 class Panel(ABC):
     """One panel and, with credentials, one account on it.
 
@@ -94,6 +169,11 @@ class Panel(ABC):
     @abstractmethod
     def capabilities(self) -> Capabilities:
         """Return what the panel offers with these credentials."""
+
+    @property
+    @abstractmethod
+    def dialect(self) -> Dialect | None:
+        """Return what the live sockets of servers speak; None when these credentials open none."""
 
     @abstractmethod
     def with_credentials(self, credentials: Credentials) -> Panel:

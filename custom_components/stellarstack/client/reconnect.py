@@ -13,9 +13,15 @@ class Backoff:
     proxy or a refusal ends right after its start is no success.
     """
 
-    def __init__(self, timing: Timing) -> None:
-        """Begin with the shortest wait."""
+    def __init__(self, timing: Timing, longest: float | None = None) -> None:
+        """Begin with the shortest wait.
+
+        Args:
+            timing: The waiting times.
+            longest: The longest wait, in seconds; `longest_reconnect` when None.
+        """
         self._timing = timing
+        self._limit = timing.longest_reconnect if longest is None else longest
         self._longest = timing.first_reconnect
 
     def next_delay(self, *, spent: float, lasted: float, retry_after: float | None = None) -> float:
@@ -30,7 +36,7 @@ class Backoff:
         if lasted >= timing.lasting:
             self._longest = timing.first_reconnect
         delay = random.uniform(0, self._longest)
-        self._longest = min(self._longest * 2, timing.longest_reconnect)
+        self._longest = min(self._longest * 2, self._limit)
         if retry_after is not None:
             delay = max(delay, min(retry_after, timing.longest_retry_after))
         return max(delay, timing.first_reconnect - spent)

@@ -66,6 +66,44 @@ class Timing:
     kill_before_crash: float = 2.0
     """How long before a crash a kill may have been logged that was its cause; seen: 0.1 s."""
 
+    # The live sockets of servers.
+    live_settle: float = 0.3
+    """Without a frame, after which what a node tells of the past is over: it does so at once, and goes on each second."""
+    live_settle_longest: float = 2.0
+    """The same, however much is told."""
+    live_samples: float = 15.0
+    """Without a sample (one comes each second), after which a server that is said to run is not believed to."""
+    live_pace: float = 0.1
+    """Between two sockets to one node: all of them drop together when it is restarted."""
+    live_reconnect: float = 60.0
+    """Between two attempts to reach a node of generation 2, at most: the panel's own host."""
+    live_unreachable: float = 3600.0
+    """The same where it may be that it can never be reached: another host, or a proxy without a way to it."""
+    live_refused: float = 3600.0
+    """Before a live socket that was refused is tried again: an account's rights and a server's node seldom change."""
+    ticket_pace: float = 1.0
+    """Between two tickets of generation 1: all clients of a panel share 100 calls a minute."""
+    ticket_margin: float = 30.0
+    """A ticket that ends sooner opens no further socket."""
+    renewal: float = 60.0
+    """Before a ticket's end, when an open socket is shown a new one; the node says the same then."""
+    renewal_jitter: float = 30.0
+    """Up to so much sooner, so that many sockets do not renew together."""
+    renewal_retry: float = 15.0
+    """After a renewal that failed."""
+    live_open: float = 15.0
+    """For a live socket to open, when somebody waits for it."""
+    live_answer: float = 15.0
+    """For a power call to show in the server's status."""
+    live_stop: float = 35.0
+    """The same, when a stop is under way: a node kills what has not stopped in 30 s, and then does what comes next."""
+    live_refusal: float = 1.0
+    """For a node to refuse a command; it does not confirm one."""
+    live_linger: float = 20.0
+    """How long a socket that was opened to tell a server something is held: what comes of it shows in that time."""
+    console_batch: float = 0.1
+    """In which lines are gathered before they are told."""
+
     first_news: float = 10.0
     """For the first news of all watched servers, after the first connection."""
     news_of_all: float = 6.0

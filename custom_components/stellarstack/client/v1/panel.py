@@ -7,7 +7,8 @@ from ..credentials import Credentials
 from ..http import Http
 from ..messages import Evidence
 from ..models import Account, Backup, Node, PowerAction, Server, ServerStatus
-from ..panel import Capabilities, Feed, MessageCallback, Panel, StateCallback
+from ..panel import Capabilities, Dialect, Feed, MessageCallback, Panel, StateCallback
+from .daemon import DaemonV1
 from .feed import PanelSocket
 from .rest import Rest
 
@@ -21,12 +22,18 @@ class PanelV1(Panel):
         self._credentials = credentials or Credentials()
         self._auth = BetterAuth(http, "/api/auth")
         self._rest = Rest(http, self._credentials)
+        self._daemon = DaemonV1(http, self._rest)
 
     @property
     @override
     def capabilities(self) -> Capabilities:
         has_cookie = self._credentials.cookie is not None
         return Capabilities(calls=has_cookie, explains_stops=has_cookie, swap=True, location=True)
+
+    @property
+    @override
+    def dialect(self) -> Dialect | None:
+        return self._daemon if self.capabilities.calls else None
 
     @override
     def with_credentials(self, credentials: Credentials) -> Panel:

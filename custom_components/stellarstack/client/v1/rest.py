@@ -114,6 +114,14 @@ class Rest:
             return Evidence(daemon, Cause.UNKNOWN)
         return Evidence(daemon, Cause.CRASH)
 
+    async def console(self, server_id: str) -> Any:
+        """Return what opens a server's live socket: `token` and `websocketUrl`, unread.
+
+        Raises:
+            NodeOfflineError: The panel holds the node for offline.
+        """
+        return await self._get(_server_path(server_id, "/console"))
+
     async def power(self, server_id: str, action: PowerAction) -> None:
         """Start, stop, restart or kill a server; returns when its node is done, up to 10 min later."""
         _check_success(await self._act(server_id, action.value, timeout=self._http.timing.power_request))

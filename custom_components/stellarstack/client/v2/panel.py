@@ -8,7 +8,8 @@ from ..exceptions import ResponseError
 from ..http import Http
 from ..messages import Evidence
 from ..models import Account, Backup, Node, PowerAction, Server, ServerStatus
-from ..panel import Capabilities, Feed, MessageCallback, Panel, StateCallback
+from ..panel import Capabilities, Dialect, Feed, MessageCallback, Panel, StateCallback
+from .daemon import DaemonV2
 from .details import Details
 from .feed import ServerList
 from .rest import Rest, is_named_for
@@ -23,13 +24,19 @@ class PanelV2(Panel):
         self._credentials = credentials or Credentials()
         self._auth = BetterAuth(http, "/auth")
         self._rest = Rest(http, self._credentials)
+        self._daemon = DaemonV2(http, self._rest)
         self._details = Details(self._rest, http.url)
 
     @property
     @override
     def capabilities(self) -> Capabilities:
         has_cookie = self._credentials.cookie is not None
-        return Capabilities(calls=has_cookie, explains_stops=has_cookie, swap=False, location=False)
+        return Capabilities(calls=has_cookie, explains_stops=has_cookie, swap=False, location=False, power_by_live=True)
+
+    @property
+    @override
+    def dialect(self) -> Dialect | None:
+        return self._daemon if self.capabilities.calls else None
 
     @override
     def with_credentials(self, credentials: Credentials) -> Panel:

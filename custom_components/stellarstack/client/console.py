@@ -1,0 +1,235 @@
+"""What a server's console prints, as whole clean lines. Pure: no clock, no I/O.
+
+Nodes repeat themselves. A new socket is told the last lines once more. When a server ends, a node of generation 2 sends
+its last 200 lines again in one burst, among new ones and not marked as old; after the node was restarted, it does so each
+second, until somebody stops the server (seen on a real panel). Each line is told once.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+import contextlib
+from dataclasses import dataclass
+from itertools import islice
+import re
+
+MOST_LINES = 500
+"""Lines that are kept of each server."""
+MOST_BYTES = 256 * 1024
+"""The same in bytes."""
+LONGEST_LINE = 4096
+"""Bytes of a line; what is beyond is cut off."""
+
+REPLAYED = 200
+"""The most lines that a node repeats in a burst."""
+_MANY = 50
+"""Lines in a row that count as repeated wherever they begin: a burst may lack its end, and what was printed some lines."""
+_DIFFERENT = 3
+"""Different lines that a repetition must have: games repeat a line or two by themselves."""
+_LANDMARK = 3
+"""Lines in a row by which the end of what is known is found in what a new socket is told."""
+
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~]?)|\x9b[0-?]*[ -/]*[@-~]?"
+)
+_ENDS = re.compile(r"\r*\n")
+# What the node itself prints. It is not among what a burst repeats: that is what the game printed since its start.
+_OF_NODE = ("[StellarStack Daemon]: ", "stellarstack@")
+_START = re.compile(r"stellarstack@\S+~ Server marked as starting")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLines:
+    """Lines that are told together.
+
+    Attributes:
+        lines: The lines, oldest first.
+        new: Whether they have just been printed; False for those from before we listened.
+    """
+
+    lines: tuple[str, ...]
+    new: bool
+
+
+def clean_line(text: str) -> str:
+    """Return a line as a person sees it: without escape codes, and only what was printed last over itself."""
+    # Most lines are fine as they are.
+    if not text.isprintable():
+        text = text.rstrip("\r").rpartition("\r")[2][: LONGEST_LINE * 4]
+        text = _ESCAPES.sub("", text).expandtabs(4)
+        text = "".join(char for char in text if char.isprintable())
+    text = text.rstrip()
+    if len(text) * 4 > LONGEST_LINE:
+        text = text.encode()[:LONGEST_LINE].decode(errors="ignore")
+    return text
+
+
+class Console:
+    """The last lines of one server's console.
+
+    Pieces come by `feed`. Whoever owns it calls `flush` at intervals, at which what came is told; a burst of old lines is
+    known as one only when it is over.
+    """
+
+    def __init__(self) -> None:
+        """Begin without lines."""
+        self._lines: deque[str] = deque()
+        self._bytes = 0
+        self._rest = ""
+        self._fresh: deque[str] = deque(maxlen=MOST_LINES)
+        self._past: deque[str] | None = None
+        self._replay = _Replay()
+
+    def lines(self, most: int = MOST_LINES) -> list[str]:
+        """Return the last lines, oldest first."""
+        return list(islice(self._lines, max(0, len(self._lines) - most), None))
+
+    def begin(self) -> None:
+        """Know that a new socket was opened: until `settle`, lines are of the past, and some are known."""
+        self._rest = ""
+        self._past = deque(maxlen=MOST_LINES)
+
+    def feed(self, text: str) -> None:
+        """Take a piece of what the console prints; a line counts once its end has come."""
+        *whole, rest = _ENDS.split(self._rest + text)
+        # A line without an end must not fill the memory.
+        self._rest = rest[-LONGEST_LINE:]
+        for piece in whole:
+            if line := clean_line(piece):
+                if self._past is not None:
+                    self._past.append(line)
+                else:
+                    self._fresh.extend(self._replay.feed(line))
+
+    @property
+    def waits(self) -> bool:
+        """Whether there are lines that the next `flush` tells, or one after it."""
+        return bool(self._fresh) or self._replay.waits
+
+    def settle(self) -> ConsoleLines | None:
+        """Know that what follows is new; returns what is to be told of the lines that came before."""
+        past, self._past = list(self._past or ()), None
+        known = _count_known(self._lines, past)
+        if known is None and past:
+            self._replay = _Replay()
+        lines = tuple(past[known or 0 :])
+        for line in lines:
+            self._replay.note(line)
+        self._keep(lines)
+        return ConsoleLines(lines, new=known is not None) if lines else None
+
+    def flush(self) -> ConsoleLines | None:
+        """Return the new lines since the last time."""
+        self._fresh.extend(self._replay.release())
+        lines = tuple(self._fresh)
+        self._fresh.clear()
+        self._keep(lines)
+        return ConsoleLines(lines, new=True) if lines else None
+
+    def _keep(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self._lines.append(line)
+            self._bytes += len(line.encode())
+        while len(self._lines) > MOST_LINES or self._bytes > MOST_BYTES:
+            self._bytes -= len(self._lines.popleft().encode())
+
+
+class _Replay:
+    """Recognises a burst that repeats what was printed since the server started.
+
+    Lines that may be part of one are held back until it is certain, or until no more of them come.
+    """
+
+    def __init__(self) -> None:
+        """Know of no line."""
+        self._printed: deque[str] = deque()
+        self._counts: Counter[str] = Counter()
+        self._held: list[str] = []
+        self._begin = 0
+        self._next: int | None = None
+        """The place in what was printed at which a burst goes on; None outside of any."""
+        self._certain = False
+        self._idle = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a burst may go on."""
+        return self._next is not None
+
+    def note(self, line: str) -> None:
+        """Know a line that was printed."""
+        if line.startswith(_OF_NODE):
+            if _START.match(line):
+                self._printed.clear()
+                self._counts.clear()
+            return
+        self._printed.append(line)
+        self._counts[line] += 1
+        if len(self._printed) > REPLAYED:
+            oldest = self._printed.popleft()
+            self._counts[oldest] -= 1
+            if not self._counts[oldest]:
+                del self._counts[oldest]
+
+    def feed(self, line: str) -> list[str]:
+        """Take a line; returns those that are new for certain, in their order."""
+        self._idle = False
+        place = self._find(line, self._next or 0)
+        if self._next is not None and place is None and not self._certain:
+            told = self.end()
+            place = self._find(line, 0)
+        else:
+            told = []
+        if place is not None:
+            if self._next is None:
+                self._begin = place
+            return told + self._repeat(line, place)
+        # In a burst that is certain, it is one that did not reach us when it was printed.
+        self.note(line)
+        return [*told, line]
+
+    def release(self) -> list[str]:
+        """End a burst to which nothing was added since the last call; returns what was held back for nothing."""
+        if self._idle:
+            return self.end()
+        self._idle = self._next is not None
+        return []
+
+    def end(self) -> list[str]:
+        """End a burst; returns what was held back for nothing."""
+        told, self._held = self._held, []
+        self._next = None
+        self._certain = self._idle = False
+        for line in told:
+            self.note(line)
+        return told
+
+    def _find(self, line: str, start: int) -> int | None:
+        if line in self._counts:
+            # Lines may be missing in a burst.
+            with contextlib.suppress(ValueError):
+                return self._printed.index(line, start)
+        return None
+
+    def _repeat(self, line: str, place: int) -> list[str]:
+        """Take a line that may repeat one; returns what was held back for nothing."""
+        self._next = place + 1
+        is_over = self._next == len(self._printed)
+        if not self._certain:
+            self._held.append(line)
+            is_whole = is_over and self._begin == 0
+            is_long = len(self._held) >= _MANY and len(self._printed) == REPLAYED
+            if (is_whole or is_long) and len(set(self._held)) >= _DIFFERENT:
+                self._certain = True
+                self._held = []
+        return self.end() if is_over else []
+
+
+def _count_known(known: deque[str], past: list[str]) -> int | None:
+    """Return how many of the lines that a new socket is told are known; None when nothing of what is known is there."""
+    mark = list(known)[-_LANDMARK:]
+    for end in range(len(past), 0, -1) if mark else ():
+        size = min(end, len(mark))
+        # At the beginning, a part of the landmark will do, if nothing follows that would be taken for new.
+        if past[end - size : end] == mark[-size:] and (size == len(mark) or end == len(past)):
+            return end
+    return None

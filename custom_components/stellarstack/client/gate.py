@@ -1,0 +1,93 @@
+"""Who may try to reach a node, and when: its live sockets all drop together when it is restarted."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import contextlib
+
+from .exceptions import (
+    NodeOfflineError,
+    PanelConnectionError,
+    RateLimitedError,
+    StellarStackError,
+    WebSocketBlockedError,
+)
+from .reconnect import Backoff
+from .timing import Timing
+
+
+class NodeGate:
+    """Lets the live sockets of one node try to open.
+
+    As long as the node is not known to be there, one of them tries at a time, each after a longer wait. Once one was
+    answered, the others follow, ten in a second.
+    """
+
+    def __init__(self, timing: Timing, longest: float) -> None:
+        """Know nothing of the node yet.
+
+        Args:
+            timing: The waiting times.
+            longest: Seconds between two attempts, at most.
+        """
+        self._timing = timing
+        self._longest = longest
+        self._away = Backoff(timing, longest)
+        self._blocked = Backoff(timing, timing.live_unreachable)
+        self._reached = False
+        self._next_at = 0.0
+        self._turns = asyncio.Lock()
+        self._hurried = asyncio.Event()
+
+    def mark_lost(self) -> None:
+        """Know that a socket to the node was lost: the next one that tries finds out whether it is there."""
+        self._reached = False
+
+    def hurry(self) -> None:
+        """End the wait for the next attempt: somebody wants to tell a server something."""
+        self._hurried.set()
+
+    async def attempt[T](self, connect: Callable[[], Awaitable[T]]) -> T:
+        """Try to connect when it is our turn.
+
+        Raises:
+            StellarStackError: Whatever the attempt raises.
+        """
+        async with self._turns:
+            await self._wait()
+            if not self._reached:
+                # The others wait for how this one ends.
+                return await self._try(connect)
+        return await self._try(connect)
+
+    async def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        if (delay := self._next_at - loop.time()) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._hurried.wait()
+        self._hurried.clear()
+        self._next_at = loop.time() + self._timing.live_pace
+
+    async def _try[T](self, connect: Callable[[], Awaitable[T]]) -> T:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            result = await connect()
+        except (PanelConnectionError, NodeOfflineError, RateLimitedError) as err:
+            self._reached = False
+            # What is in the way is often a proxy that knows no way to the node, and never will.
+            backoff = self._blocked if isinstance(err, WebSocketBlockedError) else self._away
+            retry_after = err.retry_after if isinstance(err, RateLimitedError) else None
+            now = loop.time()
+            self._next_at = now + backoff.next_delay(spent=now - started, lasted=0.0, retry_after=retry_after)
+            raise
+        except StellarStackError:
+            self._mark_reached()
+            raise
+        self._mark_reached()
+        return result
+
+    def _mark_reached(self) -> None:
+        self._reached = True
+        self._away = Backoff(self._timing, self._longest)
+        self._blocked = Backoff(self._timing, self._timing.live_unreachable)

@@ -1,0 +1,419 @@
+"""The live socket of one server: ticket, open, frames, renewal, and again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import contextlib
+from enum import StrEnum
+import logging
+import random
+from typing import NoReturn
+
+from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
+
+from .daemon import encode_event
+from .exceptions import (
+    ForbiddenError,
+    LiveUnavailableError,
+    NotFoundError,
+    PanelConnectionError,
+    PanelTimeoutError,
+    RedirectedError,
+    ResponseError,
+    StellarStackError,
+    TicketRefusedError,
+    WebSocketBlockedError,
+)
+from .gate import NodeGate
+from .listeners import describe_failure
+from .messages import (
+    LiveAccepted,
+    LiveMessage,
+    LiveSample,
+    LiveSettled,
+    LiveStatus,
+    LiveTicketEnding,
+    LiveTicketRefused,
+)
+from .models import ServerStatus
+from .panel import Dialect, Right, Ticket
+from .reconnect import Backoff
+from .timing import Timing
+
+_LOGGER = logging.getLogger(__name__)
+
+LARGEST_SENT = 32 * 1024
+"""Bytes of a frame that a node takes; it ends the connection at a longer one (seen on a real panel)."""
+
+_FRAMES_A_TURN = 50
+"""Frames that are read before others get a turn, however fast a console prints."""
+
+type WebSocket = ClientWebSocketResponse[bool]
+
+
+class LiveState(StrEnum):
+    """How the live socket of a server stands."""
+
+    CLOSED = "closed"
+    """None is held."""
+    CONNECTING = "connecting"
+    FED = "fed"
+    """Open, and what it tells is the present."""
+    SILENT = "silent"
+    """Open, but it tells nothing of a server that is said to run, also after it was opened anew."""
+    UNREACHABLE = "unreachable"
+    """The node, or the panel that gives the tickets, is away."""
+    BLOCKED = "blocked"
+    """Something answers in the node's place that lets no socket through."""
+    REFUSED = "refused"
+    """A node answers that does not know the ticket: the server is on another one."""
+    FORBIDDEN = "forbidden"
+    """The account may not see the server's console, without which there is no socket."""
+
+
+class _Reopen(Exception):
+    """The socket is to be opened anew, because it tells nothing."""
+
+
+class LiveSocket:
+    """Keeps the live socket of one server open for as long as `run` runs.
+
+    A ticket that a node refuses says nothing about the session.
+    """
+
+    def __init__(
+        self,
+        dialect: Dialect,
+        gate: NodeGate,
+        take_ticket: Callable[[], Awaitable[Ticket]],
+        on_message: Callable[[LiveMessage], None],
+        on_change: Callable[[], None],
+        timing: Timing,
+    ) -> None:
+        """Prepare; nothing is sent before `run`.
+
+        Args:
+            dialect: What the node speaks.
+            gate: Of the server's node.
+            take_ticket: Asks the panel for a ticket.
+            on_message: Called with what the node says.
+            on_change: Called when `state` or `rights` changed.
+            timing: How long to wait for what.
+        """
+        self._dialect = dialect
+        self._gate = gate
+        self._take_ticket = take_ticket
+        self._on_message = on_message
+        self._on_change = on_change
+        self._timing = timing
+        self._backoff = Backoff(timing, dialect.longest_reconnect)
+        self._state = LiveState.CLOSED
+        self._error: StellarStackError | None = None
+        self._closed = False
+        self._hurried = asyncio.Event()
+        self._ticket: Ticket | None = None
+        self._ticket_ends = 0.0
+        self._ticket_is_new = False
+        self._rights: frozenset[Right] | None = None
+        self._reopened = False
+        """Whether the socket was opened anew because it told nothing, and still does not."""
+        # The rest is of one connection.
+        self._ws: WebSocket | None = None
+        self._accepted_at: float | None = None
+        self._heard = 0.0
+        self._settling: asyncio.TimerHandle | None = None
+        self._patience = asyncio.timeout(None)
+        """For what must come."""
+        self._renew_now = asyncio.Event()
+
+    @property
+    def state(self) -> LiveState:
+        """Return how the socket stands."""
+        return self._state
+
+    @property
+    def error(self) -> StellarStackError | None:
+        """Return why there is no socket, None while there is one or the first attempt lasts."""
+        return self._error
+
+    @property
+    def rights(self) -> frozenset[Right] | None:
+        """Return what the account may do with the server, None before the panel told."""
+        return self._rights
+
+    def hurry(self) -> None:
+        """Try at once, if the next attempt is waited for."""
+        self._hurried.set()
+        self._gate.hurry()
+
+    def close(self) -> None:
+        """Say no more; the owner of `run` must cancel it, which closes the socket with 1000."""
+        self._closed = True
+        self._state = LiveState.CLOSED
+
+    async def send(self, frame: str) -> None:
+        """Send a frame.
+
+        Raises:
+            LiveUnavailableError: The socket is not open.
+            ResponseError: The frame is too long.
+            PanelConnectionError: The connection was lost, and the frame may be, too.
+        """
+        if self._ws is None or self._accepted_at is None:
+            raise LiveUnavailableError("the live socket is not open")
+        if len(frame.encode()) > LARGEST_SENT:
+            raise ResponseError(f"a node takes no more than {LARGEST_SENT} bytes")
+        try:
+            await self._ws.send_str(frame)
+        except (ClientError, OSError) as err:
+            raise PanelConnectionError(f"the live socket was lost: {type(err).__name__}") from None
+
+    async def run(self) -> NoReturn:
+        """Open the socket, and again after each end, until cancelled. Raises nothing else."""
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            self._accepted_at = None
+            try:
+                await self._run_connection()
+            except _Reopen:
+                self._reopened = True
+                continue
+            except StellarStackError as err:
+                self._error = err
+            except (ClientError, OSError) as err:
+                self._error = PanelConnectionError(f"the live socket was lost: {type(err).__name__}")
+            except Exception as err:  # noqa: BLE001 - a mistake of ours ends one connection, not all of them
+                _LOGGER.error("Unexpected end of a live socket: %s", describe_failure(err))
+                self._error = PanelConnectionError("the live socket was given up")
+            await self._wait_to_reconnect(self._error, loop.time() - started)
+
+    async def _wait_to_reconnect(self, error: StellarStackError, spent: float) -> None:
+        self._reopened = False
+        state = _state_after(error)
+        if state in {LiveState.FORBIDDEN, LiveState.REFUSED}:
+            delay = self._timing.live_refused * random.uniform(0.9, 1.1)
+        else:
+            now = asyncio.get_running_loop().time()
+            lasted = 0.0 if self._accepted_at is None else now - self._accepted_at
+            delay = self._backoff.next_delay(spent=spent, lasted=lasted)
+        if state is LiveState.FORBIDDEN:
+            self._rights = frozenset()
+        _LOGGER.debug("No live socket: %s; next attempt in %.1f s", error, delay)
+        self._hurried.clear()
+        self._change_state(state)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(delay):
+                await self._hurried.wait()
+
+    def _change_state(self, state: LiveState) -> None:
+        if state is not self._state and not self._closed:
+            self._state = state
+            self._on_change()
+
+    def _notify(self, message: LiveMessage) -> None:
+        if not self._closed:
+            try:
+                self._on_message(message)
+            except Exception as err:  # noqa: BLE001 - whatever it is, it is the owner's own
+                _LOGGER.error("The listener for live messages failed: %s", describe_failure(err))
+
+    # Opening.
+
+    async def _take_new_ticket(self) -> Ticket:
+        ticket = self._ticket = await self._take_ticket()
+        # By our own clock, from the answer on: the panel's is another.
+        self._ticket_ends = asyncio.get_running_loop().time() + ticket.lifetime
+        if ticket.rights != self._rights:
+            self._rights = ticket.rights
+            if not self._closed:
+                self._on_change()
+        return ticket
+
+    async def _open(self) -> WebSocket:
+        """Open the socket; raises why there is none."""
+        now = asyncio.get_running_loop().time()
+        if self._ticket is not None and self._ticket_ends - now > self._timing.ticket_margin:
+            self._ticket_is_new = False
+            with contextlib.suppress(TicketRefusedError):
+                return await self._open_with(self._ticket)
+        self._ticket_is_new = True
+        return await self._open_with(await self._take_new_ticket())
+
+    async def _open_with(self, ticket: Ticket) -> WebSocket:
+        """Try the addresses of a ticket until a node answers at one."""
+        reason: StellarStackError = PanelConnectionError("the ticket has no address")
+        for url in ticket.urls:
+            try:
+                async with asyncio.timeout(self._timing.request):
+                    return await self._dialect.open(url, ticket.token)
+            except WebSocketBlockedError as err:
+                match err.status:
+                    case 401:
+                        raise TicketRefusedError("the node refuses a ticket") from err
+                    case 403:
+                        raise ForbiddenError("the ticket does not let us see the console", 403) from err
+                    case 502 | 503 | 504:
+                        raise PanelConnectionError(f"the node is away: HTTP {err.status}") from err
+                reason = err
+            except (PanelConnectionError, RedirectedError) as err:
+                reason = err
+            except TimeoutError:
+                reason = PanelTimeoutError("the node did not answer in time")
+        raise reason
+
+    # One connection.
+
+    async def _run_connection(self) -> NoReturn:
+        """Open the socket and use it; raises why it ended."""
+        if not self._reopened:
+            self._change_state(LiveState.CONNECTING)
+        ws = self._ws = await self._gate.attempt(self._open)
+        try:
+            await self._use(ws)
+        except PanelConnectionError:
+            self._gate.mark_lost()
+            raise
+        finally:
+            self._ws = None
+            if self._settling is not None:
+                self._settling.cancel()
+                self._settling = None
+            await ws.close()
+
+    async def _use(self, ws: WebSocket) -> NoReturn:
+        self._renew_now.clear()
+        self._patience = asyncio.timeout(self._timing.request)
+        tasks = [asyncio.create_task(self._read(ws), name="stellarstack live reader")]
+        if self._dialect.renewal is not None:
+            renewing = self._renew(ws, self._dialect.renewal)
+            tasks.append(asyncio.create_task(renewing, name="stellarstack live renewal"))
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        # Whoever ended first knows why; the other was only cancelled.
+        next(iter(done)).result()
+
+    async def _read(self, ws: WebSocket) -> NoReturn:
+        """Pass on what the node says until the connection ends."""
+        while True:
+            try:
+                async with self._patience:
+                    await self._receive(ws)
+            except TimeoutError:
+                self._patience = asyncio.timeout(None)
+                self._handle_silence()
+
+    def _handle_silence(self) -> None:
+        """Decide what it means that nothing came that should have come.
+
+        Raises:
+            PanelTimeoutError: The node does not say whether it accepts the ticket.
+        """
+        if self._accepted_at is None:
+            raise PanelTimeoutError("the node did not accept the ticket in time")
+        if not self._reopened:
+            # Its first frame is the node's present state, whatever was lost.
+            raise _Reopen
+        self._change_state(LiveState.SILENT)
+
+    async def _receive(self, ws: WebSocket) -> NoReturn:
+        frames = 0
+        while True:
+            message = await ws.receive()
+            if message.type is WSMsgType.TEXT:
+                self._handle(self._dialect.decode(message.data))
+            elif message.type is not WSMsgType.BINARY:
+                raise PanelConnectionError(f"the live socket was closed: {ws.close_code}")
+            frames += 1
+            if frames % _FRAMES_A_TURN == 0:
+                await asyncio.sleep(0)
+
+    def _handle(self, message: LiveMessage | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._heard = loop.time()
+        match message:
+            case None:
+                return
+            case LiveAccepted():
+                if self._accepted_at is not None:
+                    return  # the answer to a renewal
+                self._accepted_at = self._heard
+                self._error = None
+                self._patience.reschedule(None)
+                self._settling = loop.call_later(self._timing.live_settle, self._settle)
+            case LiveTicketRefused():
+                self._ticket_ends = 0.0
+                if self._ticket_is_new:
+                    raise TicketRefusedError("the node refuses a ticket")
+                raise PanelConnectionError("the node refuses a ticket that it accepted before")
+            case LiveTicketEnding():
+                self._renew_now.set()
+                return
+            case LiveStatus(status):
+                self._expect_samples(status)
+            case LiveSample(status=status):
+                self._reopened = False
+                self._expect_samples(status)
+        self._notify(message)
+
+    def _expect_samples(self, status: ServerStatus | None) -> None:
+        """Know that the node told the server's status, or a sample of it."""
+        if self._dialect.samples_prove_running:
+            runs = status is ServerStatus.RUNNING
+            self._patience.reschedule(self._heard + self._timing.live_samples if runs else None)
+            if not runs:
+                self._reopened = False
+        self._change_state(LiveState.FED)
+
+    def _settle(self) -> None:
+        """Tell that what the node says of the past is over, once it makes a pause."""
+        loop = asyncio.get_running_loop()
+        assert self._accepted_at is not None
+        due = min(self._heard + self._timing.live_settle, self._accepted_at + self._timing.live_settle_longest)
+        if loop.time() < due:
+            self._settling = loop.call_at(due, self._settle)
+        else:
+            self._settling = None
+            self._notify(LiveSettled())
+
+    async def _renew(self, ws: WebSocket, event: str) -> NoReturn:
+        """Show the node a new ticket before each one's end; one that fails is no reason to close.
+
+        Raises:
+            ForbiddenError, NotFoundError: There is no ticket any more.
+        """
+        loop, timing = asyncio.get_running_loop(), self._timing
+        while True:
+            left = self._ticket_ends - loop.time()
+            wait = max(left - timing.renewal - random.uniform(0, timing.renewal_jitter), left / 2)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait):
+                    await self._renew_now.wait()
+            while True:
+                try:
+                    ticket = await self._take_new_ticket()
+                except ForbiddenError, NotFoundError:
+                    raise
+                except StellarStackError as err:
+                    _LOGGER.debug("A live ticket was not renewed: %s", err)
+                    await asyncio.sleep(timing.renewal_retry)
+                else:
+                    break
+            await ws.send_str(encode_event(event, ticket.token))
+            self._renew_now.clear()
+
+
+def _state_after(error: StellarStackError) -> LiveState:
+    """Return how the socket stands after an attempt or a connection that ended."""
+    match error:
+        case ForbiddenError() | NotFoundError():
+            return LiveState.FORBIDDEN
+        case TicketRefusedError():
+            return LiveState.REFUSED
+        case WebSocketBlockedError() | RedirectedError():
+            return LiveState.BLOCKED
+        case _:
+            return LiveState.UNREACHABLE

@@ -1,0 +1,185 @@
+"""What a server uses, from the samples of its node. Pure: no clock, no I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .messages import LiveSample
+from .models import ServerStatus
+
+_MIB = 1024 * 1024
+
+_FIRST_CPU = 0.001
+"""Percent; the first sample of a node's stream is below, since it has nothing to compare with (seen on a real panel)."""
+_SAME_START = timedelta(seconds=60)
+"""Starts that are told no further apart are the same one: a node's clock and ours are not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a server uses; None for what is not known.
+
+    Attributes:
+        cpu: Percent of one core.
+        memory: MiB.
+        disk: MiB of the server's folder.
+        network_in: Bytes a second that it receives.
+        network_out: Bytes a second that it sends.
+        started_at: Since when it runs.
+    """
+
+    cpu: float | None = None
+    memory: float | None = None
+    disk: float | None = None
+    network_in: float | None = None
+    network_out: float | None = None
+    started_at: datetime | None = None
+
+
+class _Mean:
+    """The mean of what came since the last one was taken."""
+
+    __slots__ = ("_count", "_sum")
+
+    def __init__(self) -> None:
+        self._sum = 0.0
+        self._count = 0
+
+    def add(self, value: float | None) -> None:
+        if value is not None:
+            self._sum += value
+            self._count += 1
+
+    def take(self) -> float | None:
+        mean = self._sum / self._count if self._count else None
+        self._sum, self._count = 0.0, 0
+        return mean
+
+
+class _Rate:
+    """How fast a counter grows that begins anew with each start of the server."""
+
+    __slots__ = ("_at", "_grown", "_last", "_seconds")
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._at = 0.0
+        self._grown = 0.0
+        self._seconds = 0.0
+
+    def add(self, count: float | None, at: float) -> float | None:
+        """Take the counter; returns how fast it has grown since the last time."""
+        if count is None:
+            return None
+        last, seconds = self._last, at - self._at
+        self._last, self._at = count, at
+        if last is None or seconds <= 0:
+            return None
+        grown = count - last if count >= last else count
+        self._grown += grown
+        self._seconds += seconds
+        return grown / seconds
+
+    def forget(self) -> None:
+        """Begin anew after a gap."""
+        self._last = None
+
+    def take(self) -> float | None:
+        """Return how fast it has grown since the last time that this was asked."""
+        rate = self._grown / self._seconds if self._seconds else None
+        self._grown = self._seconds = 0.0
+        return rate
+
+
+class UsageMeter:
+    """Follows what one server uses.
+
+    Samples come about once a second. `take` returns the means of an interval, so that each may be as long as one likes.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._latest: Usage | None = None
+        self._cpu, self._memory = _Mean(), _Mean()
+        self._received, self._sent = _Rate(), _Rate()
+        self._status: ServerStatus | None = None
+        self._started_at: datetime | None = None
+
+    @property
+    def latest(self) -> Usage | None:
+        """Return what the last sample told; None when it is not known what the server uses."""
+        return self._latest
+
+    def begin(self) -> None:
+        """Know that a new socket was opened: what was told before is no longer the present."""
+        self._latest = None
+        self._received.forget()
+        self._sent.forget()
+
+    def take_status(self, status: ServerStatus | None, now: datetime) -> bool:
+        """Take the server's status; returns whether it tells what the server uses, which is nothing when it is stopped.
+
+        Args:
+            status: The status.
+            now: The present time, which is that of a start if the server has just been seen to start.
+        """
+        previous, self._status = self._status, status
+        match status:
+            case ServerStatus.STOPPED:
+                disk = None if self._latest is None else self._latest.disk
+                self._latest = Usage(cpu=0.0, memory=0.0, disk=disk, network_in=0.0, network_out=0.0)
+                self._started_at = None
+                self._cpu.take()
+                self._memory.take()
+                self._received, self._sent = _Rate(), _Rate()
+                return previous is not status
+            case ServerStatus.STARTING | ServerStatus.RUNNING if previous is ServerStatus.STOPPED:
+                # Until the node tells, and some never do.
+                self._started_at = now
+        return False
+
+    def add(self, sample: LiveSample, at: float, now: datetime) -> Usage:
+        """Take a sample and return what it tells.
+
+        Args:
+            sample: The sample.
+            at: When it came, in monotonic seconds.
+            now: When it came, by the clock.
+        """
+        cpu = sample.cpu if sample.cpu is not None and sample.cpu >= _FIRST_CPU else None
+        memory = None if sample.memory is None else sample.memory / _MIB
+        self._cpu.add(cpu)
+        self._memory.add(memory)
+        if sample.uptime is not None:
+            started_at = now - timedelta(seconds=sample.uptime)
+            if self._started_at is None or abs(started_at - self._started_at) > _SAME_START:
+                self._started_at = started_at
+        previous = self._latest
+        received, sent = self._received.add(sample.received, at), self._sent.add(sample.sent, at)
+        self._latest = latest = Usage(
+            cpu=cpu if cpu is not None or previous is None else previous.cpu,
+            memory=memory,
+            disk=None if sample.disk is None else sample.disk / _MIB,
+            network_in=received,
+            network_out=sent,
+            started_at=self._started_at,
+        )
+        return latest
+
+    def take(self) -> Usage | None:
+        """Return the means since the last call; what nothing came of is as it last was.
+
+        Returns:
+            None when it is not known what the server uses.
+        """
+        cpu, memory = self._cpu.take(), self._memory.take()
+        received, sent = self._received.take(), self._sent.take()
+        if (latest := self._latest) is None:
+            return None
+        return Usage(
+            cpu=latest.cpu if cpu is None else cpu,
+            memory=latest.memory if memory is None else memory,
+            disk=latest.disk,
+            network_in=latest.network_in if received is None else received,
+            network_out=latest.network_out if sent is None else sent,
+            started_at=latest.started_at,
+        )
