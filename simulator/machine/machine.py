@@ -303,13 +303,17 @@ class Machine:
     async def restart_daemon(self, node_id: str) -> None:
         """Restart a node's daemon; games go on.
 
-        A new daemon reports them offline once, 60 s later.
+        It takes a container that it finds running for a server that runs. A new daemon reports them offline once,
+        60 s later.
         """
         self.lose_node(node_id)
         await self._scheduler.sleep(DAEMON_RESTART)
         self.restore_node(node_id)
+        kept = [game for game in self._games_of(node_id) if game.runs]
+        for game in kept:
+            if game.state is State.STARTING and game.power_action is None:
+                game.state = State.RUNNING
         if self._new_daemons:
-            kept = [game for game in self._games_of(node_id) if game.runs]
             self._scheduler.spawn_future(self._report_false_offline(kept))
 
     async def shut_down_daemon(self, node_id: str) -> None:
