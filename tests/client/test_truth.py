@@ -17,7 +17,7 @@ from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from simulator import Panel
-from simulator.machine import State, What
+from simulator.machine import Machine, State, What
 from simulator.v1.refusals import ApiRefusal
 
 from .support import at_random, open_session
@@ -86,6 +86,24 @@ LIVES = st.builds(
 )
 
 
+class ReportsCount:
+    """Lets a game count as ready when its node says so: a report each 30 s does while it is still starting."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def on_heartbeat(self, node_id: str) -> None:
+        """Nothing follows from it."""
+
+    def on_install_finished(self, server_id: str, successful: bool) -> None:
+        """Nothing is installed here."""
+
+    def on_status(self, server_id: str, state: State) -> None:
+        """Note it; of a game that is being stopped it says nothing."""
+        if state is State.RUNNING and self._machine.game(server_id).state is not State.STOPPING:
+            self._machine._truth.note_ready(server_id)
+
+
 async def live(life: Life, note: Callable[[LifecycleEvent], None]) -> tuple[list[What], ServerStatus | None, bool]:
     """Play a life; returns what happened, what is shown at its end, and whether the server runs then."""
     panel = Panel(limits=False, drain=0, seed=1)
@@ -93,6 +111,7 @@ async def live(life: Life, note: Callable[[LifecycleEvent], None]) -> tuple[list
     account = panel.add_account("alex@example.com", "correct horse")
     node = panel.add_node("Node 1", host="node1.example.com")
     panel.add_server("Survival", owner=account, node=node, server_id=SERVER)
+    panel.machine.listeners.append(ReportsCount(panel.machine))
     game = panel.machine.game(SERVER)
     panel.machine.place(SERVER, State.RUNNING if life.runs else State.OFFLINE)
     panel.fleet.servers[SERVER].fields["status"] = "RUNNING" if life.runs else "STOPPED"
@@ -129,6 +148,9 @@ async def do(panel: Panel, deed: Deed, power: Callable[[PowerAction], object], n
             if panel.machine.game(SERVER).runs:
                 panel.machine.crash(SERVER)
         case "daemon restart":
+            # What becomes of a power action that its daemon leaves behind was never seen.
+            while panel.machine.game(SERVER).power_action is not None:  # noqa: ASYNC110 - nothing tells its end
+                await asyncio.sleep(1)
             await panel.machine.restart_daemon(node_id)
         case _ if deed.own:
             with contextlib.suppress(StellarStackError):
