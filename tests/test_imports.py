@@ -14,11 +14,12 @@ CLIENT = f"{INTEGRATION}.client"
 # Each module of the client imports only from later lines.
 LAYERS = (
     ("client",),
+    ("live_sockets",),
     ("server",),
-    ("power",),
+    ("channel", "backups"),
+    ("link", "live", "power"),
     ("detect",),
     ("v1", "v2"),
-    ("live",),
     ("status", "lifecycle", "usage", "console", "gate"),
     ("panel",),
     ("daemon",),

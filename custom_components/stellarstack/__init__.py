@@ -17,6 +17,7 @@ from .coordinator import (
     async_wait_for_first_news,
 )
 from .inventory import server_store
+from .outage import async_forget_outage, async_outage_of
 from .repairs import async_check_encryption, async_clear_entry
 from .services import async_setup_services
 
@@ -38,6 +39,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     entry.async_on_unload(panel.inventory.async_save)
     await panel.async_connect()
     entry.async_on_unload(panel.client.close)
+    entry.async_on_unload(async_outage_of(hass, entry).async_end)
 
     async def stop(_event: Event) -> None:
         await panel.client.close(quiet=True)
@@ -75,6 +77,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
 
 async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
     """Forget what was remembered of an entry, and take its repairs back."""
+    async_forget_outage(hass, entry)
     async_clear_entry(hass, entry)
     await server_store(hass, entry).async_remove()
 

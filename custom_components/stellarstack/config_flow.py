@@ -18,16 +18,15 @@ from homeassistant.const import CONF_CODE, CONF_EMAIL, CONF_PASSWORD, CONF_URL, 
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorConfig, TextSelectorType
 import voluptuous as vol
-from yarl import URL
 
 from .client.auth import TwoFactorChallenge
-from .client.credentials import Credentials, parse_credentials
+from .client.credentials import Credentials
 from .client.exceptions import AuthenticationError
 from .client.models import Account
 from .const import CONF_ADD_NEW_SERVERS, CONF_SERVER_ID, CONF_SERVERS, CONF_SESSION, DOMAIN, SUBENTRY_SERVER
 from .coordinator import StellarStackConfigEntry
 from .flow_errors import StepError, form_errors, translate_errors
-from .panel_access import PanelAccess
+from .panel_access import PanelAccess, panel_title
 from .server_choice import ServerChoice
 from .subentry_flow import ServerSubentryFlow
 from .user_input import clean_code
@@ -60,11 +59,6 @@ SESSION_SCHEMA = vol.Schema(
         ),
     }
 )
-
-
-def panel_title(url: str) -> str:
-    """Return the name of a panel: its host, with the port when it is not the usual one."""
-    return URL(url).human_repr().partition("://")[2].partition("/")[0]
 
 
 def account_titles(url: str, account: Account) -> list[str]:
@@ -298,23 +292,17 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._validate_credentials([await panel.verify_code(challenge, clean_code(code))])
 
     async def _take_session(self, text: str) -> ConfigFlowResult:
-        if not (candidates := self._parse_credentials(text)):
+        if not (candidates := self._access.credentials(text)):
             raise StepError("no_session_in_text")
         return await self._validate_credentials(candidates)
 
     async def _move(self, user_input: dict[str, Any], stored: str) -> ConfigFlowResult:
         """Go to another address with the session there is, or with a new one when that does not hold there."""
         await self._validate_new_address(user_input)
-        # Without its name, for the cookie is called otherwise when a panel changes between http and https.
-        credentials = Credentials.from_stored(stored)
-        value = credentials.cookie.partition("=")[2] if credentials.cookie else stored
         try:
-            return await self._validate_credentials(self._parse_credentials(value))
+            return await self._validate_credentials(self._access.stored_credentials(stored))
         except AuthenticationError:
             return await self.async_step_auth_method()
-
-    def _parse_credentials(self, text: str) -> list[Credentials]:
-        return parse_credentials(text, secure=self._access.url.startswith("https:"))
 
     async def _validate_credentials(self, candidates: list[Credentials]) -> ConfigFlowResult:
         """Go on with the first of these that calls and the connection accept.

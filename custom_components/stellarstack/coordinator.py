@@ -22,11 +22,11 @@ from .client.timing import Timing
 from .const import CONF_SERVER_ID, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
 from .entity_limit import entity_limit
 from .errors import action_error
-from .panel_coordinator import PanelCoordinator, create_websession
+from .panel_coordinator import PanelCoordinator
 from .repairs import async_clear_removed_servers, async_clear_server_gone
 from .signals import SIGNAL_LIFECYCLE
 
-__all__ = ["PanelCoordinator", "ServerCoordinator", "StellarStackConfigEntry", "StellarStackData", "create_websession"]
+__all__ = ["PanelCoordinator", "ServerCoordinator", "StellarStackConfigEntry", "StellarStackData"]
 
 _LOGGER = logging.getLogger(__name__)
 

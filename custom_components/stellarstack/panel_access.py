@@ -1,17 +1,22 @@
-"""The way of a dialog to a panel: where it is, and whose a session is there."""
+"""The way to a panel beside an entry's connection: where it is, and whose a session is there."""
 
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import logging
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, DummyCookieJar
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from yarl import URL
 
 from .client.client import StellarStackClient
-from .client.credentials import Credentials
-from .client.detect import detect_panel
+from .client.credentials import Credentials, parse_credentials
+from .client.detect import detect_panel, refuse_redirects
 from .client.exceptions import (
+    AuthenticationError,
     NotThePanelError,
     PanelConnectionError,
     RedirectedError,
@@ -24,9 +29,22 @@ from .client.messages import ConnectionState
 from .client.models import Account
 from .client.panel import Panel
 from .client.timing import Timing
-from .const import DATA_TIMING
-from .coordinator import create_websession
+from .const import CONF_SESSION, DATA_TIMING
 from .user_input import panel_addresses
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bool = True) -> ClientSession:
+    """Return an HTTP session as the client needs it: no jar of its own, nothing sent after a redirect."""
+    return async_create_clientsession(
+        hass, verify_ssl, auto_cleanup, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
+    )
+
+
+def panel_title(url: str) -> str:
+    """Return the name of a panel: its host, with the port when it is not the usual one."""
+    return URL(url).human_repr().partition("://")[2].partition("/")[0]
 
 
 def _ignore_state(state: ConnectionState, reason: StellarStackError | None) -> None:
@@ -112,6 +130,15 @@ class PanelAccess:
             self._panel = await self._detect()
         return self._panel
 
+    def credentials(self, text: str) -> list[Credentials]:
+        """Return the sessions that a text may hold, as this address takes them."""
+        return parse_credentials(text, secure=self.url.startswith("https:"))
+
+    def stored_credentials(self, stored: str) -> list[Credentials]:
+        """Return what an entry's session may be called here: http and https name its cookie differently."""
+        credentials = Credentials.from_stored(stored)
+        return self.credentials(credentials.cookie.partition("=")[2] if credentials.cookie else stored)
+
     async def account(self, credentials: Credentials) -> Account:
         """Return whose a session is, which both calls, if it allows any, and the connection accept.
 
@@ -165,3 +192,35 @@ def _secure_address(origin: URL, location: str | None) -> str | None:
     """Return where an http address only sends to https on the same host; None when it sends elsewhere."""
     target = URL(location or "")
     return location if origin.scheme == "http" and target.scheme == "https" and target.host == origin.host else None
+
+
+async def async_take_over_https(hass: HomeAssistant, entry: ConfigEntry, location: str | None) -> bool:
+    """Give an entry the https address that its http address only sends to; returns whether it was given that.
+
+    The host stays the same, and the session must be the same account's there.
+    """
+    url = _secure_address(URL(entry.data[CONF_URL]).origin(), location)
+    if url is None:
+        return False
+    access = PanelAccess()
+    access.open(hass, url, entry.data[CONF_VERIFY_SSL])
+    try:
+        for credentials in access.stored_credentials(entry.data[CONF_SESSION]):
+            try:
+                account = await access.account(credentials)
+            except AuthenticationError:
+                continue
+            if account.id != entry.unique_id:
+                return False
+            hass.config_entries.async_update_entry(
+                entry,
+                title=panel_title(url) if entry.title == panel_title(entry.data[CONF_URL]) else entry.title,
+                data={**entry.data, CONF_URL: url, CONF_SESSION: credentials.stored},
+            )
+            _LOGGER.info("Panel %s has switched to https: %s is its address from now on", entry.title, url)
+            return True
+    except StellarStackError as err:
+        _LOGGER.debug("Panel %s does not answer at its https address: %s", entry.title, err)
+    finally:
+        access.close()
+    return False

@@ -7,17 +7,15 @@ import logging
 import random
 from typing import Any
 
-from aiohttp import ClientSession, DummyCookieJar
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.event import async_call_later
 
 from .client.client import StellarStackClient
 from .client.credentials import Credentials
-from .client.detect import detect_panel, refuse_redirects
+from .client.detect import detect_panel
 from .client.exceptions import (
     AuthenticationError,
     ForbiddenError,
@@ -33,7 +31,9 @@ from .client.timing import Timing
 from .const import CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
 from .errors import setup_error
 from .inventory import Inventory
-from .repairs import async_clear_connection, async_report_unsupported, async_report_websocket_blocked
+from .outage import async_outage_of
+from .panel_access import async_take_over_https, create_websession
+from .repairs import async_clear_connection, async_report_outage
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,15 +45,11 @@ LIST_INTERVAL: Interval = (240.0, 300.0)
 """Seconds between two lists of the account's servers."""
 NODES_INTERVAL: Interval = (55.0, 60.0)
 """Seconds between two lists of the nodes."""
-BLOCKED_ATTEMPTS = 3
-"""Refused WebSocket upgrades in a row, after which the user is told; a panel also refuses some that come too fast."""
+REFUSED_ATTEMPTS = 3
+"""Refused connections in a row, after which the user is told; a panel also refuses some that come too fast."""
 
-
-def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bool = True) -> ClientSession:
-    """Return an HTTP session as the client needs it: no jar of its own, nothing sent after a redirect."""
-    return async_create_clientsession(
-        hass, verify_ssl, auto_cleanup, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
-    )
+_REFUSED = (WebSocketBlockedError, UnsupportedPanelError)
+"""Reasons that are not the whole truth: what refuses the WebSocket may be the panel, a proxy, or another product."""
 
 
 @callback
@@ -102,9 +98,10 @@ class PanelCoordinator:
         self._listeners: Listeners[[]] = Listeners()
         self._live: set[str] = set()
         self._silent = False
-        self._lost: bool | None = None
+        self._outage = async_outage_of(hass, entry)
+        self._lost = False
         self._signed_out = False
-        self._blocked = 0
+        self._refused = 0
         self._sees_nodes = True
 
     @property
@@ -144,8 +141,7 @@ class PanelCoordinator:
         try:
             await self.client.connect()
         except StellarStackError as err:
-            # The panel was found before its WebSocket was tried.
-            self._explain(err)
+            await self._handle_no_connection(err)
             raise setup_error(err, self.client.url) from err
 
     async def async_load(self) -> None:
@@ -255,49 +251,59 @@ class PanelCoordinator:
         self._publish()
 
     def _handle_connected(self) -> None:
-        async_clear_connection(self.hass, self.config_entry)
+        self._outage.async_connected()
+        self._refused = 0
         if self._lost:
-            _LOGGER.info("Connection to panel %s is back", self.name)
+            self._lost = False
             self._run(self._check_session)
-        self._lost = False
         if self._signed_out:
             self._signed_out = False
             for flow in self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH}):
                 self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _handle_lost(self, state: ConnectionState, reason: StellarStackError) -> None:
-        if self._lost is False:
-            _LOGGER.warning("Connection to panel %s is lost: %s", self.name, reason)
-            self._lost = True
-        self._blocked = self._blocked + 1 if isinstance(reason, WebSocketBlockedError) else 0
-        if self._lost and self._blocked == BLOCKED_ATTEMPTS:
-            self._run(self._explain_blocked_socket)
+        self._lost = True
+        self._outage.async_failed(reason, self._find_reason)
+        self._refused = self._refused + 1 if isinstance(reason, _REFUSED) else 0
+        if self._refused == REFUSED_ATTEMPTS:
+            self._run(self._outage.async_explain)
         if state is ConnectionState.UNAUTHENTICATED:
             self._signed_out = True
+            async_clear_connection(self.hass, self.config_entry)
             self.config_entry.async_start_reauth(self.hass)
 
-    async def _explain_blocked_socket(self) -> None:
-        """Find out what panel is there now, when its WebSocket is refused again and again."""
-        reason: StellarStackError = WebSocketBlockedError("the panel is there")
+    async def _handle_no_connection(self, err: StellarStackError) -> None:
+        """Tell why the first connection failed: at once where only the user can set it right, else when it lasts."""
+        if isinstance(err, AuthenticationError):
+            self._outage.async_end()
+            return
+        self._outage.async_failed(err)
+        if isinstance(err, RedirectedError):
+            if await async_take_over_https(self.hass, self.config_entry, err.location):
+                self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+        # The panel was found before its WebSocket was tried.
+        elif isinstance(err, _REFUSED):
+            async_report_outage(self.hass, self.config_entry, err)
+
+    async def _find_reason(self, reason: StellarStackError) -> StellarStackError | None:
+        """Find out why there is no connection; None when no repair is to tell it."""
+        if isinstance(reason, AuthenticationError):
+            return None
+        if not isinstance(reason, _REFUSED):
+            return reason
         try:
             panel = await detect_panel(self._websession, self.client.url, self._timing)
+        except RedirectedError as err:
+            # The entry's listener makes the connection anew.
+            taken = await async_take_over_https(self.hass, self.config_entry, err.location)
+            return None if taken else err
         except StellarStackError as err:
-            reason = err
-        else:
-            if type(panel) is not type(self.client.panel):
-                # It was upgraded; a set-up finds out all that follows from that.
-                self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
-                return
-        # It may have opened meanwhile.
-        if self.state is not ConnectionState.CONNECTED:
-            self._explain(reason)
-
-    def _explain(self, err: StellarStackError) -> None:
-        """Tell the user why there is no connection, where only the user can set it right."""
-        if isinstance(err, WebSocketBlockedError):
-            async_report_websocket_blocked(self.hass, self.config_entry)
-        elif isinstance(err, UnsupportedPanelError) and not isinstance(err, RedirectedError):
-            async_report_unsupported(self.hass, self.config_entry)
+            return err
+        if type(panel) is type(self.client.panel):
+            return reason
+        # It was upgraded; a set-up finds out all that follows from that.
+        self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
+        return None
 
     def _publish(self) -> None:
         connected = self.state is ConnectionState.CONNECTED and not self._silent

@@ -11,7 +11,43 @@ from homeassistant.helpers import issue_registry as ir
 import voluptuous as vol
 from yarl import URL
 
-from .const import DOMAIN, ISSUE_INSECURE, ISSUE_SERVER_GONE, ISSUE_UNSUPPORTED, ISSUE_WEBSOCKET_BLOCKED
+from .client.exceptions import (
+    ClientCertificateError,
+    NotThePanelError,
+    PanelTlsError,
+    RateLimitedError,
+    RedirectedError,
+    StellarStackError,
+    UnsupportedPanelError,
+    WebSocketBlockedError,
+)
+from .const import (
+    DOMAIN,
+    ISSUE_CANNOT_CONNECT,
+    ISSUE_CLIENT_CERTIFICATE,
+    ISSUE_INSECURE,
+    ISSUE_MOVED,
+    ISSUE_NOT_THE_PANEL,
+    ISSUE_RATE_LIMITED,
+    ISSUE_SERVER_GONE,
+    ISSUE_SSL_ERROR,
+    ISSUE_UNSTABLE,
+    ISSUE_UNSUPPORTED,
+    ISSUE_WEBSOCKET_BLOCKED,
+)
+
+CONNECTION_ISSUES = (
+    ISSUE_CANNOT_CONNECT,
+    ISSUE_CLIENT_CERTIFICATE,
+    ISSUE_MOVED,
+    ISSUE_NOT_THE_PANEL,
+    ISSUE_RATE_LIMITED,
+    ISSUE_SSL_ERROR,
+    ISSUE_UNSTABLE,
+    ISSUE_UNSUPPORTED,
+    ISSUE_WEBSOCKET_BLOCKED,
+)
+"""Why there is no connection; of each entry at most one is told."""
 
 # Names under which nothing is found from outside: RFC 6762, 8375, 9476 and what home routers use.
 LOCAL_SUFFIXES = (".home", ".home.arpa", ".internal", ".lan", ".local", ".localdomain", ".localhost", ".test")
@@ -50,21 +86,22 @@ def async_clear_server_gone(hass: HomeAssistant, subentry_id: str) -> None:
 
 
 @callback
-def async_report_websocket_blocked(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Tell that the panel answers, but its WebSocket does not open."""
-    _report_panel(hass, entry, ISSUE_WEBSOCKET_BLOCKED, ir.IssueSeverity.ERROR)
+def async_report_outage(hass: HomeAssistant, entry: ConfigEntry, reason: StellarStackError) -> None:
+    """Tell why there is no connection to a panel, in the place of what was told before."""
+    location = reason.location if isinstance(reason, RedirectedError) else None
+    _report_connection(hass, entry, _outage_key(reason), {"location": markdown_text(location or "")})
 
 
 @callback
-def async_report_unsupported(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Tell that a panel answers which is certainly none that we know."""
-    _report_panel(hass, entry, ISSUE_UNSUPPORTED, ir.IssueSeverity.ERROR)
+def async_report_unstable(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Tell that no connection to a panel lasts."""
+    _report_connection(hass, entry, ISSUE_UNSTABLE, {})
 
 
 @callback
 def async_clear_connection(hass: HomeAssistant, entry: ConfigEntry) -> None:
     """Take back why there was no connection."""
-    for key in (ISSUE_UNSUPPORTED, ISSUE_WEBSOCKET_BLOCKED):
+    for key in CONNECTION_ISSUES:
         ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
 
 
@@ -75,7 +112,7 @@ def async_check_encryption(hass: HomeAssistant, entry: ConfigEntry) -> None:
     if url.scheme == "https" or not is_public(url.host or ""):
         ir.async_delete_issue(hass, DOMAIN, f"{ISSUE_INSECURE}_{entry.entry_id}")
     else:
-        _report_panel(hass, entry, ISSUE_INSECURE, ir.IssueSeverity.WARNING)
+        _report_panel(hass, entry, ISSUE_INSECURE, ir.IssueSeverity.WARNING, {})
 
 
 @callback
@@ -114,7 +151,37 @@ def _server_gone_id(subentry_id: str) -> str:
     return f"{ISSUE_SERVER_GONE}_{subentry_id}"
 
 
-def _report_panel(hass: HomeAssistant, entry: ConfigEntry, key: str, severity: ir.IssueSeverity) -> None:
+def _outage_key(reason: StellarStackError) -> str:
+    """Return the key of the repair that tells why there is no connection."""
+    match reason:
+        case RedirectedError(location=str()):
+            return ISSUE_MOVED
+        case NotThePanelError() | RedirectedError():
+            return ISSUE_NOT_THE_PANEL
+        case UnsupportedPanelError():
+            return ISSUE_UNSUPPORTED
+        case WebSocketBlockedError():
+            return ISSUE_WEBSOCKET_BLOCKED
+        case ClientCertificateError():
+            return ISSUE_CLIENT_CERTIFICATE
+        case PanelTlsError():
+            return ISSUE_SSL_ERROR
+        case RateLimitedError():
+            return ISSUE_RATE_LIMITED
+        case _:
+            return ISSUE_CANNOT_CONNECT
+
+
+def _report_connection(hass: HomeAssistant, entry: ConfigEntry, key: str, placeholders: dict[str, str]) -> None:
+    for other in CONNECTION_ISSUES:
+        if other != key:
+            ir.async_delete_issue(hass, DOMAIN, f"{other}_{entry.entry_id}")
+    _report_panel(hass, entry, key, ir.IssueSeverity.ERROR, placeholders)
+
+
+def _report_panel(
+    hass: HomeAssistant, entry: ConfigEntry, key: str, severity: ir.IssueSeverity, placeholders: dict[str, str]
+) -> None:
     ir.async_create_issue(
         hass,
         DOMAIN,
@@ -122,7 +189,7 @@ def _report_panel(hass: HomeAssistant, entry: ConfigEntry, key: str, severity: i
         is_fixable=False,
         severity=severity,
         translation_key=key,
-        translation_placeholders={"panel": entry.title, "url": entry.data[CONF_URL]},
+        translation_placeholders={"panel": entry.title, "url": entry.data[CONF_URL]} | placeholders,
     )
 
 

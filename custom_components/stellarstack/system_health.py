@@ -10,7 +10,8 @@ from homeassistant.core import HomeAssistant, callback
 from .client.detect import detect_panel
 from .client.exceptions import StellarStackError
 from .const import DOMAIN
-from .coordinator import StellarStackConfigEntry, create_websession
+from .coordinator import StellarStackConfigEntry
+from .panel_access import create_websession
 
 
 @callback

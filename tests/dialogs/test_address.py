@@ -9,8 +9,8 @@ import pytest
 
 from custom_components.stellarstack.client.detect import normalize_url
 from custom_components.stellarstack.client.timing import Timing
-from custom_components.stellarstack.config_flow import panel_title
 from custom_components.stellarstack.const import DATA_TIMING
+from custom_components.stellarstack.panel_access import panel_title
 from simulator import Account, Panel
 from simulator.tls import make_certificate
 from tests.common import SERVERS, STATUS

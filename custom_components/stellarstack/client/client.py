@@ -18,7 +18,9 @@ from .exceptions import (
     PanelTimeoutError,
     StellarStackError,
 )
+from .gate import NodeGate
 from .listeners import Listeners
+from .live_sockets import LiveSockets
 from .messages import (
     ConnectionState,
     FeedMessage,
@@ -81,6 +83,7 @@ class StellarStackClient:
         self._quiet = False
         self._servers: dict[str, WatchedServer] = {}
         self._watchers: dict[str, int] = {}
+        self._live = LiveSockets(lambda: self.servers, self.timing)
         self._nodes: dict[str, bool] | None = None
         self._nodes_at: float | None = None
         self._stale_timer: asyncio.TimerHandle | None = None
@@ -131,6 +134,7 @@ class StellarStackClient:
             async with asyncio.timeout(self.timing.connect):
                 self._panel = await detect_panel(self._session, self.url, self.timing, self._credentials)
                 self._feed = self._panel.open_feed(self._handle_message, self._handle_state)
+                self._live.open(self._panel, self._feed)
                 for server_id in self._servers:
                     self._feed.subscribe(server_id)
                 self._first = asyncio.get_running_loop().create_future()
@@ -160,6 +164,7 @@ class StellarStackClient:
                 self._set_state(ConnectionState.UNAUTHENTICATED, reason)
             elif self._state is not ConnectionState.UNAUTHENTICATED:
                 self._set_state(ConnectionState.CLOSED, None)
+        self._live.close()
         for server in self._servers.values():
             server.close(reason)
         tasks = self._tasks - {task for task in (asyncio.current_task(),) if task is not None}
@@ -214,6 +219,13 @@ class StellarStackClient:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def set_live(self, live: bool) -> None:
+        """Hold live sockets all the time (usage, console), or only while a server is told something.
+
+        Until this is called, they are not held.
+        """
+        self._live.want(live)
+
     # The servers.
 
     @property
@@ -227,6 +239,7 @@ class StellarStackClient:
             server = self._servers[server_id] = WatchedServer(server_id, self)
             if self._feed is not None:
                 self._feed.subscribe(server_id)
+            self._live.review_soon()
         self._watchers[server_id] = self._watchers.get(server_id, 0) + 1
         return server
 
@@ -237,6 +250,7 @@ class StellarStackClient:
             return
         del self._watchers[server.id], self._servers[server.id]
         server.close()
+        self._live.review_soon()
         if self._feed is not None:
             self._feed.unsubscribe(server.id)
 
@@ -318,6 +332,14 @@ class StellarStackClient:
             return server.node.is_online
         return row.node.is_online if row.node.id == server.node.id and now - row_at < self.timing.rows_valid else None
 
+    def gate(self, node_id: str | None) -> NodeGate:
+        """Return the gate that the live sockets to a node go through."""
+        return self._live.gate(node_id)
+
+    def review_live_sockets(self) -> None:
+        """Look soon for which servers a live socket is to be held."""
+        self._live.review_soon()
+
     def expect_snapshot(self, server_id: str) -> None:
         """Let a server's next snapshot come as one, even if it repeats the last."""
         if self._feed is not None:
@@ -379,7 +401,8 @@ class StellarStackClient:
             return
         self._state = state
         if state is not ConnectionState.CONNECTED:
-            self._go_stale(self._servers.values())
+            is_over = state in {ConnectionState.CLOSED, ConnectionState.UNAUTHENTICATED}
+            self._go_stale(self._servers.values(), everything=is_over)
         if not self._quiet:
             self._on_state(state, reason)
 
@@ -399,16 +422,17 @@ class StellarStackClient:
                 server.take_change(message, now)
             case ServerDeleted():
                 # Should it live after all, its next snapshot brings it back.
-                self._go_stale((server,))
+                self._go_stale((server,), everything=True)
+                self._live.review_soon()
                 server.tell_deleted()
             case _:
                 assert_never(message)
-        if self._stale_timer is None and server.live:
+        if self._stale_timer is None and server.is_reported:
             self._stale_timer = asyncio.get_running_loop().call_later(self.news_valid_for, self._find_stale)
 
-    def _go_stale(self, servers: Iterable[WatchedServer]) -> None:
+    def _go_stale(self, servers: Iterable[WatchedServer], *, everything: bool = False) -> None:
         """Stop taking servers for live; thousands are told of in turns, so that nobody else is held up."""
-        stale = [server for server in servers if server.go_stale()]
+        stale = [server for server in servers if server.go_stale(everything=everything)]
         if not self._quiet:
             self._tell_next(iter(stale))
 
@@ -426,7 +450,7 @@ class StellarStackClient:
         self._stale_timer = None
         loop = asyncio.get_running_loop()
         now = loop.time()
-        ages = {server: now - (server.last_news or 0.0) for server in self._servers.values() if server.live}
+        ages = {server: now - (server.last_news or 0.0) for server in self._servers.values() if server.is_reported}
         valid_for = self.news_valid_for
         self._go_stale([server for server, age in ages.items() if age >= valid_for])
         oldest = max((age for server, age in ages.items() if age < valid_for), default=None)

@@ -85,7 +85,16 @@ class NotSentError(PanelConnectionError):
 
 
 class LiveUnavailableError(NotSentError):
-    """The server has no live socket that it could be told by, so that nothing was done."""
+    """The server has no live socket that it could be told by, so that nothing was done.
+
+    Attributes:
+        elsewhere: Whether that is because it is on a node that is not reached through the panel.
+    """
+
+    def __init__(self, message: str, *, elsewhere: bool = False) -> None:
+        """Keep why."""
+        super().__init__(message)
+        self.elsewhere = elsewhere
 
 
 class AnswerLostError(PanelConnectionError):

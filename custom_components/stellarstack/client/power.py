@@ -16,12 +16,13 @@ from .models import PowerAction, ServerStatus
 type Send = Callable[[PowerAction], Awaitable[None]]
 type Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 
-_SHOWN_BY: dict[PowerAction, frozenset[ServerStatus]] = {
+SHOWN_BY: dict[PowerAction, frozenset[ServerStatus]] = {
     PowerAction.START: frozenset({ServerStatus.STARTING, ServerStatus.RUNNING}),
     PowerAction.STOP: frozenset({ServerStatus.STOPPING, ServerStatus.STOPPED}),
     PowerAction.RESTART: frozenset({ServerStatus.STOPPING, ServerStatus.STOPPED, ServerStatus.STARTING}),
     PowerAction.KILL: frozenset({ServerStatus.STOPPED}),
 }
+"""The statuses of which a report shows that an action goes on."""
 
 
 class _Call:
@@ -91,7 +92,7 @@ class PowerLine:
         if status is None:
             return
         for call in (*self._kills, *self._line):
-            if call.sent and status is not call.status_before and status in _SHOWN_BY[call.action]:
+            if call.sent and status is not call.status_before and status in SHOWN_BY[call.action]:
                 call.accept()
 
     def close(self, reason: StellarStackError | None = None) -> None:

@@ -1,30 +1,22 @@
 """One server that is watched: what is known of it, what happens to it, and all that can be done with it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import Enum, auto
 import logging
-from typing import Any, Protocol
-from uuid import uuid4
+from typing import Any
 
-from .exceptions import (
-    AnswerLostError,
-    AuthenticationError,
-    NotFoundError,
-    PanelTimeoutError,
-    RateLimitedError,
-    StellarStackError,
-)
+from .backups import Backups
+from .channel import Channel
+from .exceptions import AnswerLostError, StellarStackError
 from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
+from .link import Link, call_patiently
 from .listeners import Listeners
 from .messages import Evidence, ServerChange, ServerSnapshot
-from .models import Backup, BackupStatus, PowerAction, Server
-from .panel import Capabilities, Panel
+from .models import Backup, PowerAction, Server, ServerStatus
+from .panel import Capabilities
 from .power import PowerLine
-from .status import Source, StatusReport, StatusTracker
-from .timing import Timing
+from .status import DOWN, Source, StatusReport, StatusTracker
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,33 +32,6 @@ class Update(Enum):
     """The panel said that it was deleted; it said so to everybody, so ask before believing it."""
 
 
-class Link(Protocol):
-    """What a server needs of the client that it belongs to."""
-
-    @property
-    def panel(self) -> Panel:
-        """Return the panel, with the account's credentials."""
-
-    @property
-    def timing(self) -> Timing:
-        """Return the waiting times."""
-
-    def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
-        """Return whether a server's node is online, by the most trusted of what is known."""
-
-    def expect_snapshot(self, server_id: str) -> None:
-        """Let the server's next snapshot come as one, even if it repeats the last."""
-
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        """Run something in the background, until the client is closed."""
-
-    async def call[T](self, call: Awaitable[T]) -> T:
-        """Await a call to the panel; a session that has ended ends the connection too."""
-
-    async def ask[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call that nobody waits for, when the panel's limit of calls leaves room for it."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
     """What a row of REST told, and when."""
@@ -80,6 +45,7 @@ class WatchedServer:
 
     Attributes:
         id: The panel's id.
+        channel: Its live socket: usage, console, and what the account may do.
         updates: Told of each `Update`.
         events: Told of each `LifecycleEvent`, after the update that it follows from.
     """
@@ -92,13 +58,19 @@ class WatchedServer:
         self._link = link
         self._reported: Server | None = None
         self._row: _Row | None = None
-        self._last_backup: datetime | None = None
+        self._backups = Backups(server_id, link, self.refresh_info)
         self._info: Server | None = None
         self._live = False
         self._last_news: float | None = None
         self._status = StatusTracker(link.timing)
         self._lifecycle = Lifecycle(link.timing, can_ask=link.panel.capabilities.explains_stops)
+        self._source: Source | None = None
+        self._shown: ServerStatus | None = None
+        self._changed_at: float | None = None
+        self._live_report: StatusReport | None = None
+        """A node's first word that waits for the panel's next one."""
         self._power = PowerLine(self._send_power, link.spawn)
+        self.channel = Channel(server_id, link, self._take_live_status, self._lose_live)
         self._commands = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -111,6 +83,32 @@ class WatchedServer:
     def live(self) -> bool:
         """Return whether what is known is the present."""
         return self._live
+
+    @property
+    def is_reported(self) -> bool:
+        """Return whether the panel's own news of it are the present, whatever a live socket tells."""
+        return self._status.has(Source.PANEL)
+
+    @property
+    def changed_at(self) -> float | None:
+        """Return when, on the event loop's clock, the status that is shown last changed; None when it never did."""
+        return self._changed_at
+
+    @property
+    def needs_live_socket(self) -> bool:
+        """Return whether a live socket would tell something of it now."""
+        dialect = self._link.panel.dialect
+        if dialect is None or not self._live:
+            return False
+        # In generation 1, only a server that is not stopped has something to tell. Until the panel says so too, the
+        # node's word must not be lost.
+        sources = (source for source in Source if self._status.has(source))
+        return dialect.tells_always or any(self._status.told_by(source) not in DOWN for source in sources)
+
+    @property
+    def _tells_always(self) -> bool:
+        dialect = self._link.panel.dialect
+        return dialect is not None and dialect.tells_always
 
     @property
     def last_news(self) -> float | None:
@@ -127,30 +125,23 @@ class WatchedServer:
     def touch(self, at: float) -> None:
         """Take a snapshot that repeats the last one."""
         self._last_news = at
-        if not self._live and self._reported is not None:
-            self._go_live(self._reported, at)
+        if self._reported is not None and (not self.is_reported or self._live_report is not None):
+            self._take_report(_report(self._reported, at, event=False))
 
     def take_snapshot(self, message: ServerSnapshot, at: float) -> None:
         """Take the server's whole state."""
         self._last_news = at
-        self._reported = server = message.server
-        if not self._live:
-            self._go_live(server, at)
-            return
-        if not self._status.report(_report(server, at, event=False)):
-            self._link.expect_snapshot(self.id)
-        self._power.report(server.status)
-        self._advance(at)
+        self._reported = message.server
+        self.channel.set_node(message.server.node.id if message.server.node is not None else None)
+        self._take_report(_report(message.server, at, event=False))
 
     def take_change(self, message: ServerChange, at: float) -> None:
         """Take news between two snapshots; of a server that is not live they only add to what is known."""
-        self._reported = server = message.server
-        if not self._live:
-            return
-        if message.status_reported:
-            self._status.report(_report(server, at, event=True))
-            self._power.report(server.status)
-        self._advance(at)
+        self._reported = message.server
+        if message.status_reported and self.is_reported:
+            self._take_report(_report(message.server, at, event=True))
+        elif self._live:
+            self._advance(at)
 
     def take_row(self, row: Server, at: float) -> None:
         """Take a row of REST, which tells some things that the feed does not."""
@@ -165,11 +156,21 @@ class WatchedServer:
         if self._publish():
             self.updates.notify(Update.CHANGED)
 
-    def go_stale(self) -> bool:
-        """Stop taking what is known for the present; returns whether it was. `tell_stale` tells it."""
-        was_live, self._live = self._live, False
-        self._cancel_timer()
-        return was_live
+    def go_stale(self, *, everything: bool = False) -> bool:
+        """Stop taking the panel's news for the present; returns whether nothing else is. `tell_stale` tells it.
+
+        Args:
+            everything: Take what the live socket tells for the past, too.
+        """
+        was_live = self._live
+        self._status.silence(Source.PANEL)
+        if everything:
+            self._status.silence(Source.LIVE)
+        self._live = was_live and self._status.source is not None
+        if not self._live:
+            self._live_report = None
+            self._cancel_timer()
+        return was_live and not self._live
 
     def tell_stale(self) -> None:
         """Tell that the server is stale, unless it has become live again."""
@@ -182,8 +183,8 @@ class WatchedServer:
 
     def close(self, reason: StellarStackError | None = None) -> None:
         """Leave no timer, and let nobody wait; `reason` is why, when the session has ended."""
-        self._live = False
-        self._cancel_timer()
+        self.go_stale(everything=True)
+        self.channel.close(reason)
         self._power.close(reason)
 
     # What can be done with it.
@@ -203,7 +204,10 @@ class WatchedServer:
             StellarStackError: Why it was not done; `AnswerLostError` when it is not known whether.
         """
         async with self._commands:
-            await self._call(lambda: self._link.panel.send_command(self.id, command))
+            if self.capabilities.power_by_live:
+                await self.channel.send_command(command)
+            else:
+                await call_patiently(self._link, lambda: self._link.panel.send_command(self.id, command))
 
     async def create_backup(self, name: str | None = None) -> Backup:
         """Make a backup and return it when it has ended, whatever became of the answer.
@@ -212,19 +216,7 @@ class WatchedServer:
             PanelTimeoutError: It did not end in 30 min, as far as the list tells.
             StellarStackError: Why it was not done.
         """
-        backup_id = str(uuid4())
-        backup: Backup | None = None
-        try:
-            backup = await self._call(lambda: self._link.panel.create_backup(self.id, name, backup_id))
-        except AnswerLostError:
-            _LOGGER.debug("The answer to a backup of server %s was lost: looking for it in the list", self.id)
-        if backup is None:
-            backup = await self._find_backup(backup_id)
-        if backup.status is BackupStatus.COMPLETED and backup.ended_at is not None:
-            self._learn_backups([backup])
-        else:
-            self._link.spawn(self._reload_backups(), "last backup")
-        return backup
+        return await self._backups.create(name)
 
     async def load_backups(self) -> list[Backup]:
         """Return its backups, and remember the newest complete one.
@@ -232,10 +224,7 @@ class WatchedServer:
         Raises:
             StellarStackError: The panel did not answer.
         """
-        backups = await self._link.call(self._link.panel.backups(self.id))
-        self._last_backup = None
-        self._learn_backups(backups)
-        return backups
+        return await self._backups.load()
 
     async def load(self) -> None:
         """Ask the panel for it, beside the feed.
@@ -249,26 +238,96 @@ class WatchedServer:
 
     # How it is done.
 
-    def _go_live(self, server: Server, at: float) -> None:
+    def _take_report(self, report: StatusReport) -> None:
+        """Take a report of the panel's."""
+        self._power.report(report.status)
+        if not self._live:
+            self._status.baseline(report)
+            self._go_live(report.at)
+            return
+        if not self._status.report(report):
+            self._link.expect_snapshot(self.id)
+        waiting, self._live_report = self._live_report, None
+        if waiting is not None:
+            # First what the panel tells: it may just be what the node told before.
+            self._advance(report.at)
+            self._status.report(waiting)
+        self._advance(report.at)
+
+    def _take_live_status(self, status: ServerStatus | None) -> None:
+        """Take a report of the node's, by the live socket."""
+        report = StatusReport(Source.LIVE, status, asyncio.get_running_loop().time(), event=True)
+        self._power.report(status)
+        if (
+            self._live
+            and not self._status.has(Source.LIVE)
+            and status is not self._status.shown
+            and not self._tells_always
+        ):
+            # The socket was opened because of what the panel tells, which it goes on to do within moments.
+            self._live_report = report
+            return
+        self._live_report = None
+        self._status.report(report)
+        if self._live:
+            self._advance(report.at)
+
+    def _lose_live(self) -> None:
+        """Know that the live socket tells nothing any more."""
+        self._live_report = None
+        if not self._status.has(Source.LIVE):
+            return
+        self._status.silence(Source.LIVE)
+        if not self._live:
+            return
+        if self._status.source is None:
+            self._live = False
+            self._cancel_timer()
+            self.updates.notify(Update.STALE)
+        else:
+            self._advance(asyncio.get_running_loop().time())
+
+    def _go_live(self, at: float) -> None:
+        """Begin anew after a gap."""
+        assert self._reported is not None
         self._live = True
-        self._power.report(server.status)
-        self._status.baseline(_report(server, at, event=False))
-        outcome = self._lifecycle.baseline(self._status.shown, server.suspended)
+        self._decide_anew(at)
+        if self._lacks_host() and self.capabilities.calls:
+            self._link.spawn(self._load_host(), "address")
+
+    def _decide_anew(self, at: float) -> None:
+        """Show what is reported, without telling anything of how it came to be."""
+        assert self._reported is not None
+        self._source = self._status.source
+        self._note_shown(at)
+        outcome = self._lifecycle.baseline(self._status.shown, self._reported.suspended)
         self._publish()
         self.updates.notify(Update.CHANGED)
         self._follow(outcome)
-        if self._lacks_host() and self.capabilities.calls:
-            self._link.spawn(self._load_host(), "address")
 
     def _advance(self, at: float) -> None:
         """Draw the conclusions of a report: what is shown, then what happened."""
         assert self._reported is not None
+        source, self._source = self._source, self._status.source
+        if source is not self._source and self._status.shown is not self._shown:
+            # Another one decides now, who tells something else: that is no news of the server.
+            self._decide_anew(at)
+            return
+        self._note_shown(at)
         suspended = self._lifecycle.report_suspended(self._reported.suspended)
         outcome = self._lifecycle.report(self._status.shown, at)
         if self._publish():
             self.updates.notify(Update.CHANGED)
         self._follow(suspended)
         self._follow(outcome)
+
+    def _note_shown(self, at: float) -> None:
+        """Know the status that is shown now."""
+        if self._status.shown is not self._shown or self._changed_at is None:
+            self._shown = self._status.shown
+            self._changed_at = at
+            self.channel.take_shown(self._shown)
+            self._link.review_live_sockets()
 
     def _publish(self) -> bool:
         """Work out what is known; returns whether it is news of a live server."""
@@ -286,8 +345,8 @@ class WatchedServer:
         changes: dict[str, Any] = {}
         if server.status is not self._status.shown and self._live:
             changes["status"] = self._status.shown
-        if self._last_backup is not None:
-            changes["last_backup"] = self._last_backup
+        if self._backups.last is not None:
+            changes["last_backup"] = self._backups.last
         if row is not None:
             if row.primary_allocation_id != server.primary_allocation_id:
                 changes["primary_allocation_id"] = row.primary_allocation_id
@@ -333,6 +392,7 @@ class WatchedServer:
             min(each for each in (self._status.deadline, self._lifecycle.deadline) if each is not None),
         )
         self._status.elapse(at)
+        self._note_shown(at)
         outcome = self._lifecycle.report(self._status.shown, at)
         if self._publish():
             self.updates.notify(Update.CHANGED)
@@ -367,21 +427,15 @@ class WatchedServer:
         else:
             self.take_row(row, asyncio.get_running_loop().time())
 
-    async def _call[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call that somebody waits for; one refused for its rate is made again, twice."""
-        for delay in self._link.timing.rate_limit_retries:
-            try:
-                return await self._link.call(call())
-            except RateLimitedError:
-                await asyncio.sleep(delay)
-        return await self._link.call(call())
-
     async def _send_power(self, action: PowerAction) -> None:
         loop = asyncio.get_running_loop()
         self._lifecycle.expect(action, loop.time())
         try:
             async with asyncio.timeout(self._link.timing.power):
-                await self._call(lambda: self._link.panel.power(self.id, action))
+                if self.capabilities.power_by_live:
+                    await self.channel.power(action)
+                else:
+                    await call_patiently(self._link, lambda: self._link.panel.power(self.id, action))
         except TimeoutError as err:
             raise AnswerLostError("the panel did not answer a power call") from err
         except AnswerLostError:
@@ -391,58 +445,6 @@ class WatchedServer:
             self._follow(self._lifecycle.settle(action, loop.time(), done=False))
             raise
         self._follow(self._lifecycle.settle(action, loop.time(), done=True))
-
-    async def _find_backup(self, backup_id: str) -> Backup:
-        """Look for a backup in the list until it has ended.
-
-        Raises:
-            PanelTimeoutError: It did not end in 30 min.
-            StellarStackError: The panel refuses to list the backups.
-        """
-        timing = self._link.timing
-        size: int | None = None
-        try:
-            async with asyncio.timeout(timing.backup):
-                while True:
-                    backup = await self._listed_backup(backup_id)
-                    if backup is not None:
-                        # Panels that list files show one that is still being written, without a time of its end.
-                        if backup.status is BackupStatus.FAILED or (
-                            backup.status is BackupStatus.COMPLETED
-                            and (backup.completed_at is not None or backup.size == size)
-                        ):
-                            return backup
-                        size = backup.size
-                    await asyncio.sleep(timing.backup_poll)
-        except TimeoutError as err:
-            raise PanelTimeoutError("the backup did not end in time") from err
-
-    async def _listed_backup(self, backup_id: str) -> Backup | None:
-        """Return a backup of the list; None when it is not in it, or the panel is away for now."""
-        try:
-            return await self._link.call(self._link.panel.find_backup(self.id, backup_id))
-        except AuthenticationError, NotFoundError:
-            raise
-        except StellarStackError as err:
-            _LOGGER.debug("The panel did not list the backups of server %s: %s", self.id, err)
-            return None
-
-    async def _reload_backups(self) -> None:
-        try:
-            await self.load_backups()
-        except StellarStackError as err:
-            _LOGGER.debug("The panel did not list the backups of server %s: %s", self.id, err)
-
-    def _learn_backups(self, backups: list[Backup]) -> None:
-        times = [
-            backup.ended_at
-            for backup in backups
-            if backup.status is BackupStatus.COMPLETED and backup.ended_at is not None
-        ]
-        if self._last_backup is not None:
-            times.append(self._last_backup)
-        self._last_backup = max(times, default=None)
-        self.refresh_info()
 
 
 def _report(server: Server, at: float, *, event: bool) -> StatusReport:

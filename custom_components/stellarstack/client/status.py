@@ -14,6 +14,8 @@ S3   STOPPING RUNNING STOPPED                      stopping, stopped   nodes rep
 S4   RUNNING from a start, STARTING ... RUNNING    running             the start of a game that never says it is ready
 S5   event RUNNING, then snapshot STARTING         running             the snapshot was read before the change
 S6   panel RUNNING, live STOPPED                   stopped             the node knows better than the panel's copy
+S7   panel INSTALLING, live STOPPED                installing          nodes do not tell why a server is down: so also
+                                                                       for ERROR, SUSPENDED and the like
 ==== ============================================= =================== ================================================
 
 S1, S2, S3 and S5 are about the panel's copy alone. What no rule names is shown as reported; so is an unknown status.
@@ -25,6 +27,18 @@ from enum import IntEnum
 
 from .models import ServerStatus
 from .timing import Timing
+
+DOWN = frozenset(
+    {
+        ServerStatus.STOPPED,
+        ServerStatus.INSTALLING,
+        ServerStatus.SUSPENDED,
+        ServerStatus.MAINTENANCE,
+        ServerStatus.RESTORING,
+        ServerStatus.ERROR,
+    }
+)
+"""What a stopped server may be."""
 
 
 class Source(IntEnum):
@@ -76,7 +90,20 @@ class StatusTracker:
     @property
     def shown(self) -> ServerStatus | None:
         """The status to show; None when it is not known."""
-        return None if self.source is None else self._views[self.source].status
+        if self.source is None:
+            return None
+        status = self._views[self.source].status
+        if status is ServerStatus.STOPPED and (told := self.told_by(Source.PANEL)) in DOWN:
+            return told
+        return status
+
+    def has(self, source: Source) -> bool:
+        """Return whether a source has a say."""
+        return source in self._views
+
+    def told_by(self, source: Source) -> ServerStatus | None:
+        """Return the status to show if this source decided; None when it is not known, or the source has no say."""
+        return self._views[source].status if source in self._views else None
 
     @property
     def deadline(self) -> float | None:

@@ -109,9 +109,15 @@ class UsageMeter:
         """Return what the last sample told; None when it is not known what the server uses."""
         return self._latest
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the server is stopped, so that it uses nothing."""
+        return self._status is ServerStatus.STOPPED
+
     def begin(self) -> None:
         """Know that a new socket was opened: what was told before is no longer the present."""
-        self._latest = None
+        if not self.is_stopped:
+            self._latest = None
         self._received.forget()
         self._sent.forget()
 

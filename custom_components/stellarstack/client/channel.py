@@ -1,0 +1,445 @@
+"""All that goes through the live socket of one server: its status, usage and console; power calls and commands."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+import contextlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import assert_never
+
+from .console import MOST_LINES, Console, ConsoleLines
+from .daemon import encode_command, encode_power
+from .exceptions import (
+    AnswerLostError,
+    AuthenticationError,
+    ClosedError,
+    ForbiddenError,
+    LiveUnavailableError,
+    NodeOfflineError,
+    NotFoundError,
+    PanelConnectionError,
+    RateLimitedError,
+    Refusal,
+    RefusedError,
+    StellarStackError,
+    TicketRefusedError,
+)
+from .link import Link
+from .listeners import Listeners
+from .live import LiveSocket, LiveState
+from .messages import (
+    LiveAccepted,
+    LiveMessage,
+    LiveOutput,
+    LiveRefusal,
+    LiveRequest,
+    LiveSample,
+    LiveSettled,
+    LiveStatus,
+    LiveTicketEnding,
+    LiveTicketRefused,
+)
+from .models import PowerAction, ServerStatus
+from .panel import Dialect, Right, Ticket
+from .power import SHOWN_BY
+from .usage import Usage, UsageMeter
+
+_OPEN = frozenset({LiveState.FED, LiveState.SILENT})
+_ON_ITS_WAY = frozenset({ServerStatus.STARTING, ServerStatus.STOPPING})
+_RIGHTS = {
+    PowerAction.START: Right.START,
+    PowerAction.STOP: Right.STOP,
+    PowerAction.RESTART: Right.RESTART,
+    PowerAction.KILL: Right.STOP,
+}
+
+
+@dataclass(slots=True, eq=False)
+class _Request:
+    """Something that the node was told, and that somebody waits for.
+
+    Attributes:
+        kind: What it is.
+        done: Resolved when the node shows or refuses it.
+        shown_by: The statuses that show it.
+        before: The status that was reported last before it, which shows nothing.
+        echo: The line that shows it.
+    """
+
+    kind: LiveRequest
+    done: asyncio.Future[None]
+    shown_by: frozenset[ServerStatus] = frozenset()
+    before: ServerStatus | None = None
+    echo: str | None = None
+
+    def resolve(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def fail(self, error: StellarStackError) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class Channel:
+    """The live socket of one server while it is held, and what came by it.
+
+    Attributes:
+        samples: Told of what the server uses, about once a second while it runs.
+        console: Told of lines of the console, at most ten times a second.
+        changes: Told when `state` or `rights` changed.
+    """
+
+    def __init__(
+        self,
+        server_id: str,
+        link: Link,
+        on_status: Callable[[ServerStatus | None], None],
+        on_lost: Callable[[], None],
+    ) -> None:
+        """Hold no socket yet.
+
+        Args:
+            server_id: The server.
+            link: To the panel.
+            on_status: Called with each report of the server's status; None when the node does not know it.
+            on_lost: Called when the node's word is not the present any more.
+        """
+        self.samples: Listeners[Usage] = Listeners()
+        self.console: Listeners[ConsoleLines] = Listeners()
+        self.changes: Listeners[[]] = Listeners()
+        self._server_id = server_id
+        self._link = link
+        self._on_status = on_status
+        self._on_lost = on_lost
+        self._node_id: str | None = None
+        self._held = False
+        self._users = 0
+        self._linger: asyncio.TimerHandle | None = None
+        self._socket: LiveSocket | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._rights: frozenset[Right] | None = None
+        self._changed = asyncio.Event()
+        self._requests: list[_Request] = []
+        self._status: ServerStatus | None = None
+        self._settled = False
+        self._meter = UsageMeter()
+        self._has_usage = False
+        self._first_sample: LiveSample | None = None
+        self._console = Console()
+        self._flushing: asyncio.TimerHandle | None = None
+
+    # What is known.
+
+    @property
+    def state(self) -> LiveState:
+        """Return how the live socket stands."""
+        return LiveState.CLOSED if self._socket is None else self._socket.state
+
+    @property
+    def rights(self) -> frozenset[Right] | None:
+        """Return what the account may do with the server, None before a ticket told."""
+        return self._rights
+
+    @property
+    def usage(self) -> Usage | None:
+        """Return what the last sample told; None when it is not known what the server uses."""
+        return self._meter.latest if self._is_usage_known else None
+
+    def take_usage(self) -> Usage | None:
+        """Return the means since the last call; None when it is not known what the server uses."""
+        usage = self._meter.take()
+        return usage if self._is_usage_known else None
+
+    def lines(self, most: int = MOST_LINES) -> list[str]:
+        """Return the last lines of the console, oldest first."""
+        return self._console.lines(most)
+
+    # When a socket is held.
+
+    def hold(self, held: bool) -> None:
+        """Hold a socket, or close it unless it is in use."""
+        self._held = held
+        self._review()
+
+    def set_node(self, node_id: str | None) -> None:
+        """Know the node that the server is on; a socket to another one is opened anew."""
+        if node_id != self._node_id:
+            self._node_id = node_id
+            if self._socket is not None:
+                self._close_socket()
+                self._review()
+
+    def take_shown(self, status: ServerStatus | None) -> None:
+        """Take the status that is shown of the server, which tells what a stopped one uses, and since when one runs."""
+        if self._meter.take_status(status, datetime.now(UTC)) and (usage := self.usage) is not None:
+            self.samples.notify(usage)
+
+    def close(self, reason: StellarStackError | None = None) -> None:
+        """Close the socket and tell nothing any more; whoever waits is told `reason`, or that the client was closed."""
+        self._held = False
+        for request in self._requests:
+            request.fail(reason or ClosedError("the connection to the panel was closed"))
+        if self._linger is not None:
+            self._linger.cancel()
+            self._linger = None
+        self._close_socket()
+
+    # What the server can be told.
+
+    async def power(self, action: PowerAction) -> None:
+        """Start, stop, restart or kill the server; returns when its status shows that.
+
+        Raises:
+            ForbiddenError: The account may not do this.
+            RefusedError: The node refused, or the server runs already.
+            AnswerLostError: Nothing came of it in time.
+            StellarStackError: There is no socket.
+        """
+        async with self._in_use() as socket:
+            self._require(_RIGHTS[action])
+            before, timing = self._status, self._link.timing
+            if action is PowerAction.START and before is ServerStatus.RUNNING:
+                # The node would say nothing at all.
+                raise RefusedError("the server runs already", None, None, Refusal.ALREADY_RUNNING)
+            request = self._request(LiveRequest.POWER, shown_by=SHOWN_BY[action], before=before)
+            if before is ServerStatus.STOPPED and before in request.shown_by and action is not PowerAction.RESTART:
+                request.resolve()
+            wait = timing.live_stop if before is ServerStatus.STOPPING else timing.live_answer
+            try:
+                await self._send(socket, encode_power(action), request, wait)
+            except TimeoutError as err:
+                raise AnswerLostError("the node did not show what became of a power call") from err
+
+    async def send_command(self, command: str) -> None:
+        """Type a line into the console; returns when the console shows it, or the node had time to refuse it.
+
+        Raises:
+            ForbiddenError: The account may not do this.
+            RefusedError: The server does not run.
+            AnswerLostError: The socket was lost meanwhile.
+            StellarStackError: There is no socket.
+        """
+        async with self._in_use() as socket:
+            self._require(Right.COMMAND)
+            request = self._request(LiveRequest.COMMAND, echo=command.strip())
+            with contextlib.suppress(TimeoutError):
+                await self._send(socket, encode_command(command), request, self._link.timing.live_refusal)
+
+    # How it is done.
+
+    @property
+    def _is_usage_known(self) -> bool:
+        return self._has_usage and (self.state is LiveState.FED or self._meter.is_stopped)
+
+    def _require(self, right: Right) -> None:
+        if self._rights is not None and right not in self._rights:
+            raise ForbiddenError(f"the account may not do this: {right}")
+
+    def _review(self) -> None:
+        wanted = self._held or self._users > 0 or self._linger is not None
+        if wanted and self._socket is None and (dialect := self._link.panel.dialect) is not None:
+            self._socket = LiveSocket(
+                dialect,
+                self._link.gate(self._node_id),
+                lambda: self._take_ticket(dialect),
+                self._handle,
+                self._handle_change,
+                self._link.timing,
+            )
+            self._task = self._link.spawn(self._socket.run(), "live socket")
+        elif not wanted and self._socket is not None:
+            self._flush()
+            self._close_socket()
+            self.changes.notify()
+
+    def _close_socket(self) -> None:
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
+        if self._socket is not None and self._task is not None:
+            self._socket.close()
+            self._task.cancel()
+            self._socket = self._task = None
+            self._on_lost()
+
+    async def _take_ticket(self, dialect: Dialect) -> Ticket:
+        return await self._link.call(dialect.ticket(self._server_id))
+
+    @contextlib.asynccontextmanager
+    async def _in_use(self) -> AsyncGenerator[LiveSocket]:
+        """Hold an open socket meanwhile, and for a while after, so that what comes of it is seen."""
+        self._users += 1
+        try:
+            self._review()
+            yield await self._open_socket()
+        finally:
+            self._users -= 1
+            if self._socket is not None:
+                self._let_linger(asyncio.get_running_loop().time())
+
+    def _let_linger(self, since: float) -> None:
+        loop, timing = asyncio.get_running_loop(), self._link.timing
+        if self._linger is not None:
+            self._linger.cancel()
+        self._linger = loop.call_later(timing.live_linger, self._end_linger, since)
+
+    def _end_linger(self, since: float) -> None:
+        self._linger = None
+        is_late = asyncio.get_running_loop().time() - since > self._link.timing.stop_memory
+        if self._status in _ON_ITS_WAY and not is_late:
+            self._let_linger(since)
+        else:
+            self._review()
+
+    async def _open_socket(self) -> LiveSocket:
+        """Return the socket once it is open.
+
+        Raises:
+            StellarStackError: Why it does not open.
+        """
+        socket, old_error = self._socket, self._socket.error if self._socket is not None else None
+        if socket is None:
+            raise LiveUnavailableError("these credentials open no live socket")
+        socket.hurry()
+        try:
+            async with asyncio.timeout(self._link.timing.live_open):
+                while socket.state not in _OPEN:
+                    if socket is not self._socket:
+                        raise LiveUnavailableError("the live socket was closed meanwhile")
+                    if socket.error is not None and socket.error is not old_error:
+                        raise _unavailable(socket.error)
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise _unavailable(socket.error) from None
+        return socket
+
+    def _request(
+        self,
+        kind: LiveRequest,
+        shown_by: frozenset[ServerStatus] = frozenset(),
+        before: ServerStatus | None = None,
+        echo: str | None = None,
+    ) -> _Request:
+        request = _Request(kind, asyncio.get_running_loop().create_future(), shown_by, before, echo)
+        # Whoever waited may have left before it fails.
+        request.done.add_done_callback(lambda future: future.cancelled() or future.exception())
+        return request
+
+    async def _send(self, socket: LiveSocket, frame: str, request: _Request, wait: float) -> None:
+        """Send a frame and wait for what shows it.
+
+        Raises:
+            TimeoutError: Nothing does.
+            StellarStackError: The node refused it, or the socket was lost.
+        """
+        self._requests.append(request)
+        try:
+            try:
+                await socket.send(frame)
+            except LiveUnavailableError:
+                raise
+            except PanelConnectionError as err:
+                raise AnswerLostError("the live socket was lost") from err
+            async with asyncio.timeout(wait):
+                await request.done
+        finally:
+            self._requests.remove(request)
+
+    # What the socket says.
+
+    def _handle_change(self) -> None:
+        assert self._socket is not None
+        self._rights = self._socket.rights if self._socket.rights is not None else self._rights
+        state = self._socket.state
+        if state is LiveState.SILENT:
+            self._report(None)
+        elif state is not LiveState.FED:
+            for request in self._requests:
+                request.fail(AnswerLostError("the live socket was lost"))
+            self._on_lost()
+        self._changed.set()
+        self.changes.notify()
+        self._link.review_live_sockets()
+
+    def _handle(self, message: LiveMessage) -> None:
+        match message:
+            case LiveSample():
+                if message.status is not None:
+                    self._report(message.status)
+                if self._settled:
+                    self._add_sample(message)
+                else:
+                    # Of those of the past, the last one may be from now.
+                    self._first_sample = message
+            case LiveOutput(text):
+                self._take_output(text)
+            case LiveStatus(status):
+                self._report(status)
+            case LiveAccepted():
+                self._settled = False
+                self._first_sample = None
+                self._meter.begin()
+                self._console.begin()
+            case LiveSettled():
+                self._settled = True
+                self._tell(self._console.settle())
+                if self._first_sample is not None:
+                    self._add_sample(self._first_sample)
+            case LiveRefusal(error, kind):
+                for request in self._requests:
+                    if request.kind is kind:
+                        request.fail(error)
+                        break
+            case LiveTicketEnding() | LiveTicketRefused():
+                pass  # the socket's own matter
+            case _:
+                assert_never(message)
+
+    def _report(self, status: ServerStatus | None) -> None:
+        self._status = status
+        for request in self._requests:
+            if status in request.shown_by and status is not request.before:
+                request.resolve()
+        self._on_status(status)
+        if status is ServerStatus.STOPPED and not self._has_usage:
+            # It is live data, too, that nothing is used.
+            self._has_usage = True
+            if (usage := self.usage) is not None:
+                self.samples.notify(usage)
+
+    def _add_sample(self, sample: LiveSample) -> None:
+        self._has_usage = True
+        self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
+
+    def _take_output(self, text: str) -> None:
+        self._console.feed(text)
+        for request in self._requests:
+            if request.echo is not None and request.echo == text.strip():
+                request.resolve()
+        if self._flushing is None and self._settled and self._console.waits:
+            delay = self._link.timing.console_batch
+            self._flushing = asyncio.get_running_loop().call_later(delay, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = None
+        self._tell(self._console.flush())
+        if self._console.waits:
+            delay = self._link.timing.console_batch
+            self._flushing = asyncio.get_running_loop().call_later(delay, self._flush)
+
+    def _tell(self, lines: ConsoleLines | None) -> None:
+        if lines is not None:
+            self.console.notify(lines)
+
+
+def _unavailable(error: StellarStackError | None) -> StellarStackError:
+    """Return what it means for a request that no socket opens."""
+    match error:
+        case AuthenticationError() | ForbiddenError() | NotFoundError() | NodeOfflineError() | RateLimitedError():
+            return error
+        case TicketRefusedError():
+            return LiveUnavailableError("the server is on a node that is not reached through the panel", elsewhere=True)
+        case _:
+            return LiveUnavailableError("the server's node is not reached")

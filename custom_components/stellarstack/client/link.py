@@ -1,0 +1,58 @@
+"""What the parts of a client need of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from .exceptions import RateLimitedError
+from .gate import NodeGate
+from .models import Server
+from .panel import Panel
+from .timing import Timing
+
+
+class Link(Protocol):
+    """What a server needs of the client that it belongs to."""
+
+    @property
+    def panel(self) -> Panel:
+        """Return the panel, with the account's credentials."""
+
+    @property
+    def timing(self) -> Timing:
+        """Return the waiting times."""
+
+    def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
+        """Return whether a server's node is online, by the most trusted of what is known."""
+
+    def expect_snapshot(self, server_id: str) -> None:
+        """Let the server's next snapshot come as one, even if it repeats the last."""
+
+    def gate(self, node_id: str | None) -> NodeGate:
+        """Return the gate that the live sockets to a node go through."""
+
+    def review_live_sockets(self) -> None:
+        """Look soon for which servers a live socket is to be held."""
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        """Run something in the background, until the client is closed."""
+
+    async def call[T](self, call: Awaitable[T]) -> T:
+        """Await a call to the panel; a session that has ended ends the connection too."""
+
+    async def ask[T](self, call: Callable[[], Awaitable[T]]) -> T:
+        """Make a call that nobody waits for, when the panel's limit of calls leaves room for it."""
+
+
+async def call_patiently[T](link: Link, call: Callable[[], Awaitable[T]]) -> T:
+    """Make a call that somebody waits for; one refused for its rate is made again, twice.
+
+    Raises:
+        StellarStackError: Whatever the call raises.
+    """
+    for delay in link.timing.rate_limit_retries:
+        try:
+            return await link.call(call())
+        except RateLimitedError:
+            await asyncio.sleep(delay)
+    return await link.call(call())

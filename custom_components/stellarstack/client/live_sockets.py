@@ -1,0 +1,96 @@
+"""For which servers of an account a live socket is held."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+import logging
+
+from .gate import NodeGate
+from .live import LiveState
+from .models import ServerStatus
+from .panel import Feed, Panel
+from .server import WatchedServer
+from .timing import Timing
+
+_LOGGER = logging.getLogger(__name__)
+
+MOST_HELD = 100
+"""Sockets that are held at a time; each one costs the panel's host, and us, a frame a second."""
+
+
+class LiveSockets:
+    """Holds a live socket for each watched server that has something to tell.
+
+    Of more than a hundred, those that run get one, the ones that changed most recently first.
+    """
+
+    def __init__(self, servers: Callable[[], Sequence[WatchedServer]], timing: Timing) -> None:
+        """Hold none until told to.
+
+        Args:
+            servers: Returns those that are watched.
+            timing: The waiting times.
+        """
+        self._servers = servers
+        self._timing = timing
+        self._wanted = False
+        self._panel: Panel | None = None
+        self._feed: Feed | None = None
+        self._gates: dict[str | None, NodeGate] = {}
+        self._review: asyncio.Handle | None = None
+        self._has_told_limit = False
+
+    def open(self, panel: Panel, feed: Feed) -> None:
+        """Hold sockets of a panel from now on."""
+        self._panel, self._feed = panel, feed
+        self._gates = {}
+        self.review_soon()
+
+    def close(self) -> None:
+        """Look no more; the servers close their own."""
+        self._panel = self._feed = None
+        if self._review is not None:
+            self._review.cancel()
+            self._review = None
+
+    def want(self, wanted: bool) -> None:
+        """Hold sockets all the time, or only while a server is told something."""
+        self._wanted = wanted
+        self.review_soon()
+
+    def gate(self, node_id: str | None) -> NodeGate:
+        """Return the gate that all live sockets to a node go through."""
+        assert self._panel is not None
+        assert self._panel.dialect is not None
+        if (gate := self._gates.get(node_id)) is None:
+            gate = self._gates[node_id] = NodeGate(self._timing, self._panel.dialect.longest_reconnect)
+        return gate
+
+    def review_soon(self) -> None:
+        """Look in a moment, once for all that changes meanwhile."""
+        if self._panel is not None and self._review is None:
+            self._review = asyncio.get_running_loop().call_soon(self._hold)
+
+    def _hold(self) -> None:
+        self._review = None
+        servers = self._servers()
+        chosen = self._choose(servers) if self._wanted else set()
+        for server in servers:
+            server.channel.hold(server in chosen)
+        if self._feed is not None:
+            fed = all(server.channel.state is LiveState.FED for server in servers)
+            self._feed.set_live_held(bool(chosen) and fed)
+
+    def _choose(self, servers: Sequence[WatchedServer]) -> set[WatchedServer]:
+        candidates = [server for server in servers if server.needs_live_socket]
+        if len(candidates) <= MOST_HELD:
+            return set(candidates)
+        if not self._has_told_limit:
+            self._has_told_limit = True
+            _LOGGER.warning("Of %d servers, only the last %d to start are live", len(candidates), MOST_HELD)
+        running = [server for server in candidates if _status(server) not in {ServerStatus.STOPPED, None}]
+        running.sort(key=lambda server: server.changed_at or 0.0, reverse=True)
+        return set(running[:MOST_HELD])
+
+
+def _status(server: WatchedServer) -> ServerStatus | None:
+    return None if server.info is None else server.info.status

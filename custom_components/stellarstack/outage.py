@@ -1,0 +1,154 @@
+"""A connection that is lost: what the log and the repairs tell of it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+import logging
+
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+from homeassistant.util.hass_dict import HassKey
+
+from .client.exceptions import StellarStackError
+from .const import DOMAIN
+from .repairs import async_clear_connection, async_report_outage, async_report_unstable
+
+_LOGGER = logging.getLogger(__name__)
+
+LASTING = 300.0
+"""Seconds without a connection, after which a repair tells why; a changed reason is looked for as often."""
+STABLE = 900.0
+"""Seconds that a connection has to last for what was told before to be told anew."""
+MOST_LOSSES = 3
+"""Connections in a row that did not last so long, after which the user is told that none does."""
+MOST_REASONS = 10
+"""Reasons that are told in the log until a connection lasts, so that a panel cannot fill it."""
+
+type FindReason = Callable[[StellarStackError], Awaitable[StellarStackError | None]]
+
+
+class Outage:
+    """Tells of lost connections of one entry: each reason once in the log, and the present one in a repair.
+
+    It outlives the attempts to set the entry up, so that one that fails for long is explained too.
+    """
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Begin with nothing to tell."""
+        self._hass = hass
+        self._entry = entry
+        self._connected = False
+        self._reason: StellarStackError | None = None
+        self._find_reason: FindReason | None = None
+        self._logged: set[str] = set()
+        self._loss_logged = False
+        self._losses = 0
+        self._cancel_timer: CALLBACK_TYPE | None = None
+
+    @callback
+    def async_connected(self) -> None:
+        """Take note of a connection."""
+        self._connected = True
+        self._reason = None
+        if self._loss_logged:
+            _LOGGER.info("Connection to panel %s is back", self._entry.title)
+            self._loss_logged = False
+        if self._losses >= MOST_LOSSES:
+            async_report_unstable(self._hass, self._entry)
+        else:
+            async_clear_connection(self._hass, self._entry)
+        self._start_timer(STABLE, self._handle_stable)
+
+    @callback
+    def async_failed(self, reason: StellarStackError, find_reason: FindReason | None = None) -> None:
+        """Take note that a connection was lost, or that another attempt to make one failed.
+
+        Args:
+            reason: Why, as it looks from here.
+            find_reason: Finds out why in truth, None when no repair is to tell it; without it, `reason` is the truth.
+        """
+        begins = self._reason is None
+        self._reason = reason
+        self._find_reason = find_reason
+        if self._connected:
+            self._connected = False
+            self._losses += 1
+            self._log_loss(str(reason))
+        if begins:
+            self._start_timer(LASTING, self._handle_lasting)
+
+    async def async_explain(self) -> None:
+        """Find out why there is no connection, and tell the user."""
+        reason = self._reason
+        if reason is not None and self._find_reason is not None:
+            reason = await self._find_reason(reason)
+        if reason is None:
+            async_clear_connection(self._hass, self._entry)
+        # There may be a connection meanwhile.
+        elif self._reason is not None:
+            _LOGGER.debug("No connection to panel %s: %s", self._entry.title, reason)
+            async_report_outage(self._hass, self._entry, reason)
+
+    @callback
+    def async_end(self) -> None:
+        """Take everything back: there is to be no connection any more."""
+        self._connected = False
+        self._reason = None
+        self._losses = 0
+        self._logged.clear()
+        self._loss_logged = False
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+            self._cancel_timer = None
+        async_clear_connection(self._hass, self._entry)
+
+    def _log_loss(self, reason: str) -> None:
+        """Log that the connection is lost, unless one was for the same reason since the last that was stable."""
+        if reason not in self._logged and len(self._logged) < MOST_REASONS:
+            self._logged.add(reason)
+            self._loss_logged = True
+            _LOGGER.warning("Connection to panel %s is lost: %s", self._entry.title, reason)
+
+    def _start_timer(self, delay: float, action: Callable[[datetime], None]) -> None:
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+        job = HassJob(action, f"stellarstack outage of {self._entry.title}", cancel_on_shutdown=True)
+        self._cancel_timer = async_call_later(self._hass, delay, job)
+
+    @callback
+    def _handle_stable(self, _now: datetime) -> None:
+        self._cancel_timer = None
+        self._losses = 0
+        self._logged.clear()
+        async_clear_connection(self._hass, self._entry)
+
+    @callback
+    def _handle_lasting(self, _now: datetime) -> None:
+        self._cancel_timer = None
+        if self._entry.state is ConfigEntryState.NOT_LOADED:
+            # It was disabled while it could not be set up.
+            self.async_end()
+            return
+        self._start_timer(LASTING, self._handle_lasting)
+        self._entry.async_create_background_task(
+            self._hass, self.async_explain(), f"stellarstack outage of {self._entry.title}"
+        )
+
+
+DATA_OUTAGES: HassKey[dict[str, Outage]] = HassKey(f"{DOMAIN}_outages")
+
+
+@callback
+def async_outage_of(hass: HomeAssistant, entry: ConfigEntry) -> Outage:
+    """Return what tells of an entry's lost connections."""
+    outages = hass.data.setdefault(DATA_OUTAGES, {})
+    if entry.entry_id not in outages:
+        outages[entry.entry_id] = Outage(hass, entry)
+    return outages[entry.entry_id]
+
+
+@callback
+def async_forget_outage(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Take back what was told of an entry that is removed."""
+    if (outage := hass.data.get(DATA_OUTAGES, {}).pop(entry.entry_id, None)) is not None:
+        outage.async_end()
