@@ -37,12 +37,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     panel = PanelCoordinator(hass, entry)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
+    entry.async_on_unload(panel.async_close)
     await panel.async_connect()
-    entry.async_on_unload(panel.client.close)
     entry.async_on_unload(async_outage_of(hass, entry).async_end)
 
     async def stop(_event: Event) -> None:
-        await panel.client.close(quiet=True)
+        await panel.async_close(quiet=True)
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **panel.device_info)

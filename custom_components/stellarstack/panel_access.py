@@ -35,10 +35,13 @@ from .user_input import panel_addresses
 _LOGGER = logging.getLogger(__name__)
 
 
-def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bool = True) -> ClientSession:
-    """Return an HTTP session as the client needs it: no jar of its own, nothing sent after a redirect."""
+def create_websession(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
+    """Return an HTTP session as the client needs it, which its owner must detach.
+
+    It keeps no cookies, and sends nothing to where a redirect points.
+    """
     return async_create_clientsession(
-        hass, verify_ssl, auto_cleanup, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
+        hass, verify_ssl, auto_cleanup=False, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
     )
 
 
@@ -72,7 +75,7 @@ class PanelAccess:
         self.close()
         self.url = url
         self.verify_ssl = verify_ssl
-        self._websession = create_websession(hass, verify_ssl, auto_cleanup=False)
+        self._websession = create_websession(hass, verify_ssl)
         self._timing = hass.data.get(DATA_TIMING, Timing())
 
     def close(self) -> None:

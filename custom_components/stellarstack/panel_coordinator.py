@@ -144,6 +144,12 @@ class PanelCoordinator:
             await self._handle_no_connection(err)
             raise setup_error(err, self.client.url) from err
 
+    async def async_close(self, *, quiet: bool = False) -> None:
+        """End the connection; with `quiet`, without telling anybody."""
+        await self.client.close(quiet=quiet)
+        # Only now: what is under way would end in errors that mean nothing.
+        self._websession.detach()
+
     async def async_load(self) -> None:
         """Check the session, which also extends it, and ask for all that the feed does not tell.
 
@@ -266,7 +272,7 @@ class PanelCoordinator:
         self._outage.async_failed(reason, self._find_reason)
         self._refused = self._refused + 1 if isinstance(reason, _REFUSED) else 0
         if self._refused == REFUSED_ATTEMPTS:
-            self._run(self._outage.async_explain)
+            self._run(partial(self._outage.async_explain, *_REFUSED))
         if state is ConnectionState.UNAUTHENTICATED:
             self._signed_out = True
             async_clear_connection(self.hass, self.config_entry)
