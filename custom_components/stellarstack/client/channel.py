@@ -304,7 +304,8 @@ class Channel:
         socket.hurry()
         try:
             async with asyncio.timeout(self._link.timing.live_open):
-                while socket.state not in _OPEN:
+                # Until what the node tells of the past is over, nothing could be told from what comes of a call.
+                while socket.state not in _OPEN or not self._settled:
                     if socket is not self._socket:
                         raise LiveUnavailableError("the live socket was closed meanwhile")
                     if socket.error is not None and socket.error is not old_error:
@@ -356,6 +357,7 @@ class Channel:
         if state is LiveState.SILENT:
             self._report(None)
         elif state is not LiveState.FED:
+            self._settled = False
             for request in self._requests:
                 request.fail(AnswerLostError("the live socket was lost"))
             self._on_lost()
@@ -384,6 +386,7 @@ class Channel:
                 self._console.begin()
             case LiveSettled():
                 self._settled = True
+                self._changed.set()
                 self._tell(self._console.settle())
                 if self._first_sample is not None:
                     self._add_sample(self._first_sample)
