@@ -105,9 +105,10 @@ class Rest:
         Raises:
             AuthenticationError: The panel does not accept the session. Nothing else is raised.
         """
+        down_since = asyncio.get_running_loop().time() - down_for
         daemon = await _unless_away(self.node_status(server_id))
         # In this order: the panel writes its log after the fact.
-        commanded = await _unless_away(self._stop_commanded(server_id, down_for))
+        commanded = await _unless_away(self._stop_commanded(server_id, down_since))
         if commanded:
             return Evidence(daemon, Cause.COMMAND)
         if commanded is None or daemon is not ServerStatus.STOPPED:
@@ -141,13 +142,13 @@ class Rest:
             raise NotThePanelError("the backup has no known form")
         return backup
 
-    async def _stop_commanded(self, server_id: str, down_for: float) -> bool:
+    async def _stop_commanded(self, server_id: str, down_since: float) -> bool:
         """Return whether the panel's log names an action that explains why a server is down."""
         answer = await self._get_answer(_server_path(server_id, f"/activity?limit={_LOG_ENTRIES}"))
         content = _content(answer)
         if not isinstance(content, dict) or not isinstance(entries := content.get("logs"), list):
             raise NotThePanelError("the activity log has no known form")
-        down_at = answer.now - timedelta(seconds=down_for)
+        down_at = answer.now - timedelta(seconds=asyncio.get_running_loop().time() - down_since)
         window = timedelta(seconds=self._http.timing.log_window)
         return any(_explains_stop(entry, down_at, window) for entry in entries)
 
