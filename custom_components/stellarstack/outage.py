@@ -73,20 +73,25 @@ class Outage:
         if self._connected:
             self._connected = False
             self._losses += 1
-            self._log_loss(str(reason))
+            # Each reason once, until a connection is stable; what lasts is logged later in any case.
+            if str(reason) not in self._logged and len(self._logged) < MOST_REASONS:
+                self._log_loss(reason)
         if begins:
             self._start_timer(LASTING, self._handle_lasting)
 
-    async def async_explain(self) -> None:
-        """Find out why there is no connection, and tell the user."""
-        reason = self._reason
-        if reason is not None and self._find_reason is not None:
-            reason = await self._find_reason(reason)
+    async def async_explain(self, *kinds: type[StellarStackError]) -> None:
+        """Find out why there is no connection, and tell the user; if kinds are given, only of a reason of these."""
+        if self._reason is None:
+            return
+        reason = self._reason if self._find_reason is None else await self._find_reason(self._reason)
+        # There may be a connection meanwhile.
+        if self._reason is None or (kinds and not isinstance(reason, kinds)):
+            return
+        if self._losses and not self._loss_logged:
+            self._log_loss(reason or self._reason)
         if reason is None:
             async_clear_connection(self._hass, self._entry)
-        # There may be a connection meanwhile.
-        elif self._reason is not None:
-            _LOGGER.debug("No connection to panel %s: %s", self._entry.title, reason)
+        else:
             async_report_outage(self._hass, self._entry, reason)
 
     @callback
@@ -102,12 +107,10 @@ class Outage:
             self._cancel_timer = None
         async_clear_connection(self._hass, self._entry)
 
-    def _log_loss(self, reason: str) -> None:
-        """Log that the connection is lost, unless one was for the same reason since the last that was stable."""
-        if reason not in self._logged and len(self._logged) < MOST_REASONS:
-            self._logged.add(reason)
-            self._loss_logged = True
-            _LOGGER.warning("Connection to panel %s is lost: %s", self._entry.title, reason)
+    def _log_loss(self, reason: StellarStackError) -> None:
+        self._logged.add(str(reason))
+        self._loss_logged = True
+        _LOGGER.warning("Connection to panel %s is lost: %s", self._entry.title, reason)
 
     def _start_timer(self, delay: float, action: Callable[[datetime], None]) -> None:
         if self._cancel_timer is not None:

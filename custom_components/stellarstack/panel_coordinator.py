@@ -33,7 +33,7 @@ from .errors import setup_error
 from .inventory import Inventory
 from .outage import async_outage_of
 from .panel_access import async_take_over_https, create_websession
-from .repairs import async_clear_connection, async_report_outage
+from .repairs import async_report_outage
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -275,7 +275,7 @@ class PanelCoordinator:
             self._run(partial(self._outage.async_explain, *_REFUSED))
         if state is ConnectionState.UNAUTHENTICATED:
             self._signed_out = True
-            async_clear_connection(self.hass, self.config_entry)
+            self._run(self._outage.async_explain)
             self.config_entry.async_start_reauth(self.hass)
 
     async def _handle_no_connection(self, err: StellarStackError) -> None:
