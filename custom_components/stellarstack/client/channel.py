@@ -175,6 +175,10 @@ class Channel:
         if self._meter.take_status(status, datetime.now(UTC)) and (usage := self.usage) is not None:
             self.samples.notify(usage)
 
+    def begin_anew(self) -> None:
+        """Know that for a while nothing was known: the server may have been started anew."""
+        self._meter.forget_start()
+
     def close(self, reason: StellarStackError | None = None) -> None:
         """Close the socket and tell nothing any more; whoever waits is told `reason`, or that the client was closed."""
         self._held = False
@@ -413,6 +417,8 @@ class Channel:
                 self.samples.notify(usage)
 
     def _add_sample(self, sample: LiveSample) -> None:
+        if self._meter.is_stopped:
+            return  # it came late
         self._has_usage = True
         self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
 

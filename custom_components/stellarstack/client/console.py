@@ -162,29 +162,26 @@ class _Replay:
                 self._printed.clear()
                 self._counts.clear()
             return
-        self._printed.append(line)
-        self._counts[line] += 1
-        if len(self._printed) > REPLAYED:
-            oldest = self._printed.popleft()
-            self._counts[oldest] -= 1
-            if not self._counts[oldest]:
-                del self._counts[oldest]
+        self._insert(len(self._printed), line)
 
     def feed(self, line: str) -> list[str]:
         """Take a line; returns those that are new for certain, in their order."""
         self._idle = False
+        told: list[str] = []
         place = self._find(line, self._next or 0)
-        if self._next is not None and place is None and not self._certain:
+        if place is None and self._next is not None and not self._certain:
             told = self.end()
             place = self._find(line, 0)
-        else:
-            told = []
         if place is not None:
             if self._next is None:
                 self._begin = place
             return told + self._repeat(line, place)
-        # In a burst that is certain, it is one that did not reach us when it was printed.
-        self.note(line)
+        if self._next is None or line.startswith(_OF_NODE):
+            self.note(line)
+        else:
+            # In a burst that is certain: it did not reach us when it was printed.
+            self._insert(self._next, line)
+            self._next += 1
         return [*told, line]
 
     def release(self) -> list[str]:
@@ -202,6 +199,17 @@ class _Replay:
         for line in told:
             self.note(line)
         return told
+
+    def _insert(self, place: int, line: str) -> None:
+        self._printed.insert(place, line)
+        self._counts[line] += 1
+        if len(self._printed) > REPLAYED:
+            oldest = self._printed.popleft()
+            self._counts[oldest] -= 1
+            if not self._counts[oldest]:
+                del self._counts[oldest]
+            if self._next is not None:
+                self._next -= 1
 
     def _find(self, line: str, start: int) -> int | None:
         if line in self._counts:

@@ -247,17 +247,13 @@ class Http:
         Raises:
             WebSocketBlockedError: The upgrade was refused: by a proxy, or by a panel that limits the rate (HTTP 400).
         """
-        return await self._upgrade(
-            self._address(path),
-            "the WebSocket upgrade",
-            headers={} if cookie is None else {hdrs.COOKIE: cookie},
-            heartbeat=None,
-        )
+        headers: dict[str, str] = {} if cookie is None else {hdrs.COOKIE: cookie}
+        return await self._upgrade(self._address(path), "the WebSocket upgrade", headers)
 
     async def open_live_socket(self, url: str, token: str) -> ClientWebSocketResponse[bool]:
         """Upgrade to the live socket of a server, at its node: no cookie goes there.
 
-        Frames come as bytes; pings are sent and answered.
+        Frames come as from `open_websocket`.
 
         Args:
             url: The socket's address.
@@ -266,19 +262,15 @@ class Http:
         Raises:
             WebSocketBlockedError: The upgrade was refused; `status` tells how.
         """
-        address = URL(url).with_query(token=token)
-        return await self._upgrade(address, "the live socket", headers={}, heartbeat=self._timing.ping_interval)
+        return await self._upgrade(URL(url).with_query(token=token), "the live socket", {})
 
-    async def _upgrade(
-        self, address: URL, what: str, headers: Mapping[str, str], heartbeat: float | None
-    ) -> ClientWebSocketResponse[bool]:
+    async def _upgrade(self, address: URL, what: str, headers: Mapping[str, str]) -> ClientWebSocketResponse[bool]:
         # No error of aiohttp is kept: they quote the address, which may hold a token, and headers of the answer.
         try:
             return await self._session.ws_connect(
                 address,
                 headers=headers,
-                heartbeat=heartbeat,
-                autoping=heartbeat is not None,
+                autoping=False,
                 max_msg_size=_LARGEST_MESSAGE,
                 timeout=ClientWSTimeout(ws_close=2.0),
                 decode_text=False,

@@ -121,6 +121,10 @@ class UsageMeter:
         self._received.forget()
         self._sent.forget()
 
+    def forget_start(self) -> None:
+        """Know since when the server runs only when it is told again."""
+        self._started_at = None
+
     def take_status(self, status: ServerStatus | None, now: datetime) -> bool:
         """Take the server's status; returns whether it tells what the server uses, which is nothing when it is stopped.
 

@@ -85,7 +85,7 @@ class LivePanel(RecordedPanel):
         """Tell frames on each socket of a server."""
         for ws in tuple(self._sockets[server_id]):
             for frame in frames:
-                await ws.send_str(frame if isinstance(frame, str) else orjson.dumps(frame).decode())
+                await ws.send_str(_text(frame))
 
     async def drop(self) -> None:
         """Let all sockets break off, as when a node is restarted."""
@@ -143,7 +143,7 @@ class LivePanel(RecordedPanel):
         self._sockets[server_id].append(ws)
         try:
             for frame in self.greeting[server_id]:
-                await ws.send_str(orjson.dumps(frame).decode())
+                await ws.send_str(_text(frame))
             async for message in ws:
                 if message.type is WSMsgType.TEXT:
                     content = orjson.loads(message.data)
@@ -152,3 +152,7 @@ class LivePanel(RecordedPanel):
             self._sockets[server_id].remove(ws)
             self.closed.append(ws.close_code)
         return ws
+
+
+def _text(frame: Any) -> str:
+    return frame if isinstance(frame, str) else orjson.dumps(frame).decode()

@@ -19,6 +19,7 @@ from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.server import Update
+from custom_components.stellarstack.client.usage import Usage
 from tests.client.support import until
 from tests.client.v2.recorded import SURVIVAL
 
@@ -340,16 +341,17 @@ async def test_of_the_samples_at_once_only_the_last_counts(client: StellarStackC
 
 
 async def test_stopped_server_uses_nothing(panel: LivePanel, fed: Notes) -> None:
-    assert fed.server.channel.usage is None
     await panel.say(stats())
     await until(lambda: fed.samples)
 
     await panel.say(status("stopping"), status("offline"))
 
     await until(lambda: fed.samples[-1].cpu == 0.0)
-    usage = fed.server.channel.usage
-    assert usage is not None
-    assert (usage.cpu, usage.memory, usage.network_in, usage.started_at) == (0.0, 0.0, 0.0, None)
+    assert fed.server.channel.usage == Usage(cpu=0.0, memory=0.0, network_in=0.0, network_out=0.0)
+
+
+async def test_usage_is_unknown_before_the_first_sample(fed: Notes) -> None:
+    assert fed.server.channel.usage is None
 
 
 async def test_usage_is_unknown_without_a_socket(panel: LivePanel, fed: Notes) -> None:
