@@ -15,8 +15,8 @@ from homeassistant.helpers import entity_registry as er
 
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
+from simulator.fleet import Server
 from simulator.machine import Fact, What
-from simulator.v1.servers import Server
 
 from .soak_panel import TICK, SoakPanel
 

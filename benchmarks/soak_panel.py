@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from simulator import Panel
 from simulator.accounts import Session
+from simulator.fleet import Node, Server
 from simulator.machine import PowerAction, State
 from simulator.v1.refusals import ApiRefusal
-from simulator.v1.servers import Node, Server
 
 TICK: Final = 5.0
 STORY: Final = 100.0
@@ -157,7 +157,7 @@ class SoakPanel:
         self.panel.received.clear()
         for connection in self.panel.connections:
             connection.received.clear()
-        del self.panel.api.activity._entries[:-KEPT_ENTRIES]  # noqa: SLF001 - there is no other way
+        self.panel.api.activity.forget(KEPT_ENTRIES)
 
     def _disturb(self, node: Node, began: float) -> None:
         """Note that nobody can be sure of what happens on a node."""
