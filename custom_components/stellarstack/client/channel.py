@@ -1,4 +1,4 @@
-"""All that goes through the live socket of one server: its status, usage and console; power calls and commands."""
+"""What goes through a server's live socket: status, usage, console, calls."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -82,12 +82,12 @@ class _Request:
 
 
 class Channel:
-    """The live socket of one server while it is held, and what came by it.
+    """The live socket of one server, and what came by it.
 
     Attributes:
-        samples: Told of what the server uses, about once a second while it runs.
-        console: Told of lines of the console, at most ten times a second.
-        changes: Told when `state` or `rights` changed.
+        samples: Notified of what the server uses, about once a second while it runs.
+        console: Notified of lines of the console, at most ten times a second.
+        changes: Notified when `state` or `rights` changed.
     """
 
     def __init__(
@@ -114,6 +114,7 @@ class Channel:
         self._on_lost = on_lost
         self._node_id: str | None = None
         self._held = False
+        self._closed = False
         self._users = 0
         self._linger: asyncio.TimerHandle | None = None
         self._socket: LiveSocket | None = None
@@ -138,16 +139,16 @@ class Channel:
 
     @property
     def rights(self) -> frozenset[Right] | None:
-        """Return what the account may do with the server, None before a ticket told."""
+        """Return the account's rights; None before the first ticket."""
         return self._rights
 
     @property
     def usage(self) -> Usage | None:
-        """Return what the last sample told; None when it is not known what the server uses."""
+        """Return the usage of the last sample; None when unknown."""
         return self._meter.latest if self._is_usage_known else None
 
     def take_usage(self) -> Usage | None:
-        """Return the means since the last call; None when it is not known what the server uses."""
+        """Return the mean usage since the last call; None when unknown."""
         usage = self._meter.take()
         return usage if self._is_usage_known else None
 
@@ -163,7 +164,7 @@ class Channel:
         self._review()
 
     def set_node(self, node_id: str | None) -> None:
-        """Know the node that the server is on; a socket to another one is opened anew."""
+        """Set the server's node; a changed one reopens the socket."""
         if node_id != self._node_id:
             self._node_id = node_id
             if self._socket is not None:
@@ -171,17 +172,25 @@ class Channel:
                 self._review()
 
     def take_shown(self, status: ServerStatus | None) -> None:
-        """Take the status that is shown of the server, which tells what a stopped one uses, and since when one runs."""
+        """Take the status that is shown of the server.
+
+        It tells what a stopped server uses, and since when a started one runs.
+        """
         if self._meter.take_status(status, datetime.now(UTC)) and (usage := self.usage) is not None:
             self.samples.notify(usage)
 
     def begin_anew(self) -> None:
-        """Know that for a while nothing was known: the server may have been started anew."""
+        """Begin anew after a gap, in which the server may have restarted."""
         self._meter.forget_start()
 
     def close(self, reason: StellarStackError | None = None) -> None:
-        """Close the socket and tell nothing any more; whoever waits is told `reason`, or that the client was closed."""
+        """Close the socket, and fail all waits.
+
+        Args:
+            reason: The error of the waits; `ClosedError` when None.
+        """
         self._held = False
+        self._closed = True
         for request in self._requests:
             request.fail(reason or ClosedError("the connection to the panel was closed"))
         if self._linger is not None:
@@ -192,7 +201,9 @@ class Channel:
     # What the server can be told.
 
     async def power(self, action: PowerAction) -> None:
-        """Start, stop, restart or kill the server; returns when its status shows that.
+        """Start, stop, restart or kill the server.
+
+        Returns when its status shows that.
 
         Raises:
             ForbiddenError: The account may not do this.
@@ -216,7 +227,9 @@ class Channel:
                 raise AnswerLostError("the node did not show what became of a power call") from err
 
     async def send_command(self, command: str) -> None:
-        """Type a line into the console; returns when the console shows it, or the node had time to refuse it.
+        """Send a line to the console.
+
+        Returns when the console shows it, or the node had time to refuse it.
 
         Raises:
             ForbiddenError: The account may not do this.
@@ -272,7 +285,7 @@ class Channel:
 
     @contextlib.asynccontextmanager
     async def _in_use(self) -> AsyncGenerator[LiveSocket]:
-        """Hold an open socket meanwhile, and for a while after, so that what comes of it is seen."""
+        """Hold an open socket meanwhile, and a while after for results."""
         self._users += 1
         try:
             self._review()

@@ -76,7 +76,7 @@ class _Reopen(Exception):
 
 
 class LiveSocket:
-    """Keeps the live socket of one server open for as long as `run` runs.
+    """The live socket of one server, kept open while `run` runs.
 
     A ticket that a node refuses says nothing about the session.
     """
@@ -133,12 +133,15 @@ class LiveSocket:
 
     @property
     def error(self) -> StellarStackError | None:
-        """Return why there is no socket, None while there is one or the first attempt lasts."""
+        """Return why there is no socket.
+
+        None while there is one or the first attempt lasts.
+        """
         return self._error
 
     @property
     def rights(self) -> frozenset[Right] | None:
-        """Return what the account may do with the server, None before the panel told."""
+        """Return the account's rights; None before the first ticket."""
         return self._rights
 
     def hurry(self) -> None:
@@ -147,7 +150,10 @@ class LiveSocket:
         self._gate.hurry()
 
     def close(self) -> None:
-        """Say no more; the owner of `run` must cancel it, which closes the socket with 1000."""
+        """Deliver nothing any more.
+
+        The owner of `run` must cancel it, which closes the socket with 1000.
+        """
         self._closed = True
         self._state = LiveState.CLOSED
 
@@ -169,7 +175,10 @@ class LiveSocket:
             raise PanelConnectionError(f"the live socket was lost: {type(err).__name__}") from None
 
     async def run(self) -> NoReturn:
-        """Open the socket, and again after each end, until cancelled. Raises nothing else."""
+        """Open the socket, and reopen it after each end, until cancelled.
+
+        Raises nothing else.
+        """
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
@@ -365,7 +374,7 @@ class LiveSocket:
         self._notify(message)
 
     def _expect_samples(self, status: ServerStatus | None) -> None:
-        """Know that the node told the server's status, or a sample of it."""
+        """Schedule the check that samples come, after a status or sample."""
         if self._dialect.samples_prove_running:
             runs = status is ServerStatus.RUNNING
             self._patience.reschedule(self._heard + self._timing.live_samples if runs else None)
@@ -374,7 +383,7 @@ class LiveSocket:
         self._change_state(LiveState.FED)
 
     def _settle(self) -> None:
-        """Tell that what the node says of the past is over, once it makes a pause."""
+        """Report the end of the past once the node pauses."""
         loop = asyncio.get_running_loop()
         assert self._accepted_at is not None
         due = min(self._heard + self._timing.live_settle, self._accepted_at + self._timing.live_settle_longest)
@@ -385,7 +394,7 @@ class LiveSocket:
             self._notify(LiveSettled())
 
     async def _keep(self, ws: WebSocket) -> NoReturn:
-        """Ping, notice a dead connection, and show the node a new ticket before each one's end.
+        """Send pings, notice a dead connection, and renew the ticket.
 
         Raises:
             PanelTimeoutError: Nothing was heard for too long.
@@ -410,7 +419,9 @@ class LiveSocket:
                 renew_at = await self._renew(ws, self._dialect.renewal)
 
     async def _renew(self, ws: WebSocket, event: str) -> float:
-        """Show the node a new ticket; one that fails is no reason to close. Returns when to do so again.
+        """Send the node a new ticket; return the seconds until the next.
+
+        A ticket that fails does not close the socket.
 
         Raises:
             ForbiddenError, NotFoundError: There is no ticket any more.
@@ -434,7 +445,7 @@ class LiveSocket:
 
 
 def _state_after(error: StellarStackError) -> LiveState:
-    """Return how the socket stands after an attempt or a connection that ended."""
+    """Return the socket's state after an error."""
     match error:
         case ForbiddenError() | NotFoundError():
             return LiveState.FORBIDDEN
