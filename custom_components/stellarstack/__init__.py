@@ -56,7 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-        """Connect anew with new connection data, else follow only the servers that came or went."""
+        """Reload for new connection data, else sync the servers."""
         if _connection(entry) != connection:
             hass.config_entries.async_schedule_reload(entry.entry_id)
         else:
@@ -85,7 +85,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: StellarStackConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Allow removing a device by hand only when nothing of the entry stands behind it any more."""
+    """Allow removing a device that nothing in the entry uses."""
     servers = {subentry.data[CONF_SERVER_ID] for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)}
     return not device.identifiers & {(DOMAIN, each) for each in (entry.entry_id, *servers)}
 
