@@ -20,8 +20,9 @@ from aiohttp import web
 import orjson
 
 from simulator import Panel
-from simulator.v1.servers import Server
-from simulator.v1.websocket import Connection
+from simulator.fleet import Server
+from simulator.sockets import Connection
+from simulator.wire import json_bytes
 
 from .pterodactyl import PterodactylApi, serve
 
@@ -112,7 +113,8 @@ class BenchPanel:
         mark = f"Burst {next(self._rounds)}"
         first = self.servers[0]
         self.panel.fleet.edit(first, {"description": mark})
-        self.panel._hub.notify_subscribers(first, "server:updated", {"id": first.id, "description": mark})  # noqa: SLF001 - there is no other way
+        frame = {"type": "server:updated", "serverId": first.id, "data": {"id": first.id, "description": mark}}
+        await self.panel.send_raw(json_bytes(frame).decode(), first.id)
         for connection in self._open:
             connection.received.clear()
         return mark

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator.v1.servers import Server
+from simulator.fleet import Server
 
 MIB = 1024**2
 

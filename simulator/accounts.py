@@ -18,7 +18,6 @@ from .clock import Clock, iso
 
 LIFETIME = timedelta(days=7)
 UPDATE_AGE = timedelta(days=1)
-TWO_FACTOR_LIFETIME = timedelta(seconds=180)
 _ALPHABET = string.ascii_letters + string.digits
 
 
@@ -130,10 +129,20 @@ class Session:
 
 
 class Accounts:
-    """All accounts and sessions of a panel."""
+    """All accounts and sessions of a panel.
 
-    def __init__(self, clock: Clock, secure: bool) -> None:
-        """Start without accounts; `secure` says that the panel's public URL is https."""
+    Attributes:
+        challenge_lifetime: Within which time a second factor must come.
+        extended: How many times a session was extended.
+    """
+
+    def __init__(self, clock: Clock, secure: bool, challenge_lifetime: timedelta) -> None:
+        """Start without accounts.
+
+        `secure` says that the panel's public URL is https; a second factor must come within `challenge_lifetime`.
+        """
+        self.challenge_lifetime = challenge_lifetime
+        self.extended = 0
         self._clock = clock
         self._secure = secure
         self._key = secrets.token_bytes(32)
@@ -141,8 +150,9 @@ class Accounts:
         self.accounts: dict[str, Account] = {}
         self.sessions: dict[str, Session] = {}
         prefix = "__Secure-" if secure else ""
-        self.session_cookie = f"{prefix}better-auth.session_token"
-        self.two_factor_cookie = f"{prefix}better-auth.two_factor"
+        self._prefix = f"{prefix}better-auth."
+        self.session_cookie = self.cookie_name("session_token")
+        self.two_factor_cookie = self.cookie_name("two_factor")
 
     def add(
         self,
@@ -207,12 +217,13 @@ class Accounts:
             if session.expires_at - LIFETIME + UPDATE_AGE <= now:
                 session.expires_at = now + LIFETIME
                 session.updated_at = now
+                self.extended += 1
         return session
 
     def open_challenge(self, account: Account) -> str:
         """Ask for the second factor; returns the value of the two-factor cookie."""
         identifier, signed_value = self._signed_token()
-        self._challenges[identifier] = (account, self._clock.now() + TWO_FACTOR_LIFETIME)
+        self._challenges[identifier] = (account, self._clock.now() + self.challenge_lifetime)
         return signed_value
 
     def challenged(self, cookies: dict[str, str]) -> Account | None:
@@ -228,10 +239,15 @@ class Accounts:
         """Use up a two-factor cookie."""
         self._challenges.pop(self._verified(cookies.get(self.two_factor_cookie)) or "", None)
 
-    def set_cookie(self, name: str, value: str, max_age: float) -> str:
-        """Write a `Set-Cookie` header."""
+    def cookie_name(self, name: str) -> str:
+        """Return the whole name of a cookie."""
+        return self._prefix + name
+
+    def set_cookie(self, name: str, value: str, max_age: float | None) -> str:
+        """Write a `Set-Cookie` header; without an age the browser forgets the cookie when it is closed."""
+        age = "" if max_age is None else f"Max-Age={max_age:.0f}; "
         secure = "; Secure" if self._secure else ""
-        return f"{name}={_encode(value)}; Max-Age={max_age:.0f}; Path=/; HttpOnly{secure}; SameSite=Lax"
+        return f"{name}={_encode(value)}; {age}Path=/; HttpOnly{secure}; SameSite=Lax"
 
     def dead_token(self) -> str:
         """Return a signed value whose session was deleted again."""

@@ -4,11 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 
 class Clock:
-    """Real time plus what it was moved ahead by."""
+    """Real time plus what it was moved ahead by.
+
+    Attributes:
+        began_at: When it was made.
+    """
 
     def __init__(self) -> None:
         """Start at the real time."""
         self._ahead = timedelta()
+        self.began_at = self.now()
 
     def now(self) -> datetime:
         """Return the panel's time, in UTC."""

@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from .fleet import Server
 from .interceptions import EVERY_PATH
 from .network import NetworkConditions
 from .panel import Panel
-from .v1.servers import Server
 from .wire import json_bytes
 
 STATUSES: Final = (400, 401, 403, 404, 429, 500, 502, 503)

@@ -9,12 +9,10 @@ import ssl
 
 from aiohttp import web
 
-from .clock import Clock
 from .interceptions import Fault, Faults
-from .limits import Limiter
 from .network import NetworkConditions
 from .tls import make_certificate
-from .wire import no_socket, not_found, refuse
+from .wire import no_socket, not_found
 
 type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -32,9 +30,7 @@ class HttpServer(ABC):
         certificate: The self-signed certificate as PEM, when there is one.
     """
 
-    def __init__(
-        self, clock: Clock, *, base_path: str, tls: bool, limits: bool, drain: float, keep_alive: float
-    ) -> None:
+    def __init__(self, *, base_path: str, tls: bool, limits: bool, drain: float, keep_alive: float) -> None:
         """Set up a server that is not started yet."""
         self.requests: list[tuple[str, str]] = []
         self.request_headers: list[tuple[str, str, dict[str, str]]] = []
@@ -49,19 +45,29 @@ class HttpServer(ABC):
         self._base = f"/{base_path.strip('/')}" if base_path.strip("/") else ""
         self._drain = drain
         self._keep_alive = keep_alive
-        self._clock = clock
         self._host = "127.0.0.1"
         self._port = 0
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
         self._busy: set[web.RequestHandler] = set()
         self._unanswered: set[asyncio.Task[web.StreamResponse]] = set()
-        self._limiter = Limiter()
         self._faults = Faults()
 
     @abstractmethod
     def _routes(self, base: str) -> list[web.RouteDef]:
         """Return the routes, below a base path."""
+
+    @abstractmethod
+    async def _refuse(self, request: web.Request, path: str, *, upgrade: bool) -> web.Response | None:
+        """Answer a request before its handler does, where there is reason."""
+
+    @abstractmethod
+    def _missing(self, request: web.Request, path: str) -> web.Response:
+        """Answer a request that has no handler."""
+
+    @abstractmethod
+    def _mark(self, path: str, response: web.StreamResponse) -> None:
+        """Add to an answer what all have."""
 
     @abstractmethod
     def _begin(self) -> None:
@@ -215,13 +221,18 @@ class HttpServer(ABC):
         response = await self._intercept(request, path, upgrade)
         if response is None:
             try:
-                return await handler(request)
+                answer = await handler(request)
             except web.HTTPNotFound, web.HTTPMethodNotAllowed:
-                response = not_found()
+                response = self._missing(request, path)
             except web.HTTPBadRequest:
                 response = no_socket()
+            else:
+                if not answer.prepared:
+                    self._mark(path, answer)
+                return answer
         if upgrade:
             self._record(request, path)
+        self._mark(path, response)
         return response
 
     async def _intercept(self, request: web.Request, path: str, upgrade: bool) -> web.Response | None:
@@ -234,19 +245,7 @@ class HttpServer(ABC):
             raise web.HTTPServiceUnavailable
         if fault := self._faults.take(request.method, path):
             return fault.response()
-        # One bucket for all unless a proxy in front says who the client is.
-        client = request.headers.get("X-Forwarded-For", "").partition(",")[0]
-        if self.limits and not self._limiter.allows(client, path, self._clock.now()):
-            if upgrade:
-                return no_socket()
-            response = refuse(429, "Too many requests, please try again later")
-            response.headers["Retry-After"] = "60"
-            return response
-        if upgrade and path != "/api/ws":
-            return no_socket()
-        if path == "/api/ws" and not upgrade:
-            return not_found()
-        return None
+        return await self._refuse(request, path, upgrade=upgrade)
 
     async def _pause(self, seconds: float) -> bool:
         """Wait; returns False when the panel was stopped meanwhile."""

@@ -3,50 +3,61 @@
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any, Literal, override
+from typing import Any, Final, Literal, override
 
 from aiohttp import web
 from yarl import URL
 
 from .accounts import Account, Accounts, Session, read_cookies
 from .clock import Clock
+from .fleet import Node, Server
+from .generation import Api, Generation
 from .http_server import HttpServer
-from .machine import Machine, PowerAction, State
-from .v1.activity import Actor
+from .machine import DaemonKind, Machine, PowerAction, State
+from .socket_controls import SocketControls
 from .v1.api import PanelApi
-from .v1.auth import AuthRoutes
 from .v1.backups import Backups, FileBackups, RowBackups
-from .v1.rest import RestRoutes
-from .v1.servers import Fleet, Node, Server
-from .v1.socket_controls import SocketControls
-from .v1.websocket import Hub
+from .v1.panel import GenerationV1
+from .v1.servers import FleetV1
+from .v2.api import PanelApiV2
+from .v2.panel import DaemonRoute, GenerationV2
 
+type Version = Literal["0.1.0", "1.2.0", "newer"]
+
+CHALLENGE_LIFETIME: Final = {1: timedelta(seconds=180), 2: timedelta(seconds=600)}
+"""Within which time a second factor must come, by generation."""
 BEHAVIOUR = frozenset(
-    {"stop_time", "start_time", "ready_time", "install_time", "done_line", "exits_after", "exit_code"}
+    {"stop_time", "start_time", "ready_time", "install_time", "done_line", "stop_by_signal", "exits_after", "exit_code"}
 )
 """The arguments of `add_server` that are no columns, but fields of `machine.Game`."""
 
 
 class Panel(HttpServer, SocketControls):
-    """A StellarStack panel of the first generation in this process.
+    """A StellarStack panel in this process.
+
+    What the two generations have in common has the same name in both, and rows are in generation 1's words.
 
     Attributes:
+        generation: Which generation it is of.
         machine: What really happens on the nodes and in the games.
         fleet: The rows of nodes and servers.
         accounts: The accounts and sessions.
         api: The API without its network.
-        tick: Seconds between two syncs.
-        auth_delay: Seconds that it takes to look a session up.
-        refuse_cookies: Accept no cookie, neither for REST nor for the socket.
-        refuse_tokens: Accept no token in an `auth` message.
-        silent_welcome: Accept no cookie for the socket, which then waits for an `auth` message.
+        tick: Seconds between two syncs of generation 1.
+        auth_delay: Seconds that generation 1's socket takes to look a session up.
+        token_check: Seconds between two looks at the token of generation 2's live sockets.
+        refuse_cookies: Accept no cookie, neither for REST nor for generation 1's socket.
+        refuse_tokens: Accept no token in an `auth` message of generation 1's socket.
+        silent_welcome: Accept no cookie for generation 1's socket, which then waits for an `auth` message.
+        daemon_route: Where `/daemon` of generation 2 leads.
     """
 
     def __init__(
         self,
         *,
+        generation: Literal[1, 2] = 1,
         payload: Literal["real", "page"] = "real",
-        version: Literal["1.2.0", "newer"] = "newer",
+        version: Version = "newer",
         old_frames: bool = False,
         tick: float = 5.0,
         speed: float = 1.0,
@@ -55,10 +66,10 @@ class Panel(HttpServer, SocketControls):
         base_path: str = "",
         tls: bool = False,
         limits: bool = True,
-        generation: Literal[1, 2] = 1,
         public_url: str | None = None,
         web_url: str | None = None,
         auth_delay: float = 0.005,
+        token_check: float = 15.0,
         drain: float = 10.0,
         keep_alive: float = 5.0,
         twin_of: Panel | None = None,
@@ -68,64 +79,86 @@ class Panel(HttpServer, SocketControls):
         `speed` is how many times faster than in the field nodes and games are; `report_interval` is in seconds of the
         field, None for no reports. All other times are real. `old_frames` leaves out what the frames of old panels
         lack. `twin_of` shares the accounts, servers and nodes of another panel, at another address.
+
+        Versions: 1.2.0 and newer ones of generation 1, 0.1.0 and newer ones of generation 2.
         """
-        clock: Clock = twin_of.clock if twin_of else Clock()
-        HttpServer.__init__(
-            self, clock, base_path=base_path, tls=tls, limits=limits, drain=drain, keep_alive=keep_alive
-        )
-        self.clock: Clock = clock
+        HttpServer.__init__(self, base_path=base_path, tls=tls, limits=limits, drain=drain, keep_alive=keep_alive)
+        self.clock: Clock = twin_of.clock if twin_of else Clock()
+        self.generation: Literal[1, 2] = generation
         self.tick = tick
         self.auth_delay = auth_delay
+        self.token_check = token_check
         self.refuse_cookies = False
         self.refuse_tokens = False
         self.silent_welcome = False
-        self._generation = generation
+        self.daemon_route: DaemonRoute = "daemon"
         self._public_url = public_url
         self._web_url = web_url
-        self._ticks: asyncio.Task[None] | None = None
-        new = version != "1.2.0"
         self.accounts: Accounts
         self.machine: Machine
-        self.fleet: Fleet
-        self.api: PanelApi
+        self.fleet: FleetV1
+        self.api: Api
         if twin_of is not None:
             self.accounts, self.machine = twin_of.accounts, twin_of.machine
             self.fleet, self.api = twin_of.fleet, twin_of.api
         else:
-            self.accounts = Accounts(clock, secure=URL(public_url).scheme == "https" if public_url else tls)
-            self.machine = Machine(speed=speed, seed=seed, report_interval=report_interval, new_daemons=new)
-            self.fleet = Fleet(clock, page=payload == "page", old_frames=old_frames)
-            backups: Backups = RowBackups(clock, self.machine) if new else FileBackups(clock, self.machine, self.fleet)
-            self.api = PanelApi(clock, self.machine, self.fleet, backups)
-        SocketControls.__init__(self, Hub(self))
-        self.api.broadcasters.append(self._hub)
+            secure = URL(public_url).scheme == "https" if public_url else tls
+            self.accounts = Accounts(self.clock, secure, CHALLENGE_LIFETIME[generation])
+            daemons: DaemonKind = "2" if generation == 2 else "1.2.0" if version == "1.2.0" else "newer"
+            self.machine = Machine(speed=speed, seed=seed, report_interval=report_interval, daemons=daemons)
+            self.fleet = FleetV1(self.clock, page=payload == "page", old_frames=old_frames)
+            self.api = self._make_api(version)
+        self._parts = self._make_parts(version)
+        SocketControls.__init__(self, self._parts.sockets)
+
+    def _make_api(self, version: Version) -> Api:
+        if self.generation == 2:
+            return PanelApiV2(self.clock, self.machine, self.fleet)
+        backups: Backups = RowBackups(self.clock, self.machine)
+        if version == "1.2.0":
+            backups = FileBackups(self.clock, self.machine, self.fleet)
+        return PanelApi(self.clock, self.machine, self.fleet, backups)
+
+    def _make_parts(self, version: Version) -> Generation:
+        match self.api:
+            case PanelApiV2() as api:
+                return GenerationV2(self, self.clock, api, self.fleet, newer=version != "0.1.0")
+            case PanelApi() as api:
+                return GenerationV1(self, self.clock, api, self.fleet)
+            case _:
+                raise TypeError(self.api)
 
     # Starting and stopping.
 
     @override
     def _routes(self, base: str) -> list[web.RouteDef]:
-        rest = RestRoutes(self, self.api, self.fleet)
-        routes = rest.routes(base) + AuthRoutes(self).routes(base)
-        if self._generation == 1:
-            routes += rest.socket_routes(base)
-            routes.append(web.get(f"{base}/api/ws", self._hub.serve, allow_head=False))
-        return routes
+        return self._parts.routes(base)
+
+    @override
+    async def _refuse(self, request: web.Request, path: str, *, upgrade: bool) -> web.Response | None:
+        return await self._parts.intercept(request, path, upgrade=upgrade)
+
+    @override
+    def _missing(self, request: web.Request, path: str) -> web.Response:
+        return self._parts.missing(request, path)
+
+    @override
+    def _mark(self, path: str, response: web.StreamResponse) -> None:
+        self._parts.mark(path, response)
 
     @override
     def _begin(self) -> None:
-        self._ticks = asyncio.create_task(self._hub.run_ticks())
+        self._parts.begin()
         self.machine.begin_reports()
 
     @override
     async def _wait_for_clients(self) -> None:
-        await self._hub.empty.wait()
+        await self._sockets.empty.wait()
 
     @override
     async def _end(self) -> None:
         self.flood(0)
-        if self._ticks is not None:
-            self._ticks.cancel()
-            await asyncio.gather(self._ticks, return_exceptions=True)
+        await self._parts.end()
         self.drop_clients()
         # No time passes on the nodes while the panel is away: what is under way is done before.
         self.machine.end_reports()
@@ -134,6 +167,11 @@ class Panel(HttpServer, SocketControls):
     @override
     def _clean_up(self) -> None:
         self.api.activity.finish()
+
+    @property
+    def app_url(self) -> str:
+        """Return the URL that generation 2 makes addresses of live sockets from."""
+        return self._web_url or self._public_url or self.url
 
     @property
     def origins(self) -> set[str]:
@@ -189,8 +227,10 @@ class Panel(HttpServer, SocketControls):
         self.accounts.sessions.clear()
 
     def ban(self, account: Account) -> None:
-        """Ban an account, which deletes its sessions; its open sockets go on."""
+        """Ban an account, which deletes its sessions in generation 1; its open sockets go on."""
         account.banned = True
+        if self.generation == 2:
+            return
         sessions = self.accounts.sessions
         for token in [token for token, session in sessions.items() if session.account is account]:
             del sessions[token]
@@ -208,16 +248,30 @@ class Panel(HttpServer, SocketControls):
 
     # Nodes and servers.
 
-    def add_node(self, display_name: str, *, host: str | None = None, location: str = "Frankfurt") -> Node:
-        """Add a node, online."""
-        node = self.fleet.add_node(display_name, host, location, self.machine.now())
+    def add_node(
+        self,
+        display_name: str,
+        *,
+        host: str | None = None,
+        location: str = "Frankfurt",
+        elsewhere: bool | None = None,
+        paired: bool = True,
+    ) -> Node:
+        """Add a node, online.
+
+        In generation 2 only servers on the panel's own host have live sockets: the first node's, unless `elsewhere`
+        tells otherwise; one that is not `paired` was never made known to the panel.
+        """
+        heartbeat = self.machine.now() if paired else None
+        node = self.fleet.add_node(display_name, host, location, heartbeat, elsewhere=elsewhere, paired=paired)
         self.machine.add_node(node.id)
         return node
 
     def set_node_online(self, node_id: str, heartbeat: bool, column: bool | None = None) -> None:
         """Lose a node, or restore it, and let the API know.
 
-        `column` is what a sync shows. Without it a daemon that comes back sets it, and one that goes leaves it as it was.
+        `column` is what a sync of generation 1 shows. Without it a daemon that comes back sets it, and one that goes
+        leaves it as it was.
         """
         node = self.fleet.nodes[node_id]
         if heartbeat:
@@ -229,7 +283,7 @@ class Panel(HttpServer, SocketControls):
             node.online = column
         elif heartbeat:
             node.online = True
-        self.fleet.node_changed(node)
+        self.api.announce_node(node)
 
     def edit_node(self, node_id: str, **wire_fields: Any) -> None:
         """Override fields of a node as the panel shows it.
@@ -238,7 +292,7 @@ class Panel(HttpServer, SocketControls):
         """
         node = self.fleet.nodes[node_id]
         node.fields.update(wire_fields)
-        self.fleet.node_changed(node)
+        self.api.announce_node(node)
 
     def add_server(
         self,
@@ -255,10 +309,13 @@ class Panel(HttpServer, SocketControls):
         `fields` are columns under their wire names, and how its game behaves: see `BEHAVIOUR`.
         """
         behaviour = {key: fields.pop(key) for key in BEHAVIOUR & fields.keys()}
+        if node is None and self.generation == 2:
+            # Generation 2 knows no server without a node.
+            node = next(iter(self.fleet.nodes.values()), None) or self.add_node("node-a")
         server = self.fleet.add_server(name, owner, node, shared_with, server_id, fields)
         # A server without a node in its row runs somewhere nevertheless.
         self.machine.add_game(server.id, node.id if node else "", State.RUNNING, **behaviour)
-        if server.status != "RUNNING":
+        if server.fields["status"] != "RUNNING" or self.generation == 2:
             self.api.place(server)
         return server
 
@@ -284,7 +341,7 @@ class Panel(HttpServer, SocketControls):
             ApiRefusal: It was not carried out, or that is not known.
         """
         server = self.fleet.servers[server_id]
-        await self.api.power(server, action, Actor(server.owner.id))
+        await self.api.power_as_owner(server, action)
 
     def update_server(self, server_id: str, **wire_fields: Any) -> None:
         """Change a server and tell its subscribers."""
@@ -292,9 +349,7 @@ class Panel(HttpServer, SocketControls):
         status = server.status
         self.edit(server_id, **wire_fields)
         self.fleet.touch(server)
-        self.api.notify_subscribers(server, "server:updated", self.fleet.row(server))
-        if server.status != status:
-            self.api.notify_status(server)
+        self.api.announce_change(server, of_status=server.status != status)
 
     def edit(self, server_id: str, **wire_fields: Any) -> None:
         """Change a server silently.
@@ -311,16 +366,12 @@ class Panel(HttpServer, SocketControls):
             self.machine.move_game(server_id, server.node.id)
 
     def delete_server(self, server_id: str, announce: bool = True) -> None:
-        """Delete a server and tell every socket."""
-        self.machine.remove_game(server_id)
-        del self.fleet.servers[server_id]
-        if announce:
-            self.api.notify_all("server:deleted", {"id": server_id})
+        """Delete a server; generation 1 tells every socket."""
+        self.api.delete(server_id, announce=announce)
 
     def run_schedule(self, server_id: str) -> None:
-        """Tell a server's subscribers that a schedule runs its first task."""
-        data = {"schedule_id": f"schedule-{server_id[:8]}", "task_index": 0}
-        self.api.notify_subscribers(self.fleet.servers[server_id], "schedule:executing", data)
+        """Tell that a schedule runs its first task, which generation 2 does not."""
+        self.api.announce_schedule(self.fleet.servers[server_id])
 
     @property
     def commands(self) -> list[tuple[str, str]]:

@@ -6,10 +6,10 @@ import contextlib
 import random
 from typing import Any
 
+from .fleet import Node, Server
 from .machine import PowerAction, State
 from .panel import Panel
 from .v1.refusals import ApiRefusal
-from .v1.servers import Node, Server
 
 _SUFFIXES = ("", " (season 2)", " (event)", " (whitelist)", " (beta)")
 _NODE_REST = 3

@@ -101,6 +101,7 @@ async def test_what_lasts_is_explained(
     panel.clear_faults()
     for path in ("/api/ws", "/api/ws/token"):
         panel.fail(path, status=503, body="")
+    await lose(panel, hass)
     await clock.advance(LONG)
     await panel.wait_for(lambda _: repairs(hass) == ["cannot_connect"])
     panel.clear_faults()
@@ -329,12 +330,39 @@ async def test_connections_that_end_at_a_fixed_age(
         assert repairs(hass) == ["unstable_connection"] * (losses >= MOST_LOSSES)
     assert len(warnings(caplog)) == 1
     assert caplog.text.count("is back") == 1
-    await clock.advance(timedelta(seconds=STABLE))
+    await clock.advance(2 * timedelta(seconds=STABLE))
     assert repairs(hass) == []
     # From now on, it is told as the first time.
     await drop(panel, hass)
     assert repairs(hass) == []
     assert len(warnings(caplog)) == 2
+    assert caplog.text.count("is back") == 2
+
+
+async def test_an_outage_that_lasts_is_logged_though_its_reason_is_known(
+    hass: HomeAssistant,
+    panel: Panel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The last line never says that the connection is back while it is not."""
+    caplog.set_level(logging.INFO, "custom_components.stellarstack")
+    await set_up(entry)
+    await drop(panel, hass)
+    panel.fail("/api/ws", status=503, body="")
+    panel.fail("/api/ws/token", status=503, body="")
+    panel.drop_clients(1001)
+    await lose(panel, hass)
+    assert len(warnings(caplog)) == 1
+    await clock.advance(LONG)
+    await panel.wait_for(lambda _: repairs(hass) == ["cannot_connect"])
+    assert len(warnings(caplog)) == 2
+    await clock.advance(LONG)
+    assert len(warnings(caplog)) == 2
+    panel.clear_faults()
+    await panel.wait_for(shows(hass, STATUS, "running"))
     assert caplog.text.count("is back") == 2
 
 
@@ -347,3 +375,16 @@ async def test_each_reason_has_one_line(
         await drop(panel, hass, code)
     told = [text.rpartition(" ")[2] for text in warnings(caplog)]
     assert told == [str(code) for code in codes][:MOST_REASONS]
+
+
+async def test_a_panel_that_had_too_many_calls_is_no_repair_at_once(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """It refuses upgrades too, for a minute at most."""
+    await set_up(entry)
+    panel.fail("/api/ws", status=400, body="")
+    panel.fail("/api/ws/token", status=429, body="")
+    panel.drop_clients()
+    await panel.wait_for(lambda panel: panel.requests.count(("GET", "/api/ws/token")) == 2)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert repairs(hass) == []

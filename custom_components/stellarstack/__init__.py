@@ -37,12 +37,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     panel = PanelCoordinator(hass, entry)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
+    entry.async_on_unload(panel.async_close)
     await panel.async_connect()
-    entry.async_on_unload(panel.client.close)
     entry.async_on_unload(async_outage_of(hass, entry).async_end)
 
     async def stop(_event: Event) -> None:
-        await panel.client.close(quiet=True)
+        await panel.async_close(quiet=True)
 
     entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop))
     dr.async_get(hass).async_get_or_create(config_entry_id=entry.entry_id, **panel.device_info)
@@ -56,7 +56,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-        """Connect anew with new connection data, else follow only the servers that came or went."""
+        """Reload for new connection data, else sync the servers."""
         if _connection(entry) != connection:
             hass.config_entries.async_schedule_reload(entry.entry_id)
         else:
@@ -85,7 +85,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: StellarStackConfigEntry, device: DeviceEntry
 ) -> bool:
-    """Allow removing a device by hand only when nothing of the entry stands behind it any more."""
+    """Allow removing a device that nothing in the entry uses."""
     servers = {subentry.data[CONF_SERVER_ID] for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)}
     return not device.identifiers & {(DOMAIN, each) for each in (entry.entry_id, *servers)}
 

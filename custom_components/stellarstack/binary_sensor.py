@@ -53,7 +53,7 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the panel's binary sensor and those of each server, also of those that come later."""
+    """Add the binary sensors of the panel and of all servers."""
     async_add_entities([PanelConnected(entry.runtime_data.panel)])
     async_add_server_entities(
         entry,

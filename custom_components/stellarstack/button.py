@@ -43,7 +43,10 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of each server, also of those that come later; none where nothing can be called."""
+    """Add the buttons of each present and future server.
+
+    There are none where calls are not possible.
+    """
     if entry.runtime_data.panel.client.capabilities.calls:
         async_add_server_entities(
             entry, async_add_entities, lambda server: [PowerButton(server, description) for description in BUTTONS]

@@ -13,7 +13,10 @@ from .targets import own_entities
 
 
 class ServerCondition(EntityStateConditionBase):
-    """A condition on one of our values: of all that is targeted, only the entities that show it count."""
+    """A condition on one value of a server.
+
+    Of all targeted entities, only those that show the value count.
+    """
 
     _key: ClassVar[str]
 
@@ -24,7 +27,7 @@ class ServerCondition(EntityStateConditionBase):
 
 
 def _condition(domain: str, key: str, state: str) -> type[Condition]:
-    """Return the condition that a value, shown by an entity of a domain, is a state."""
+    """Return the condition that a value has a state."""
 
     class CustomCondition(ServerCondition):
         """The condition on one value."""

@@ -1,4 +1,4 @@
-"""The dialogs of an entry: set up a panel, sign in again, move it, set options."""
+"""The config flow: set up, sign in again, move and set options."""
 
 import asyncio
 from collections.abc import Awaitable, Mapping
@@ -62,13 +62,16 @@ SESSION_SCHEMA = vol.Schema(
 
 
 def account_titles(url: str, account: Account) -> list[str]:
-    """Return the names of an account's entry, to be taken as far as each is needed to tell it from another's."""
+    """Return possible titles of an account's entry, shortest first.
+
+    The first one that no other entry has is taken.
+    """
     title = panel_title(url)
     return [title, *(f"{title} ({name})" for name in (account.name, account.email) if name)]
 
 
 class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Sets up a panel account, signs it in again, or moves it to another address."""
+    """The dialogs that set up, sign in or move a panel account."""
 
     VERSION = 1
 
@@ -136,7 +139,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._show_credentials(errors, user_input)
 
     async def async_step_two_factor(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the second factor; a sign-in that waited too long, or is another account's, begins again."""
+        """Ask for the code of the second factor.
+
+        A sign-in that waited too long, or is of another account, begins again.
+        """
         errors: dict[str, str] = {}
         if user_input is not None and self._challenge is not None:
             result = await self._run_serialized(self._verify_code(self._challenge, user_input[CONF_CODE]))
@@ -163,7 +169,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_servers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask which servers to take; ids typed by hand are looked for on the panel."""
+        """Ask which servers to add; typed ids are looked up."""
         choice = self._choice
         if user_input is not None:
             choice.choose(user_input[CONF_SERVERS])
@@ -181,7 +187,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_find_servers(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Look for the ids typed by hand while the dialog shows that it does."""
+        """Look up the typed ids while the dialog shows progress."""
         if self._finding is None:
             self._finding = self.hass.async_create_task(
                 self._run_serialized(self._find_servers()), "stellarstack find servers"
@@ -199,7 +205,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_progress_done(next_step_id="servers" if self._choice.error else "finish")
 
     async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Create the entry with a subentry for each chosen server, unless one is in Home Assistant by now."""
+        """Create the entry with a subentry for each chosen server.
+
+        When a chosen server is in Home Assistant by now, the user is asked again.
+        """
         if configured := self._choice.configured(self.hass):
             self._choice.fail("server_already_configured", configured)
             return await self.async_step_servers()
@@ -227,7 +236,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._show_auth_methods("reauth_confirm")
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the panel's new address; when the session does not hold there, for another one too."""
+        """Ask for the panel's new address.
+
+        Credentials are asked for as well when the session is not valid there.
+        """
         entry = self._get_reconfigure_entry()
         errors: dict[str, str] = {}
         if user_input is not None:
@@ -267,12 +279,12 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         }
 
     async def _release_session(self) -> None:
-        """Let go of the panel, as soon as what it was asked has been answered."""
+        """Release the panel once pending calls are answered."""
         async with self._running:
             self._access.close()
 
     async def _run_serialized[T](self, action: Awaitable[T]) -> T | str:
-        """Do one thing at a time at the panel; returns what it leads to, or the key of its error."""
+        """Await one action at a time; return its result or error key."""
         async with self._running:
             return await translate_errors(action)
 
@@ -297,7 +309,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._validate_credentials(candidates)
 
     async def _move(self, user_input: dict[str, Any], stored: str) -> ConfigFlowResult:
-        """Go to another address with the session there is, or with a new one when that does not hold there."""
+        """Move the entry to another address.
+
+        The present session is kept, or replaced when it is not valid there.
+        """
         await self._validate_new_address(user_input)
         try:
             return await self._validate_credentials(self._access.stored_credentials(stored))
@@ -305,7 +320,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
             return await self.async_step_auth_method()
 
     async def _validate_credentials(self, candidates: list[Credentials]) -> ConfigFlowResult:
-        """Go on with the first of these that calls and the connection accept.
+        """Continue with the first credentials that calls and connection accept.
 
         Raises:
             AuthenticationError: The panel accepts none.
@@ -360,7 +375,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return result
 
     def _title(self, own: StellarStackConfigEntry | None = None) -> str:
-        """Return the name of the entry, other than those of other entries as far as the account tells."""
+        """Return an entry title that other entries do not have.
+
+        Two accounts that look the same have the same title.
+        """
         taken = {entry.title for entry in self._async_current_entries() if entry is not own}
         titles = account_titles(self._access.url, self._account)
         return next((title for title in titles if title not in taken), titles[-1])

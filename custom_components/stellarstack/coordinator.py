@@ -1,4 +1,4 @@
-"""The state behind the entities: what an entry holds, and a coordinator for each server."""
+"""An entry's runtime data, and a coordinator for each server."""
 
 import asyncio
 from collections.abc import Awaitable, Collection
@@ -38,7 +38,7 @@ type StellarStackConfigEntry = ConfigEntry[StellarStackData]
 
 @dataclass(slots=True)
 class StellarStackData:
-    """What a loaded entry holds.
+    """The runtime data of a loaded entry.
 
     Attributes:
         panel: The connection and its client.
@@ -118,7 +118,7 @@ class ServerCoordinator:
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE, fields: frozenset[str] | None = None) -> CALLBACK_TYPE:
-        """Call something when the server changed; returns what ends that.
+        """Add a listener to the server; return a function that removes it.
 
         Args:
             update: What to call.
@@ -132,7 +132,7 @@ class ServerCoordinator:
         return self._listeners.add(wake)
 
     async def async_refresh(self) -> None:
-        """Ask the panel for the server, once for all who want it at the same time.
+        """Ask the panel for the server; simultaneous requests share one call.
 
         Raises:
             HomeAssistantError: The panel did not answer.
@@ -159,7 +159,7 @@ class ServerCoordinator:
         await self._call(self.server.power(action))
 
     async def async_send_command(self, command: str) -> None:
-        """Type a line into the server's console.
+        """Send a line to the server's console.
 
         Raises:
             HomeAssistantError: Why it was not done, or that this is not known.
@@ -223,7 +223,7 @@ class ServerCoordinator:
             self.panel.async_set_live(self.server, available)
 
     def _update_device(self, server: Server) -> None:
-        """Let device and subentry take over what the panel calls the server, and its kind."""
+        """Update device and subentry with the server's name and kind."""
         entry = self.panel.config_entry
         registry = dr.async_get(self.panel.hass)
         device = registry.async_get_device_by_identifier((DOMAIN, self.server_id), entry.entry_id)
@@ -246,7 +246,7 @@ _SHOWN_BY_DEVICE = frozenset({"name", "blueprint", "short_id"})
 
 
 def _changed_fields(previous: Server, server: Server) -> frozenset[str]:
-    """Return the names of the fields in which two states of a server differ."""
+    """Return the names of the fields that differ between two states."""
     return frozenset(
         name
         for name in _SERVER_FIELDS
@@ -257,7 +257,10 @@ def _changed_fields(previous: Server, server: Server) -> frozenset[str]:
 
 @callback
 def async_sync_subentries(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-    """Watch exactly the servers that have a subentry, without touching those that stay."""
+    """Watch exactly the servers that have a subentry.
+
+    Those that stay are not touched.
+    """
     data = entry.runtime_data
     subentries = {subentry.subentry_id: subentry for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)}
     # Each rename comes here too.
@@ -274,7 +277,10 @@ def async_sync_subentries(hass: HomeAssistant, entry: StellarStackConfigEntry) -
 
 
 async def async_wait_for_first_news(coordinators: Collection[ServerCoordinator], timing: Timing) -> None:
-    """Wait until there is news of each server, as long as a set-up may take, no longer than a tick after the first."""
+    """Wait for the first news of each server.
+
+    The wait ends after the time that a set-up may take, or a tick after the first news.
+    """
     waiting = {asyncio.create_task(coordinator.first_news.wait()) for coordinator in coordinators}
     if not waiting:
         return

@@ -1,4 +1,4 @@
-"""Diagnostics: what helps to find a fault, and nothing that tells whose panel it is.
+"""Diagnostics that help to find a fault and identify no panel.
 
 Each field is named here one by one; no object of the panel or of the entry is passed on whole.
 """
@@ -33,7 +33,10 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellar
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: StellarStackConfigEntry, device: AnyDeviceEntry
 ) -> dict[str, Any]:
-    """Return the entry, its connection and one server; all servers for the panel's device."""
+    """Return the entry, its connection and the device's server.
+
+    The panel's device has all servers.
+    """
     if device.config_subentry_id is None:
         return await async_get_config_entry_diagnostics(hass, entry)
     server = _loaded_servers(entry).get(device.config_subentry_id)

@@ -25,7 +25,7 @@ def _nothing(_server: Server) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerEntityDescription(EntityDescription):
-    """An entity of a server; one that shows a value of it names what the value depends on.
+    """The description of a server's entity.
 
     Attributes:
         fields: The fields of `Server` that the value depends on.
@@ -37,7 +37,10 @@ class ServerEntityDescription(EntityDescription):
 
 
 class ServerEntity(Entity):
-    """An entity of a server, which writes its state only when value or availability changed."""
+    """An entity of a server.
+
+    It writes its state only when value or availability changed.
+    """
 
     _attr_has_entity_name = True
     _attr_should_poll = False
@@ -69,7 +72,7 @@ class ServerEntity(Entity):
         )
 
     async def async_update(self) -> None:
-        """Ask the panel, when somebody wants that; an outage is one line in the log."""
+        """Ask the panel on request; log a failure with one line."""
         try:
             await self.coordinator.async_refresh()
         except HomeAssistantError as err:
@@ -99,7 +102,7 @@ def async_add_server_entities(
     async_add_entities: AddConfigEntryEntitiesCallback,
     create: Callable[[ServerCoordinator], Iterable[Entity]],
 ) -> None:
-    """Add a platform's entities of each server, also of those that come later."""
+    """Add a platform's entities of each present and future server."""
 
     def add(coordinator: ServerCoordinator) -> None:
         async_add_entities(create(coordinator), config_subentry_id=coordinator.subentry.subentry_id)

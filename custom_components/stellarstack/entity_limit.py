@@ -1,4 +1,7 @@
-"""How many entities of each server start enabled: Home Assistant takes only so many of one entry."""
+"""The number of entities of each server that start enabled.
+
+Home Assistant takes only so many of one entry.
+"""
 
 from collections.abc import Collection
 
@@ -40,5 +43,5 @@ def entity_limit(hass: HomeAssistant, entry: ConfigEntry, added: Collection[Conf
 
 
 def starts_enabled(key: str, limit: int) -> bool:
-    """Return whether the entity of this key is among the first ones that may start enabled."""
+    """Return whether the entity of a key may start enabled."""
     return key in RANKING[:limit]

@@ -88,7 +88,10 @@ def setup_error(err: StellarStackError, url: str) -> ConfigEntryAuthFailed | Con
 
 
 def _panel_error_key(err: StellarStackError) -> str:
-    """Return the translation key for what is wrong with a panel; its text names the address only."""
+    """Return the translation key of an error about the panel.
+
+    Its text contains the address only.
+    """
     match err:
         case AuthenticationError():
             return "session_ended"

@@ -30,12 +30,15 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the event entity of each server, also of those that come later."""
+    """Add the event entity of each present and future server."""
     async_add_server_entities(entry, async_add_entities, lambda server: [LifecycleEventEntity(server, LIFECYCLE)])
 
 
 class LifecycleEventEntity(ServerEntity, EventEntity):
-    """Tells what happens to a server, never what happened while it could not be seen."""
+    """The lifecycle events of a server.
+
+    What happened while the server could not be seen makes no event.
+    """
 
     entity_description: ServerEventDescription
 

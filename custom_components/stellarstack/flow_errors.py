@@ -1,4 +1,4 @@
-"""What can go wrong in a dialog, as the keys of the texts that tell it."""
+"""Errors of a dialog, as translation keys."""
 
 from collections.abc import Awaitable
 import logging
@@ -59,7 +59,7 @@ FIELD_OF_ERROR = {
 
 
 class StepError(Exception):
-    """A step cannot go on, for a reason that is not the client's.
+    """A step cannot go on, for a reason outside the client.
 
     Attributes:
         key: That of the error's text.
@@ -72,7 +72,7 @@ class StepError(Exception):
 
 
 async def translate_errors[T](action: Awaitable[T]) -> T | str:
-    """Return what an action leads to, or the key of the error that it ended in."""
+    """Return the result of an action, or its error's key."""
     try:
         return await action
     except AbortFlow:
@@ -90,5 +90,5 @@ async def translate_errors[T](action: Awaitable[T]) -> T | str:
 
 
 def form_errors(key: str) -> dict[str, str]:
-    """Return an error at the field that it is about, or at none."""
+    """Return a form's errors for a key, at the field concerned."""
     return {FIELD_OF_ERROR.get(key, "base"): key}

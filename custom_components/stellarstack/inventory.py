@@ -1,4 +1,4 @@
-"""Servers that come and go: which of the panel's servers an entry has, and which of its own the panel has no more."""
+"""Servers that are added to the panel or deleted from it."""
 
 import asyncio
 from collections.abc import Iterable
@@ -45,7 +45,10 @@ def server_store(hass: HomeAssistant, entry: ConfigEntry) -> Store[StoredServers
 
 
 def configured_ids(hass: HomeAssistant) -> set[str]:
-    """Return the ids of servers that any panel account of this Home Assistant already has."""
+    """Return the ids of all servers in this Home Assistant.
+
+    They are those of all panel accounts.
+    """
     return {
         subentry.data[CONF_SERVER_ID]
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -75,7 +78,10 @@ class Inventory:
         self._round = asyncio.Lock()
 
     async def async_load(self) -> None:
-        """Read which servers were seen before; entries of 0.1.0 hold that in their data."""
+        """Load which servers were seen before.
+
+        Entries of 0.1.0 hold that in their data.
+        """
         if (stored := await self._store.async_load()) is not None:
             self._known = frozenset(stored["servers"])
         elif CONF_KNOWN_SERVERS in self._entry.data:
@@ -91,7 +97,9 @@ class Inventory:
             await self._store.async_save(self._stored())
 
     async def async_check(self) -> None:
-        """Ask for the list of servers, add what is new, and look for what is missing. Needs calls.
+        """List the servers, add new ones, and verify missing ones.
+
+        Needs calls.
 
         Raises:
             AuthenticationError: The session has ended.
@@ -110,7 +118,10 @@ class Inventory:
 
     @callback
     def async_suspect(self, server_id: str) -> None:
-        """Look whether a server is gone, as the panel said to everybody; many at once are one look."""
+        """Verify whether a server is gone, as the panel reported.
+
+        The panel reports the deleted servers of all users. Several at the same time are verified together.
+        """
         if not self._client.capabilities.calls:
             return
         self._suspects.add(server_id)
@@ -120,7 +131,7 @@ class Inventory:
             )
 
     async def _add_new(self, rows: list[Server]) -> None:
-        """Add servers that were created since the last list, and remember all that are known now."""
+        """Add servers created since the last list, and store all known ids."""
         own = {subentry.data[CONF_SERVER_ID] for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER)}
         new = [row for row in self._unseen(rows) if row.id not in own]
         if not self._entry.options.get(CONF_ADD_NEW_SERVERS, True):
@@ -149,7 +160,7 @@ class Inventory:
             await asyncio.sleep(0)
 
     def _unseen(self, rows: list[Server]) -> list[Server]:
-        """Return the servers of a list that the user has not seen yet."""
+        """Return the servers of a list that are new to the user."""
         if self._known is not None:
             return [row for row in rows if row.id not in self._known]
         if not self._list_failed:
@@ -188,7 +199,9 @@ class Inventory:
                 _LOGGER.debug("The panel did not tell of deleted servers: %s", err)
 
     async def _verify_suspects(self) -> None:
-        """Ask the panel for each server that may be gone, also for those that come while it is asked.
+        """Ask the panel for each server that may be gone.
+
+        Those that are added meanwhile are asked for too.
 
         Raises:
             AuthenticationError: The session has ended.
@@ -203,7 +216,7 @@ class Inventory:
             await asyncio.sleep(self._client.timing.deletions)
 
     async def _ask_for(self, server_ids: Iterable[str]) -> None:
-        """Ask the panel for servers; of those that it has no more, tell the user.
+        """Ask the panel for servers, and report those that are gone.
 
         Raises:
             AuthenticationError: The session has ended.

@@ -1,4 +1,4 @@
-"""A connection that is lost: what the log and the repairs tell of it."""
+"""Reports of a lost connection, in the log and by repairs."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -28,13 +28,14 @@ type FindReason = Callable[[StellarStackError], Awaitable[StellarStackError | No
 
 
 class Outage:
-    """Tells of lost connections of one entry: each reason once in the log, and the present one in a repair.
+    """The lost connections of one entry, in log and repairs.
 
-    It outlives the attempts to set the entry up, so that one that fails for long is explained too.
+    Each reason is logged once, the present one is a repair. The object outlives the attempts to set the entry up, so
+    that one that fails for long is explained too.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Begin with nothing to tell."""
+        """Begin without a lost connection."""
         self._hass = hass
         self._entry = entry
         self._connected = False
@@ -47,7 +48,7 @@ class Outage:
 
     @callback
     def async_connected(self) -> None:
-        """Take note of a connection."""
+        """Record a connection."""
         self._connected = True
         self._reason = None
         if self._loss_logged:
@@ -61,11 +62,11 @@ class Outage:
 
     @callback
     def async_failed(self, reason: StellarStackError, find_reason: FindReason | None = None) -> None:
-        """Take note that a connection was lost, or that another attempt to make one failed.
+        """Record a lost connection, or another failed attempt.
 
         Args:
-            reason: Why, as it looks from here.
-            find_reason: Finds out why in truth, None when no repair is to tell it; without it, `reason` is the truth.
+            reason: The error of the connection.
+            find_reason: Finds out the real reason, None when no repair is to be raised; without it, `reason` is that.
         """
         begins = self._reason is None
         self._reason = reason
@@ -73,25 +74,34 @@ class Outage:
         if self._connected:
             self._connected = False
             self._losses += 1
-            self._log_loss(str(reason))
+            # Each reason once, until a connection is stable; what lasts is logged later in any case.
+            if str(reason) not in self._logged and len(self._logged) < MOST_REASONS:
+                self._log_loss(reason)
         if begins:
             self._start_timer(LASTING, self._handle_lasting)
 
-    async def async_explain(self) -> None:
-        """Find out why there is no connection, and tell the user."""
-        reason = self._reason
-        if reason is not None and self._find_reason is not None:
-            reason = await self._find_reason(reason)
+    async def async_explain(self, *kinds: type[StellarStackError]) -> None:
+        """Find out why there is no connection, and raise a repair.
+
+        Args:
+            kinds: Raise it only for a reason of these; for every reason when empty.
+        """
+        if self._reason is None:
+            return
+        reason = self._reason if self._find_reason is None else await self._find_reason(self._reason)
+        # There may be a connection meanwhile.
+        if self._reason is None or (kinds and not isinstance(reason, kinds)):
+            return
+        if self._losses and not self._loss_logged:
+            self._log_loss(reason or self._reason)
         if reason is None:
             async_clear_connection(self._hass, self._entry)
-        # There may be a connection meanwhile.
-        elif self._reason is not None:
-            _LOGGER.debug("No connection to panel %s: %s", self._entry.title, reason)
+        else:
             async_report_outage(self._hass, self._entry, reason)
 
     @callback
     def async_end(self) -> None:
-        """Take everything back: there is to be no connection any more."""
+        """Discard the lost connection, as none is wanted any more."""
         self._connected = False
         self._reason = None
         self._losses = 0
@@ -102,12 +112,10 @@ class Outage:
             self._cancel_timer = None
         async_clear_connection(self._hass, self._entry)
 
-    def _log_loss(self, reason: str) -> None:
-        """Log that the connection is lost, unless one was for the same reason since the last that was stable."""
-        if reason not in self._logged and len(self._logged) < MOST_REASONS:
-            self._logged.add(reason)
-            self._loss_logged = True
-            _LOGGER.warning("Connection to panel %s is lost: %s", self._entry.title, reason)
+    def _log_loss(self, reason: StellarStackError) -> None:
+        self._logged.add(str(reason))
+        self._loss_logged = True
+        _LOGGER.warning("Connection to panel %s is lost: %s", self._entry.title, reason)
 
     def _start_timer(self, delay: float, action: Callable[[datetime], None]) -> None:
         if self._cancel_timer is not None:
@@ -140,7 +148,7 @@ DATA_OUTAGES: HassKey[dict[str, Outage]] = HassKey(f"{DOMAIN}_outages")
 
 @callback
 def async_outage_of(hass: HomeAssistant, entry: ConfigEntry) -> Outage:
-    """Return what tells of an entry's lost connections."""
+    """Return an entry's `Outage`."""
     outages = hass.data.setdefault(DATA_OUTAGES, {})
     if entry.entry_id not in outages:
         outages[entry.entry_id] = Outage(hass, entry)
@@ -149,6 +157,6 @@ def async_outage_of(hass: HomeAssistant, entry: ConfigEntry) -> Outage:
 
 @callback
 def async_forget_outage(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take back what was told of an entry that is removed."""
+    """Discard a removed entry's `Outage`."""
     if (outage := hass.data.get(DATA_OUTAGES, {}).pop(entry.entry_id, None)) is not None:
         outage.async_end()

@@ -1,4 +1,4 @@
-"""The way to a panel beside an entry's connection: where it is, and whose a session is there."""
+"""Access to a panel outside an entry's connection."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -35,15 +35,18 @@ from .user_input import panel_addresses
 _LOGGER = logging.getLogger(__name__)
 
 
-def create_websession(hass: HomeAssistant, verify_ssl: bool, *, auto_cleanup: bool = True) -> ClientSession:
-    """Return an HTTP session as the client needs it: no jar of its own, nothing sent after a redirect."""
+def create_websession(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
+    """Return an HTTP session for the client.
+
+    Its owner must detach it. It keeps no cookies and follows no redirects.
+    """
     return async_create_clientsession(
-        hass, verify_ssl, auto_cleanup, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
+        hass, verify_ssl, auto_cleanup=False, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
     )
 
 
 def panel_title(url: str) -> str:
-    """Return the name of a panel: its host, with the port when it is not the usual one."""
+    """Return the name of a panel: its host and unusual port."""
     return URL(url).human_repr().partition("://")[2].partition("/")[0]
 
 
@@ -52,7 +55,7 @@ def _ignore_state(state: ConnectionState, reason: StellarStackError | None) -> N
 
 
 class PanelAccess:
-    """What a dialog asks of a panel before there is an entry, or beside it.
+    """A dialog's access to a panel.
 
     Attributes:
         url: The panel's address.
@@ -72,7 +75,7 @@ class PanelAccess:
         self.close()
         self.url = url
         self.verify_ssl = verify_ssl
-        self._websession = create_websession(hass, verify_ssl, auto_cleanup=False)
+        self._websession = create_websession(hass, verify_ssl)
         self._timing = hass.data.get(DATA_TIMING, Timing())
 
     def close(self) -> None:
@@ -83,10 +86,10 @@ class PanelAccess:
             self._websession = None
 
     async def find(self, hass: HomeAssistant, text: str, verify_ssl: bool) -> None:
-        """Find the panel that an address means, and use the panel's own address from now on.
+        """Find the panel at an address that the user typed.
 
-        Each address that it may have is tried until a panel answers. One that only sends on from http to https is
-        taken as the one that it sends to.
+        Each possible address is tried until a panel answers. One that only redirects from http to https is replaced by
+        its target.
 
         Raises:
             InvalidUrlError: The text is no address.
@@ -131,19 +134,24 @@ class PanelAccess:
         return self._panel
 
     def credentials(self, text: str) -> list[Credentials]:
-        """Return the sessions that a text may hold, as this address takes them."""
+        """Return the credentials in a text, for this address."""
         return parse_credentials(text, secure=self.url.startswith("https:"))
 
     def stored_credentials(self, stored: str) -> list[Credentials]:
-        """Return what an entry's session may be called here: http and https name its cookie differently."""
+        """Return an entry's credentials in all forms for this address.
+
+        http and https name the session's cookie differently.
+        """
         credentials = Credentials.from_stored(stored)
         return self.credentials(credentials.cookie.partition("=")[2] if credentials.cookie else stored)
 
     async def account(self, credentials: Credentials) -> Account:
-        """Return whose a session is, which both calls, if it allows any, and the connection accept.
+        """Return the account of credentials that calls and connection accept.
+
+        Where calls are not possible, the connection alone decides.
 
         Raises:
-            AuthenticationError: The panel does not accept it.
+            AuthenticationError: The panel does not accept them.
             StellarStackError: The panel does not answer as it should.
         """
         panel = (await self.panel()).with_credentials(credentials)
@@ -189,15 +197,21 @@ class PanelAccess:
 
 
 def _secure_address(origin: URL, location: str | None) -> str | None:
-    """Return where an http address only sends to https on the same host; None when it sends elsewhere."""
+    """Return the https address that an http address redirects to.
+
+    None when the target is on another host or without TLS.
+    """
     target = URL(location or "")
     return location if origin.scheme == "http" and target.scheme == "https" and target.host == origin.host else None
 
 
 async def async_take_over_https(hass: HomeAssistant, entry: ConfigEntry, location: str | None) -> bool:
-    """Give an entry the https address that its http address only sends to; returns whether it was given that.
+    """Move an entry to https where its http address redirects there.
 
-    The host stays the same, and the session must be the same account's there.
+    The host stays the same, and the session must be of the same account there.
+
+    Returns:
+        Whether the entry was moved.
     """
     url = _secure_address(URL(entry.data[CONF_URL]).origin(), location)
     if url is None:

@@ -33,7 +33,7 @@ from .errors import setup_error
 from .inventory import Inventory
 from .outage import async_outage_of
 from .panel_access import async_take_over_https, create_websession
-from .repairs import async_clear_connection, async_report_outage
+from .repairs import async_report_outage
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -54,7 +54,10 @@ _REFUSED = (WebSocketBlockedError, UnsupportedPanelError)
 
 @callback
 def async_call_repeatedly(hass: HomeAssistant, interval: Interval, action: Callable[[], None]) -> CALLBACK_TYPE:
-    """Call something again and again, jittered, so that many Home Assistants do not ask one panel at once."""
+    """Call an action at jittered intervals.
+
+    The jitter keeps many Home Assistants from asking one panel at the same time.
+    """
     cancel: CALLBACK_TYPE
 
     @callback
@@ -72,7 +75,7 @@ def async_call_repeatedly(hass: HomeAssistant, interval: Interval, action: Calla
 
 
 class PanelCoordinator:
-    """The connection to a panel: its state, its session, and what is asked from time to time.
+    """The connection to a panel, its session and its regular checks.
 
     No `DataUpdateCoordinator`: that one polls, wakes all listeners whatever changed, and one that raises keeps the
     news from the others. The client's own listeners do what a push integration needs.
@@ -128,7 +131,7 @@ class PanelCoordinator:
 
     @callback
     def async_add_listener(self, update: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call something when `connected` changed; returns what ends that."""
+        """Add a listener to `connected`; return a function that removes it."""
         return self._listeners.add(update)
 
     async def async_connect(self) -> None:
@@ -144,8 +147,16 @@ class PanelCoordinator:
             await self._handle_no_connection(err)
             raise setup_error(err, self.client.url) from err
 
+    async def async_close(self, *, quiet: bool = False) -> None:
+        """End the connection; with `quiet`, without notifications."""
+        await self.client.close(quiet=quiet)
+        # Only now: what is under way would end in errors that mean nothing.
+        self._websession.detach()
+
     async def async_load(self) -> None:
-        """Check the session, which also extends it, and ask for all that the feed does not tell.
+        """Check the session, and load what the feed lacks.
+
+        The check also extends the session.
 
         Raises:
             ConfigEntryAuthFailed: The session has ended.
@@ -158,7 +169,10 @@ class PanelCoordinator:
 
     @callback
     def async_start_checks(self) -> None:
-        """Check the session daily, the list of servers each 4 to 5 minutes, the nodes each minute, until unloaded."""
+        """Start the regular checks, which run until unloaded.
+
+        The session is checked daily, the list of servers each 4 to 5 minutes, the nodes each minute.
+        """
         for check, interval in (
             (self._check_session, SESSION_INTERVAL),
             (self._check_servers, LIST_INTERVAL),
@@ -168,7 +182,7 @@ class PanelCoordinator:
 
     @callback
     def async_set_live(self, server: WatchedServer, live: bool) -> None:
-        """Take note that a server became live, or ceased to be.
+        """Record that a server became live or stale.
 
         When the last one went because its news are old, none come any more: the connection is as good as lost, some
         time before the client gives it up.
@@ -208,7 +222,9 @@ class PanelCoordinator:
                 _LOGGER.debug("A check found that the session on panel %s has ended", self.name)
 
     async def _ask(self, *questions: Callable[[], Awaitable[object]]) -> None:
-        """Ask one question after the other; the feed works without an answer, and the next check asks again.
+        """Make calls one after the other, without regard to failures.
+
+        The feed works without an answer, and the next check asks again.
 
         Raises:
             AuthenticationError: The session has ended.
@@ -232,7 +248,7 @@ class PanelCoordinator:
             raise
 
     async def _sign_in_again(self) -> None:
-        """Connect with a session that was refused before; refused again, ask the user again."""
+        """Retry a refused session once; then have the user sign in."""
         try:
             await self.client.connect()
         except AuthenticationError:
@@ -242,7 +258,7 @@ class PanelCoordinator:
 
     @callback
     def _handle_state(self, state: ConnectionState, reason: StellarStackError | None) -> None:
-        """Follow the connection; log once when it goes and once when it is back."""
+        """Take a state of the connection; log its loss and return once."""
         self._silent = False
         if state is ConnectionState.CONNECTED:
             self._handle_connected()
@@ -266,14 +282,17 @@ class PanelCoordinator:
         self._outage.async_failed(reason, self._find_reason)
         self._refused = self._refused + 1 if isinstance(reason, _REFUSED) else 0
         if self._refused == REFUSED_ATTEMPTS:
-            self._run(self._outage.async_explain)
+            self._run(partial(self._outage.async_explain, *_REFUSED))
         if state is ConnectionState.UNAUTHENTICATED:
             self._signed_out = True
-            async_clear_connection(self.hass, self.config_entry)
+            self._run(self._outage.async_explain)
             self.config_entry.async_start_reauth(self.hass)
 
     async def _handle_no_connection(self, err: StellarStackError) -> None:
-        """Tell why the first connection failed: at once where only the user can set it right, else when it lasts."""
+        """Report why the first connection failed.
+
+        At once where only the user can repair it, else when it lasts.
+        """
         if isinstance(err, AuthenticationError):
             self._outage.async_end()
             return
@@ -286,7 +305,10 @@ class PanelCoordinator:
             async_report_outage(self.hass, self.config_entry, err)
 
     async def _find_reason(self, reason: StellarStackError) -> StellarStackError | None:
-        """Find out why there is no connection; None when no repair is to tell it."""
+        """Find out why there is no connection.
+
+        None when no repair is to be raised.
+        """
         if isinstance(reason, AuthenticationError):
             return None
         if not isinstance(reason, _REFUSED):

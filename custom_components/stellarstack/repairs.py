@@ -1,4 +1,7 @@
-"""Repairs: what only the user can set right. All of them are raised and taken back here."""
+"""Repairs: faults that only the user can remedy.
+
+All of them are raised and cleared here.
+"""
 
 from ipaddress import ip_address
 import re
@@ -81,33 +84,42 @@ def async_report_server_gone(hass: HomeAssistant, entry: ConfigEntry, subentry: 
 
 @callback
 def async_clear_server_gone(hass: HomeAssistant, subentry_id: str) -> None:
-    """Take back that a server is gone: the panel has it again, or its subentry was removed."""
+    """Clear the repair of a server that is gone.
+
+    The panel has it again, or its subentry was removed.
+    """
     ir.async_delete_issue(hass, DOMAIN, _server_gone_id(subentry_id))
 
 
 @callback
 def async_report_outage(hass: HomeAssistant, entry: ConfigEntry, reason: StellarStackError) -> None:
-    """Tell why there is no connection to a panel, in the place of what was told before."""
+    """Raise the repair of a lost connection.
+
+    It replaces an earlier one.
+    """
     location = reason.location if isinstance(reason, RedirectedError) else None
     _report_connection(hass, entry, _outage_key(reason), {"location": markdown_text(location or "")})
 
 
 @callback
 def async_report_unstable(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Tell that no connection to a panel lasts."""
+    """Raise the repair of connections that do not last."""
     _report_connection(hass, entry, ISSUE_UNSTABLE, {})
 
 
 @callback
 def async_clear_connection(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take back why there was no connection."""
+    """Clear the repair of a lost connection."""
     for key in CONNECTION_ISSUES:
         ir.async_delete_issue(hass, DOMAIN, f"{key}_{entry.entry_id}")
 
 
 @callback
 def async_check_encryption(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Warn of a session that travels over the internet unencrypted, or take the warning back."""
+    """Raise or clear the repair of an unencrypted session.
+
+    Such a session travels over the internet without TLS.
+    """
     url = URL(entry.data[CONF_URL])
     if url.scheme == "https" or not is_public(url.host or ""):
         ir.async_delete_issue(hass, DOMAIN, f"{ISSUE_INSECURE}_{entry.entry_id}")
@@ -117,7 +129,7 @@ def async_check_encryption(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 @callback
 def async_clear_removed_servers(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take back what was told of servers that have no subentry any more, whenever it was removed."""
+    """Clear the repairs of servers without a subentry."""
     for issue in list(ir.async_get(hass).issues.values()):
         if (
             issue.domain == DOMAIN
@@ -130,7 +142,7 @@ def async_clear_removed_servers(hass: HomeAssistant, entry: ConfigEntry) -> None
 
 @callback
 def async_clear_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Take back all that was told of an entry and its servers."""
+    """Clear all repairs of an entry and its servers."""
     async_clear_connection(hass, entry)
     ir.async_delete_issue(hass, DOMAIN, f"{ISSUE_INSECURE}_{entry.entry_id}")
     for subentry_id in entry.subentries:
@@ -139,7 +151,10 @@ def async_clear_entry(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 
 def is_public(host: str) -> bool:
-    """Return whether a host is reached over the internet, as far as its name or address tells."""
+    """Return whether a host is reached over the internet.
+
+    Only its name or address is considered.
+    """
     try:
         address = ip_address(host)
     except ValueError:
@@ -152,7 +167,7 @@ def _server_gone_id(subentry_id: str) -> str:
 
 
 def _outage_key(reason: StellarStackError) -> str:
-    """Return the key of the repair that tells why there is no connection."""
+    """Return the key of the repair for a lost connection."""
     match reason:
         case RedirectedError(location=str()):
             return ISSUE_MOVED
@@ -197,7 +212,10 @@ class ServerGoneRepairFlow(RepairsFlow):
     """Removes a server that the panel no longer has."""
 
     def __init__(self, data: dict[str, str | int | float | None]) -> None:
-        """Take the issue's data: the ids of entry and subentry, and the server's name."""
+        """Take the issue's data.
+
+        It has the ids of entry and subentry, and the server's name.
+        """
         self._entry_id = str(data["entry_id"])
         self._subentry_id = str(data["subentry_id"])
         self._server = str(data["server"])
@@ -226,7 +244,7 @@ class ServerGoneRepairFlow(RepairsFlow):
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the dialog that sets an issue right."""
+    """Return the dialog of a repair."""
     if issue_id.startswith(ISSUE_SERVER_GONE) and data is not None:
         return ServerGoneRepairFlow(data)
     return ConfirmRepairFlow()

@@ -1,4 +1,4 @@
-"""Sensors: a server's status, its limits, where it is, and its last backup."""
+"""Sensors: status, limits, location and last backup of a server."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -164,7 +164,10 @@ class ServerSensor(ServerEntity, SensorEntity):
 
 
 class LastBackupSensor(ServerSensor):
-    """When the newest complete backup was made, which only a list of the backups tells."""
+    """The time of the newest complete backup.
+
+    Only a list of the backups contains it.
+    """
 
     @override
     async def async_added_to_hass(self) -> None:

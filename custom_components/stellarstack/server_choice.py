@@ -1,4 +1,4 @@
-"""Which servers to take: offered by name, or typed by id and looked for on the panel."""
+"""The choice of servers, by name or by typed id."""
 
 import asyncio
 from collections import Counter
@@ -15,7 +15,7 @@ from .user_input import parse_server_ids
 
 
 class ServerChoice:
-    """What a dialog offers, what the user chose, and what is wrong with that.
+    """The servers that a dialog offers, and what the user chose.
 
     Attributes:
         names: Of the servers that the panel listed, and of those that were found, by id.
@@ -68,7 +68,9 @@ class ServerChoice:
         self.concerned = list(concerned)
 
     async def find(self, client: StellarStackClient) -> None:
-        """Look for the chosen ids that are not known; those that are not found are the choice's error.
+        """Look up the chosen ids that are not known.
+
+        Ids that are not found make the choice's error.
 
         Raises:
             StellarStackError: The panel did not answer.
@@ -95,7 +97,7 @@ class ServerChoice:
                 return
 
     def errors(self, field: str) -> dict[str, str]:
-        """Return the error as a form takes it, at a field if it is about what that holds."""
+        """Return the errors of a form, keyed by field or `base`."""
         return {} if self.error is None else {field if self.concerned else "base": self.error}
 
     @property
@@ -104,7 +106,10 @@ class ServerChoice:
         return {"count": str(self.listed), "servers": ", ".join(self.concerned)}
 
     def selector(self, hass: HomeAssistant, *, multiple: bool) -> SelectSelector:
-        """Return a choice by name, ids telling servers of one name apart; other ids can be typed."""
+        """Return a selector of servers by name, or by typed id.
+
+        Ids tell servers of the same name apart.
+        """
         configured = configured_ids(hass)
         names = {server_id: name for server_id, name in self.names.items() if server_id not in configured}
         count = Counter(names.values())

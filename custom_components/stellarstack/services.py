@@ -1,4 +1,4 @@
-"""The actions on servers: start, stop, restart, a line into the console, a backup."""
+"""The actions: start, stop, restart, send command, create backup."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _power(call: ServiceCall) -> ServiceResponse:
-    """Start, stop or restart each target; the answer has nothing to tell of them."""
+    """Start, stop or restart each target; the response is empty."""
     action = PowerAction(call.service)
 
     async def power(server: ServerCoordinator) -> JsonObjectType:
@@ -58,7 +58,7 @@ async def _power(call: ServiceCall) -> ServiceResponse:
 
 
 async def _send_command(call: ServiceCall) -> ServiceResponse:
-    """Type a line into the console of each target; answer with what was sent."""
+    """Send a line to each target's console; respond with the line."""
     command: str = call.data[ATTR_COMMAND].strip()
     if not command or not command.isprintable():
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="command_not_one_line")
@@ -77,7 +77,7 @@ async def _send_command(call: ServiceCall) -> ServiceResponse:
 
 
 async def _create_backup(call: ServiceCall) -> ServiceResponse:
-    """Make a backup of each target and wait for it; answer with how it ended."""
+    """Make a backup of each target; respond with how it ended."""
     name: str | None = call.data.get(ATTR_NAME)
 
     async def create(server: ServerCoordinator) -> JsonObjectType:
@@ -90,7 +90,9 @@ async def _create_backup(call: ServiceCall) -> ServiceResponse:
 async def _for_each(
     call: ServiceCall, action: Callable[[ServerCoordinator], Awaitable[JsonObjectType]]
 ) -> ServiceResponse:
-    """Act on all targets at once and answer by device id; one that fails does not keep the others from being done.
+    """Act on all targets at once and respond by device id.
+
+    A target that fails does not stop the others.
 
     Raises:
         ServiceValidationError: There is nothing to act on.

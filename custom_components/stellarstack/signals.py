@@ -1,4 +1,4 @@
-"""Signals between our modules that outlive a reload: one each per server id."""
+"""Dispatcher signals, one per server id, that outlive a reload."""
 
 from homeassistant.util.signal_type import SignalTypeFormat
 

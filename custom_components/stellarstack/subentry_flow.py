@@ -15,7 +15,10 @@ from .server_choice import ServerChoice
 
 
 class ServerSubentryFlow(ConfigSubentryFlow):
-    """Adds a server of the account, or several when their ids are typed."""
+    """The dialog that adds servers of the account.
+
+    Several can be added when their ids are typed.
+    """
 
     def __init__(self) -> None:
         """Begin with nothing known."""
@@ -23,7 +26,10 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         self._finding: asyncio.Task[str | None] | None = None
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Ask for a server that is not yet there; ids typed by hand are looked for on the panel."""
+        """Ask for a server that is not yet added.
+
+        Typed ids are looked up on the panel.
+        """
         entry: StellarStackConfigEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="entry_not_loaded")
@@ -52,7 +58,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         )
 
     async def async_step_find_server(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
-        """Look for the ids typed by hand while the dialog shows that it does."""
+        """Look up the typed ids while the dialog shows progress."""
         assert self._choice is not None
         if self._finding is None:
             entry: StellarStackConfigEntry = self._get_entry()

@@ -35,7 +35,10 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the switch of each server, also of those that come later; none where nothing can be called."""
+    """Add the switch of each present and future server.
+
+    There is none where calls are not possible.
+    """
     if entry.runtime_data.panel.client.capabilities.calls:
         async_add_server_entities(entry, async_add_entities, lambda server: [PowerSwitch(server, POWER)])
 

@@ -40,7 +40,7 @@ async def _count_reachable(hass: HomeAssistant, entries: list[StellarStackConfig
 
 
 async def _is_reachable(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
-    session = create_websession(hass, entry.data[CONF_VERIFY_SSL], auto_cleanup=False)
+    session = create_websession(hass, entry.data[CONF_VERIFY_SSL])
     try:
         await detect_panel(session, entry.data[CONF_URL], entry.runtime_data.panel.client.timing)
     except StellarStackError:

@@ -1,4 +1,4 @@
-"""From a device, entity, area or label to our servers, and whether a user may control them."""
+"""Servers by device, entity, area or label, and who may control them."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,9 @@ from .coordinator import ServerCoordinator, StellarStackConfigEntry
 
 @callback
 def own_entities(hass: HomeAssistant, entity_ids: Iterable[str], key: str) -> set[str]:
-    """Return those of the entities that are ours and show a value, whatever a user called them.
+    """Return the entities of this integration that show a value.
+
+    They are found whatever name the user gave them.
 
     Args:
         hass: Home Assistant.
@@ -35,9 +37,9 @@ def own_entities(hass: HomeAssistant, entity_ids: Iterable[str], key: str) -> se
 
 @callback
 def server_id_of_entity(hass: HomeAssistant, entity_id: str) -> str | None:
-    """Return the id of the server that an entity belongs to, whether or not its panel is loaded.
+    """Return the server id of an entity; None for other entities.
 
-    None stands for an entity that belongs to no server of ours.
+    The panel need not be loaded.
     """
     entity = er.async_get(hass).async_get(entity_id)
     if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
@@ -51,7 +53,10 @@ def server_id_of_entity(hass: HomeAssistant, entity_id: str) -> str | None:
 
 @callback
 def async_server_of_device(hass: HomeAssistant, device_id: str) -> ServerCoordinator | None:
-    """Return the server behind a device; None when there is none, or its panel is not loaded."""
+    """Return the server of a device.
+
+    None when there is none, or its panel is not loaded.
+    """
     if (device := dr.async_get(hass).async_get(device_id)) is None or device.config_subentry_id is None:
         return None
     entry: StellarStackConfigEntry | None = hass.config_entries.async_get_entry(device.config_entry_id)
@@ -62,7 +67,9 @@ def async_server_of_device(hass: HomeAssistant, device_id: str) -> ServerCoordin
 
 @callback
 def async_check_control(hass: HomeAssistant, user: User, device_id: str, context: Context | None = None) -> None:
-    """Check that a user may control a server, which is whoever may control all of its enabled entities.
+    """Check that a user may control a server.
+
+    The user must have control of all its enabled entities.
 
     Raises:
         Unauthorized: The user may not.
@@ -75,13 +82,14 @@ def async_check_control(hass: HomeAssistant, user: User, device_id: str, context
 
 
 async def async_servers_of_call(call: ServiceCall) -> dict[str, ServerCoordinator]:
-    """Return the servers that an action is for, by device id; whoever calls it may control them all.
+    """Return the servers that an action targets, by device id.
 
-    A call without a user comes from an automation or a script, which may control everything.
+    The user must have control of them all. A call without a user comes from an automation or a script, which may
+    control everything.
 
     Raises:
-        ServiceValidationError: A device is no server of ours, its panel is not loaded or takes no calls, or there is
-            no server at all.
+        ServiceValidationError: A device is no server of this integration, its panel is not loaded or takes no calls, or
+            there is no server at all.
         Unauthorized: The user may not control each of the servers.
     """
     hass = call.hass

@@ -140,9 +140,10 @@ def _destinations(options: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _resolve_behavior(options: dict[str, Any]) -> dict[str, Any]:
-    """Let `first` and `all` count as `each` where no status, or every one, is a destination.
+    """Replace behaviors that the statuses make meaningless by `each`.
 
-    Release 0.1.0 accepted such triggers, which say neither `to` nor `from`.
+    These are `first` and `all` where no status, or every one, is a destination. Release 0.1.0 accepted such triggers,
+    which say neither `to` nor `from`.
     """
     return options if 0 < len(_destinations(options)) < len(STATUSES) else options | {ATTR_BEHAVIOR: BEHAVIOR_EACH}
 

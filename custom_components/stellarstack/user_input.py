@@ -1,4 +1,4 @@
-"""What people type and paste into the dialogs, as they find it in a browser or an app."""
+"""Parsing of what users type and paste into the dialogs."""
 
 import re
 import unicodedata
@@ -19,15 +19,15 @@ _QUOTES = "\"'`<>"
 
 
 def _printable(text: str) -> str:
-    """Return a text without spaces, line breaks and characters that have no width."""
+    """Return a text without spaces, line breaks and zero-width characters."""
     return "".join(char for char in text if char.isprintable() and not char.isspace())
 
 
 def panel_addresses(text: str) -> list[str]:
-    """Return where a panel may be, likeliest first, by an address as it stands in a browser.
+    """Return the possible panel addresses in a text, likeliest first.
 
-    The page that is open is not the panel's address: what stands before it is. Of an address without a scheme, https
-    comes first.
+    The text is an address as a browser shows it. Paths of the panel's pages are cut off. Without a scheme, https comes
+    first.
 
     Raises:
         InvalidUrlError: It is no http or https address, or holds a user name or password.
@@ -50,7 +50,7 @@ def panel_addresses(text: str) -> list[str]:
 
 
 def _base_paths(path: str) -> list[str]:
-    """Return below which paths a panel may be when this is one of its pages, likeliest first."""
+    """Return the possible base paths of a page's path, likeliest first."""
     parts = [part for part in path.split("/") if part][:_DEEPEST_PATH]
     # Below its API, anything answers as if the panel were there.
     if _API in parts:
@@ -60,7 +60,10 @@ def _base_paths(path: str) -> list[str]:
 
 
 def parse_server_ids(text: str) -> list[str]:
-    """Return the ids in a text: each by itself or in the address of its page, with commas or spaces in between."""
+    """Return the server ids in a text.
+
+    Each stands by itself or in the address of its page, with commas or spaces in between.
+    """
     ids = []
     for word in re.split(r"[\s,;]+", text):
         parts = re.split(r"[?#]", _printable(word).strip(_QUOTES), maxsplit=1)[0].rstrip("/").split("/")

@@ -1,21 +1,27 @@
 """What really happens on nodes and in games, for any generation."""
 
-from .games import BackupFile, Game, Node, State
-from .machine import Machine, MachineListener
+from .games import BackupFile, Game, Link, Node, State
+from .live import LiveListener
+from .machine import DaemonKind, Machine, MachineListener
 from .power import PowerAction
 from .refusals import DaemonRefusal, NodeUnreachable
 from .truth import Fact, What
+from .usage import Sample
 
 __all__ = [
     "BackupFile",
+    "DaemonKind",
     "DaemonRefusal",
     "Fact",
     "Game",
+    "Link",
+    "LiveListener",
     "Machine",
     "MachineListener",
     "Node",
     "NodeUnreachable",
     "PowerAction",
+    "Sample",
     "State",
     "What",
 ]

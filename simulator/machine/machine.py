@@ -8,18 +8,21 @@ import hashlib
 from http import HTTPStatus
 import math
 import random
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
-from .games import BackupFile, Game, Link, Node, State
-from .power import Power, PowerAction, check_free
-from .refusals import DaemonRefusal, NodeUnreachable
+from .games import BackupFile, ContainerLog, Game, Link, Node, State
+from .live import Live
+from .power import Power, PowerAction
+from .power_v1 import PowerV1
+from .power_v2 import PowerV2
+from .refusals import DaemonRefusal, NodeUnreachable, check_free
 from .scheduler import Scheduler
 from .truth import Fact, Truth, What
 
-STOP_COMMAND: Final = "stop"
-"""What ends each of these games when it is typed into its console."""
-OLD_STOP_TIMEOUT: Final = 600.0
-NEW_STOP_TIMEOUT: Final = 60.0
+type DaemonKind = Literal["1.2.0", "newer", "2"]
+
+STOP_TIMEOUTS: Final[dict[DaemonKind, float]] = {"1.2.0": 600.0, "newer": 60.0, "2": 30.0}
+"""Seconds after which a daemon kills a game that does not stop."""
 DAEMON_RESTART: Final = 2.0
 """Seconds that a daemon is away when it restarts."""
 FALSE_OFFLINE: Final = 60.0
@@ -43,6 +46,10 @@ class MachineListener(Protocol):
         """Hear that an installer ended."""
 
 
+type ExitListener = Callable[[str, int, bool], None]
+"""Hears a server's id, the exit code, and whether memory was short."""
+
+
 @dataclass(frozen=True)
 class GameStats:
     """What a daemon answers when it is asked for a server."""
@@ -63,29 +70,40 @@ class Machine:
         report_interval: Seconds between two reports of all servers of a node, None for no such reports.
         backup_time: Seconds that a backup takes.
         backups_fail: Whether backups fail.
-        listeners: Who hears the daemons.
+        listeners: Who hears what daemons report to the panel.
+        exit_listeners: Who hears what those of generation 2 report of exits that nobody asked for.
+        live: What they tell at live sockets.
     """
 
     def __init__(
-        self, *, speed: float = 1.0, seed: int = 0, report_interval: float | None = 30.0, new_daemons: bool = True
+        self,
+        *,
+        speed: float = 1.0,
+        seed: int = 0,
+        report_interval: float | None = 30.0,
+        daemons: DaemonKind = "newer",
     ) -> None:
         """Begin without nodes.
 
-        Seconds pass `speed` times faster; old daemons are those of v1.2.0.
+        Seconds pass `speed` times faster. The daemons are those of v1.2.0, newer ones, or those of generation 2.
         """
         self.report_interval = report_interval
         self.backup_time = 3.0
         self.backups_fail = False
         self.listeners: list[MachineListener] = []
-        self._new_daemons = new_daemons
+        self.exit_listeners: list[ExitListener] = []
+        self._daemons: DaemonKind = daemons
         self._random = random.Random(seed)
         self._nodes: dict[str, Node] = {}
         self._games: dict[str, Game] = {}
         self._panels = 0
         self._scheduler = Scheduler(speed)
         self._truth = Truth(self._scheduler.now)
-        stop_timeout = NEW_STOP_TIMEOUT if new_daemons else OLD_STOP_TIMEOUT
-        self._power = Power(self._scheduler, self._truth, self._report, stop_timeout)
+        self.live = Live(self._scheduler, seed)
+        power: type[Power] = PowerV2 if daemons == "2" else PowerV1
+        self._power = power(
+            self._scheduler, self._truth, self.live, self._report, self._report_exit, STOP_TIMEOUTS[daemons]
+        )
 
     # Time.
 
@@ -110,6 +128,7 @@ class Machine:
         await self._scheduler.finish()
         if self._panels:
             self._run_reports()
+        self.live.resume(self._games.values())
 
     def now(self) -> float:
         """Return the scaled seconds since the beginning, by which `truth` is dated."""
@@ -144,6 +163,7 @@ class Machine:
         if node_id not in self._nodes:
             self.add_node(node_id)
         game = self._games[game_id] = Game(game_id, self._nodes[node_id], state=state, **behaviour)
+        self._settle(game)
         self._truth.place(game_id, ready=state is State.RUNNING)
         return game
 
@@ -166,6 +186,7 @@ class Machine:
         game.break_off()
         game.state = state
         game.set_by_hand = True
+        self._settle(game)
         self._truth.place(server_id, ready=state is State.RUNNING)
 
     def force(self, server_id: str, state: State) -> None:
@@ -177,6 +198,7 @@ class Machine:
         game.break_off()
         game.state = state
         game.set_by_hand = True
+        self._settle(game)
         if before is State.OFFLINE and game.runs:
             game.containers += 1
             self._truth.note_container(server_id)
@@ -217,18 +239,18 @@ class Machine:
         async def work() -> None:
             if not game.runs:
                 raise DaemonRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, "Environment error: Container not running")
-            game.commands.append(command)
-            if command == STOP_COMMAND:
-                self._scheduler.spawn(self._exit_later(game), game.container_tasks)
+            self._power.type(game, command)
 
         await self._call(game, work)
 
-    async def create_backup(self, server_id: str, backup_id: str) -> BackupFile:
-        """Make a backup; done when its file is."""
+    async def create_backup(self, server_id: str, backup_id: str, name: str | None = None) -> BackupFile:
+        """Make a backup; done when its file is. The console tells of one that has a name."""
         game = self._games[server_id]
 
         async def work() -> BackupFile:
             check_free(game)
+            if name is not None:
+                self.live.on_notice(game, f"Creating backup '{name}', this can take a while...")
             await self._scheduler.sleep(self.backup_time)
             if self.backups_fail:
                 message = "Backup error: No space left on device (os error 28)"
@@ -236,6 +258,8 @@ class Machine:
             checksum = hashlib.sha256(backup_id.encode()).hexdigest()
             backup = BackupFile(backup_id, datetime.now(UTC), checksum, _BACKUP_SIZE)
             game.backups.append(backup)
+            if name is not None:
+                self.live.on_notice(game, f"Backup '{name}' complete ({backup.size / 1024**2:.2f} MB)")
             return backup
 
         return await self._call(game, work)
@@ -266,8 +290,7 @@ class Machine:
         game = self._games[server_id]
 
         async def work() -> None:
-            check_free(game)
-            game.take_down()
+            await self._power.make_room(game)
             self._truth.place(server_id, ready=False)
             game.installing, game.containers, game.set_by_hand = True, 0, False
             self._scheduler.spawn(self._install(game), game.calls)
@@ -276,9 +299,13 @@ class Machine:
 
     # What happens without a panel.
 
-    def crash(self, server_id: str, code: int = 1) -> None:
+    def crash(self, server_id: str, code: int = 1, *, out_of_memory: bool = False) -> None:
         """Let a container exit by itself; code 0 is no crash."""
-        self._power.exit(self._games[server_id], code)
+        self._power.exit(self._games[server_id], code, out_of_memory=out_of_memory)
+
+    def print(self, server_id: str, text: str) -> None:
+        """Let a container print text: lines, parts of them, or many."""
+        self.live.console.print(self._games[server_id], text)
 
     def report_now(self) -> None:
         """Report all servers of all nodes, as each 30 s."""
@@ -290,30 +317,36 @@ class Machine:
 
         With `hang` calls to it wait for an answer.
         """
-        self._nodes[node_id].set_link(Link.HUNG if hang else Link.DOWN)
+        self._set_link(node_id, Link.HUNG if hang else Link.DOWN)
 
     def restore_node(self, node_id: str) -> None:
         """Let a node's daemon be within reach again."""
-        self._nodes[node_id].set_link(Link.UP)
+        self._set_link(node_id, Link.UP)
 
     def is_reachable(self, node_id: str) -> bool:
         """Say whether a node's daemon answers."""
         return self._nodes[node_id].link is Link.UP
 
+    async def wait_for_link(self, node_id: str) -> Link:
+        """Return how a node's daemon can be reached, once it answers or refuses to."""
+        node = self._nodes[node_id]
+        while node.link is Link.HUNG:
+            await node.link_changed.wait()
+        return node.link
+
     async def restart_daemon(self, node_id: str) -> None:
         """Restart a node's daemon; games go on.
 
-        It takes a container that it finds running for a server that runs. A new daemon reports them offline once,
-        60 s later.
+        It takes a container that it finds running for a server that runs. A newer daemon of generation 1 reports them
+        offline once, 60 s later.
         """
         self.lose_node(node_id)
         await self._scheduler.sleep(DAEMON_RESTART)
         self.restore_node(node_id)
         kept = [game for game in self._games_of(node_id) if game.runs]
         for game in kept:
-            if game.state is State.STARTING and game.power_action is None:
-                game.state = State.RUNNING
-        if self._new_daemons:
+            self._power.find_again(game)
+        if self._daemons == "newer":
             self._scheduler.spawn_future(self._report_false_offline(kept))
 
     async def shut_down_daemon(self, node_id: str) -> None:
@@ -323,6 +356,20 @@ class Machine:
         self.lose_node(node_id)
 
     # Within.
+
+    def _settle(self, game: Game) -> None:
+        """Let the container of a game that was put into a state run, if it does."""
+        if game.runs:
+            game.log = ContainerLog()
+            game.started_at = self.now()
+            self.live.begin_stream(game)
+            self.live.console.fill_log(game)
+
+    def _set_link(self, node_id: str, link: Link) -> None:
+        node = self._nodes[node_id]
+        if link is not node.link:
+            node.set_link(link)
+            self.live.on_link(node_id, link)
 
     def _games_of(self, node_id: str) -> list[Game]:
         return [game for game in self._games.values() if game.node.id == node_id]
@@ -350,12 +397,21 @@ class Machine:
             await changed.wait()
         raise NodeUnreachable
 
-    def _report(self, game: Game, state: State | None) -> None:
-        if game.node.link is Link.UP:
+    def _beat(self, node: Node) -> None:
+        if node.link is Link.UP:
             for listener in self.listeners:
-                listener.on_heartbeat(game.node.id)
-                if state is not None:
-                    listener.on_status(game.id, state)
+                listener.on_heartbeat(node.id)
+
+    def _report(self, game: Game, state: State | None) -> None:
+        self._beat(game.node)
+        if game.node.link is Link.UP and state is not None:
+            for listener in self.listeners:
+                listener.on_status(game.id, state)
+
+    def _report_exit(self, game: Game, code: int, out_of_memory: bool) -> None:
+        if game.node.link is Link.UP:
+            for listener in self.exit_listeners:
+                listener(game.id, code, out_of_memory)
 
     def _run_reports(self) -> None:
         if self.report_interval is not None:
@@ -367,11 +423,18 @@ class Machine:
             for node in self._nodes.values():
                 if node.report_due <= now:
                     node.report_due = max(node.report_due + interval, now)
-                    for game in self._games_of(node.id):
-                        self._report(game, None if game.set_by_hand else game.container_state)
+                    self._report_all(node)
             due = min((node.report_due for node in self._nodes.values()), default=math.inf)
             # A node may come meanwhile.
             await self._scheduler.sleep(min(due - now, interval / 10))
+
+    def _report_all(self, node: Node) -> None:
+        if self._daemons == "2":
+            # Only a heartbeat: a state that got lost stays so.
+            self._beat(node)
+            return
+        for game in self._games_of(node.id):
+            self._report(game, None if game.set_by_hand else game.container_state)
 
     async def _report_false_offline(self, kept: list[Game]) -> None:
         runs = [(game, game.containers) for game in kept]
@@ -379,10 +442,6 @@ class Machine:
         for game, containers in runs:
             if game.runs and game.containers == containers:
                 self._report(game, State.OFFLINE)
-
-    async def _exit_later(self, game: Game) -> None:
-        await self._scheduler.sleep(game.stop_time)
-        self._power.exit(game, 0)
 
     async def _install(self, game: Game) -> None:
         await self._scheduler.sleep(game.install_time)

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 import json
 
+from .games import Game
+
 
 class DaemonRefusal(Exception):
     """The daemon answers that it will not do it.
@@ -29,3 +31,17 @@ class NodeUnreachable(Exception):
 
     What it was told to do may go on.
     """
+
+
+def check_free(game: Game) -> None:
+    """Refuse while the daemon does something else with a server."""
+    doing = {
+        "installing": game.installing,
+        "transferring": game.transferring,
+        "restoring from backup": game.restoring,
+    }
+    for what, is_so in doing.items():
+        if is_so:
+            raise DaemonRefusal(HTTPStatus.CONFLICT, f"Server is currently {what}")
+    if game.suspended:
+        raise DaemonRefusal(HTTPStatus.FORBIDDEN, "Server is suspended")

@@ -60,14 +60,18 @@ class ActivityLog:
             self._entries.append(entry)
         self._pending.clear()
 
+    def forget(self, keep: int) -> None:
+        """Forget all but the newest entries."""
+        del self._entries[:-keep]
+
+    def of(self, server_id: str) -> list[dict[str, Any]]:
+        """Return the entries of a server, the newest first."""
+        return [entry for entry in reversed(self._entries) if entry["serverId"] == server_id]
+
     def page(self, server_id: str, prefix: str, limit: int, offset: int) -> dict[str, Any]:
         """Return entries of a server as the API does, the newest first."""
         limit = max(1, min(limit, LONGEST_PAGE))
-        entries = [
-            entry
-            for entry in reversed(self._entries)
-            if entry["serverId"] == server_id and entry["event"].startswith(prefix)
-        ]
+        entries = [entry for entry in self.of(server_id) if entry["event"].startswith(prefix)]
         return {
             "logs": entries[offset : offset + limit],
             "total": len(entries),

@@ -3,12 +3,13 @@
 from typing import Any, Final, Protocol
 
 from simulator.clock import Clock
+from simulator.fleet import Node, Server
 from simulator.machine import Machine, PowerAction, State
 
 from .activity import ActivityLog, Actor
 from .backups import Backups
 from .refusals import ask_daemon, check_node, check_suspended
-from .servers import Fleet, Node, Server
+from .servers import FleetV1
 
 HEARTBEAT_TIMEOUT: Final = 45.0
 """Seconds after a node's last report at which the list of nodes calls it offline."""
@@ -52,7 +53,7 @@ class PanelApi:
         broadcasters: Where events go.
     """
 
-    def __init__(self, clock: Clock, machine: Machine, fleet: Fleet, backups: Backups) -> None:
+    def __init__(self, clock: Clock, machine: Machine, fleet: FleetV1, backups: Backups) -> None:
         """Listen to a machine."""
         self._machine = machine
         self._fleet = fleet
@@ -102,6 +103,28 @@ class PanelApi:
         for broadcaster in self.broadcasters:
             broadcaster.notify_all(kind, data)
 
+    def announce_change(self, server: Server, *, of_status: bool) -> None:
+        """Send a row that was changed to its subscribers."""
+        self.notify_subscribers(server, "server:updated", self._fleet.row(server))
+        if of_status:
+            self.notify_status(server)
+
+    def announce_node(self, node: Node) -> None:
+        """Show a node that was changed with the next syncs."""
+        self._fleet.node_changed(node)
+
+    def announce_schedule(self, server: Server) -> None:
+        """Send that a schedule runs its first task."""
+        data = {"schedule_id": f"schedule-{server.id[:8]}", "task_index": 0}
+        self.notify_subscribers(server, "schedule:executing", data)
+
+    def delete(self, server_id: str, *, announce: bool) -> None:
+        """Delete a server, and tell every socket."""
+        self._machine.remove_game(server_id)
+        del self._fleet.servers[server_id]
+        if announce:
+            self.notify_all("server:deleted", {"id": server_id})
+
     def place(self, server: Server) -> None:
         """Let the machine begin in the state that a new row has."""
         self._machine.place(server.id, _STATE_OF_STATUS.get(server.status, State.OFFLINE))
@@ -138,6 +161,14 @@ class PanelApi:
         return node.heartbeat is not None and self._machine.now() - node.heartbeat < HEARTBEAT_TIMEOUT
 
     # What users ask for.
+
+    async def power_as_owner(self, server: Server, action: PowerAction) -> None:
+        """Carry out a power action as a server's owner.
+
+        Raises:
+            ApiRefusal: It was not carried out, or that is not known.
+        """
+        await self.power(server, action, Actor(server.owner.id))
 
     async def power(self, server: Server, action: PowerAction, actor: Actor) -> str:
         """Carry out a power action.

@@ -5,10 +5,10 @@ from typing import Any, Protocol
 import uuid
 
 from simulator.clock import Clock, iso
+from simulator.fleet import Fleet, Server
 from simulator.machine import Machine
 
 from .refusals import ask_daemon, check_node
-from .servers import Fleet, Server
 
 
 class Backups(Protocol):

@@ -5,9 +5,8 @@ from collections.abc import Awaitable
 from http import HTTPStatus
 from typing import Final
 
+from simulator.fleet import Server
 from simulator.machine import DaemonRefusal, Machine, NodeUnreachable
-
-from .servers import Server
 
 ANSWER_TIMEOUT: Final = 300.0
 """Seconds that the API waits for the header of a daemon's answer: undici's default."""

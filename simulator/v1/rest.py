@@ -7,13 +7,14 @@ from typing import Final, Protocol
 from aiohttp import web
 
 from simulator.accounts import Account, Session
+from simulator.fleet import Server
 from simulator.machine import PowerAction
 from simulator.wire import read_body, refuse, reply
 
 from .activity import USUAL_PAGE, Actor
 from .api import PanelApi
 from .refusals import ApiRefusal
-from .servers import Fleet, Server
+from .servers import FleetV1, node_row
 
 ACTIONS: Final[tuple[PowerAction, ...]] = ("start", "stop", "restart", "kill")
 
@@ -40,7 +41,7 @@ class SignedIn(Protocol):
 class RestRoutes:
     """Health, the token for the socket, servers and nodes."""
 
-    def __init__(self, signed_in: SignedIn, api: PanelApi, fleet: Fleet) -> None:
+    def __init__(self, signed_in: SignedIn, api: PanelApi, fleet: FleetV1) -> None:
         """Serve an API to those who are signed in."""
         self._signed_in = signed_in
         self._api = api
@@ -51,6 +52,7 @@ class RestRoutes:
         server = f"{base}/api/servers/{{server_id}}"
         return [
             web.get(f"{base}/health", self._health, allow_head=False),
+            web.get(f"{base}/api/ws/token", self._socket_token, allow_head=False),
             web.get(f"{base}/api/servers", self._list_servers, allow_head=False),
             web.get(f"{base}/api/nodes", self._list_nodes, allow_head=False),
             web.get(server, self._with_server(self._get_server), allow_head=False),
@@ -68,10 +70,6 @@ class RestRoutes:
                 )
             ),
         ]
-
-    def socket_routes(self, base: str) -> list[web.RouteDef]:
-        """Return the routes that only a panel with a socket has."""
-        return [web.get(f"{base}/api/ws/token", self._socket_token, allow_head=False)]
 
     async def _health(self, request: web.Request) -> web.Response:
         return reply({"status": "ok"})
@@ -98,7 +96,7 @@ class RestRoutes:
             return refuse(401, "Unauthorized")
         if not account.is_admin:
             return refuse(403, "Forbidden")
-        return reply([node.row(self._api.is_online(node)) for node in self._fleet.nodes.values()])
+        return reply([node_row(node, online=self._api.is_online(node)) for node in self._fleet.nodes.values()])
 
     async def _get_server(self, call: ServerCall) -> web.Response:
         return reply(self._fleet.row(call.server))

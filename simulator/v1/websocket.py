@@ -1,18 +1,18 @@
 """The socket `/api/ws`: connections, messages and the one tick for all."""
 
 import asyncio
-from collections.abc import Coroutine
-import time
-from typing import Any, Protocol
+from typing import Protocol, override
 
-from aiohttp import ClientConnectionResetError, WSMsgType, web
+from aiohttp import WSMsgType, web
 import orjson
 
 from simulator.accounts import Account, Accounts, Session
+from simulator.fleet import Server
 from simulator.network import NetworkConditions
+from simulator.sockets import Connection, Sockets
 from simulator.wire import json_bytes
 
-from .servers import Fleet, Server
+from .servers import FleetV1
 
 
 class SocketContext(Protocol):
@@ -37,129 +37,20 @@ class SocketContext(Protocol):
         """Return the accounts."""
 
     @property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> FleetV1:
         """Return the nodes and servers."""
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session of a request's cookie."""
 
 
-class Connection:
-    """One open socket."""
-
-    def __init__(
-        self, context: SocketContext, request: web.Request, socket: web.WebSocketResponse, cookie_used: bool
-    ) -> None:
-        """Wrap an upgraded request.
-
-        `cookie_used` says that it carried the cookie of a live session.
-        """
-        self._context = context
-        self.headers = dict(request.headers)
-        self.cookie_used = cookie_used
-        self.authenticated = False
-        self.user_id: str | None = None
-        self.subscriptions: set[str] = set()
-        self.received: list[Any] = []
-        self._protocol = request.protocol
-        self._socket = socket
-        self._queue: asyncio.Queue[tuple[float, bytes, WSMsgType]] = asyncio.Queue()
-        self._held: dict[str, bytes] = {}
-        self._thawed = asyncio.Event()
-        self._thawed.set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._closing: asyncio.Task[bool] | None = None
-        self.spawn(self._write())
-
-    def send(self, data: bytes, kind: WSMsgType = WSMsgType.TEXT, server_id: str = "") -> None:
-        """Queue a frame.
-
-        A client that does not read holds up no other one.
-        """
-        network = self._context.network
-        frames = [data]
-        if server_id and network.swap:
-            if (held := self._held.pop(server_id, None)) is None:
-                self._held[server_id] = data
-                return
-            frames.append(held)
-        due = time.monotonic() + network.delay
-        for frame in frames:
-            for _ in range(network.copies):
-                self._queue.put_nowait((due, frame[: int(len(frame) * network.part)], kind))
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something that ends with the connection at the latest."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def close(self, code: int) -> None:
-        """Close with a code."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._socket.close(code=code))
-
-    def abort(self) -> None:
-        """Cut the connection: the peer sees 1006."""
-        if self._protocol.transport is not None:
-            self._protocol.transport.abort()
-
-    def abort_in_frame(self) -> None:
-        """Cut the connection after the first bytes of a frame of 1,000."""
-        if (transport := self._protocol.transport) is not None:
-            transport.write(b'\x81\x7e\x03\xe8{"type":"server:sync"')
-            transport.close()
-
-    def freeze(self) -> None:
-        """Send and read nothing, without an end to the connection."""
-        self._thawed.clear()
-        if isinstance(transport := self._protocol.transport, asyncio.Transport):
-            transport.pause_reading()
-
-    def thaw(self) -> None:
-        """Go on after `freeze`."""
-        if not self._thawed.is_set():
-            self._thawed.set()
-            if isinstance(transport := self._protocol.transport, asyncio.Transport):
-                transport.resume_reading()
-
-    async def finish(self) -> None:
-        """End what runs for this connection."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if self._closing is not None:
-            await asyncio.gather(self._closing, return_exceptions=True)
-
-    async def _write(self) -> None:
-        while True:
-            due, data, kind = await self._queue.get()
-            if (early := due - time.monotonic()) > 0:
-                await asyncio.sleep(early)
-            await self._thawed.wait()
-            try:
-                await self._socket.send_frame(data, kind)
-            except ClientConnectionResetError:
-                return
-
-
-class Hub:
+class Hub(Sockets):
     """All open sockets of a panel."""
 
     def __init__(self, context: SocketContext) -> None:
         """Serve a panel."""
+        super().__init__()
         self._context = context
-        self.connections: list[Connection] = []
-        self.received: list[Any] = []
-        self.empty = asyncio.Event()
-        self.empty.set()
-        self.upgrades = 0
-        self.flooded = 0
-        self.broken = False
-        self.skip_ticks = 0
-        self.pause_ticks = False
-        self.silent_servers: set[str] = set()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Upgrade a request and serve the socket until it ends."""
@@ -167,21 +58,13 @@ class Hub:
         # The real panel sends no protocol pings and compresses nothing.
         socket = web.WebSocketResponse(heartbeat=None, compress=False, timeout=1)
         await socket.prepare(request)
-        connection = Connection(self._context, request, socket, cookie_used=session is not None)
-        self.connections.append(connection)
-        self.empty.clear()
-        self.upgrades += 1
-        if session is not None:
-            connection.spawn(self._welcome(connection, session.account.id))
-        try:
+        connection = Connection(self._context.network, request, socket, cookie_used=session is not None)
+        async with self._opened(connection):
+            if session is not None:
+                connection.spawn(self._welcome(connection, session.account.id))
             async for message in socket:
                 if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     self._handle(connection, message.data)
-        finally:
-            self.connections.remove(connection)
-            if not self.connections:
-                self.empty.set()
-            await connection.finish()
         return socket
 
     async def run_ticks(self) -> None:
@@ -191,29 +74,19 @@ class Hub:
             if not self.pause_ticks:
                 self.tick()
 
-    async def run_flood(self, frames_a_second: int) -> None:
-        """Send the status of one server after the other.
-
-        As often as asked for, or as this computer can.
-        """
+    @override
+    def flood_once(self, number: int) -> None:
+        # The status of one server after the other.
         fleet = self._context.fleet
-        started, sent = time.monotonic(), 0
-        while True:
-            due = int((time.monotonic() - started) * frames_a_second)
-            servers = tuple(fleet.servers.values())
-            for number in range(max(sent, due - frames_a_second // 10), due if servers else 0):
-                server = servers[number % len(servers)]
-                data = {"id": server.id, "status": fleet.wire_status(server.status), "number": number}
-                self.notify_subscribers(server, "server:status", data)
-                self.flooded += 1
-            sent = due
-            await asyncio.sleep(0.01)
+        if servers := tuple(fleet.servers.values()):
+            server = servers[number % len(servers)]
+            data = {"id": server.id, "status": fleet.wire_status(server.status), "number": number}
+            self.notify_subscribers(server, "server:status", data)
+            self.flooded += 1
 
+    @override
     def tick(self) -> None:
-        """Send the sync of each subscribed server.
-
-        One failed query leaves all clients without.
-        """
+        # One failed query leaves all clients without.
         if self.broken:
             return
         if self.skip_ticks:
@@ -228,8 +101,7 @@ class Hub:
                 server = fleet.servers.get(server_id)
                 if server is not None and server.allows(account):
                     connection.send(fleet.tick_frame(server), server_id=server_id)
-        for server in fleet.servers.values():
-            server.late_frame = None
+        fleet.end_tick()
 
     def notify_subscribers(self, server: Server, kind: str, data: object) -> None:
         """Send an event to a server's subscribers who may see it."""
@@ -253,8 +125,7 @@ class Hub:
             message = orjson.loads(data)
         except orjson.JSONDecodeError:
             message = data
-        connection.received.append(message)
-        self.received.append(message)
+        self._note(connection, message)
         match message:
             case {"type": "ping"}:
                 _answer(connection, "pong")

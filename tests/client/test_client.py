@@ -25,7 +25,7 @@ from custom_components.stellarstack.client.server import Update
 from custom_components.stellarstack.client.timing import Timing
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
-from simulator.v1.servers import MISSING
+from simulator.fleet import MISSING
 from tests.conftest import SERVERS
 
 from .support import StartPanel, our_log, our_tasks, until

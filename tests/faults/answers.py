@@ -10,6 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.outage import STABLE
 from simulator.faults import HTML, STATUSES, clear_faults, inject
 from tests.flows import PASSWORD, Dialog
 
@@ -92,6 +93,8 @@ async def _ask(rig: FaultRig, endpoint: Endpoint, answer: str) -> str:
         rig.check_live_connection()
         await rig.check_still_live()
     _check_log(rig, cell)
+    # A connection that lasted, so that the next loss is told as the first.
+    await rig.fire_timers(seconds=2 * STABLE)
     return cell
 
 

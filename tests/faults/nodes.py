@@ -4,12 +4,14 @@ from typing import Final
 
 from simulator.faults import clear_faults, inject
 
-from .rig import FIRST, STATUS, FaultRig
+from .rig import FACTOR, FIRST, STATUS, FaultRig
 from .row import PATIENT, Observation, Row
 
 NODE_ONLINE: Final = "binary_sensor.survival_node_online"
 HEARTBEAT: Final = 45.0
 """Seconds after a node's last report at which the panel's list of nodes calls it offline."""
+
+SLOW: Final = 8.0
 
 
 def first_node(rig: FaultRig) -> str:
@@ -87,6 +89,20 @@ async def crash_on_a_lost_node(rig: FaultRig, row: Row) -> Observation:
     return Observation("Stopped at once; told as a stop after 35 s, as no cause is certain")
 
 
+async def kill_on_a_slow_node(rig: FaultRig, row: Row) -> Observation:
+    """Another user kills a server whose node answers slowly: the panel's log names the kill all the same."""
+    await rig.set_up()
+    rig.panel.delay(f"/api/servers/{FIRST}/stats", SLOW / FACTOR)
+    await rig.panel.power(FIRST, "kill")
+    await rig.until(lambda: rig.events)
+    await rig.pass_time(40)
+    assert rig.states_of(STATUS[FIRST]) == ["stopped"]
+    assert rig.events == ["stopped"]
+    assert not rig.log.lines
+    await rig.unload()
+    return Observation("Stopped at once; told as a stop when the node has answered")
+
+
 NODES: Final = (
     Row(
         name="daemon-restart",
@@ -116,5 +132,11 @@ NODES: Final = (
         what="A server crashes, and its node is lost before it can be asked",
         waits=PATIENT,
         drive=crash_on_a_lost_node,
+    ),
+    Row(
+        name="slow-node",
+        what=f"Another user kills a server, and its node answers after {SLOW:.0f} s *",
+        waits=PATIENT,
+        drive=kill_on_a_slow_node,
     ),
 )

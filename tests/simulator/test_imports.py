@@ -4,6 +4,9 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import pytest
+
+NAMES = ("faults", "demo_data", "random_events", "__main__")
 ROOT = Path(__file__).parents[2]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
@@ -52,9 +55,13 @@ def test_machine_knows_no_panel() -> None:
     assert set.union(*(GRAPH[module] for module in machine)) <= machine
 
 
-def test_generation_knows_no_panel() -> None:
-    generation = within("simulator.v1")
-    below = within("simulator.machine") | {f"simulator.{name}" for name in ("accounts", "clock", "network", "wire")}
+ABOVE = {"simulator", *(f"simulator.{name}" for name in ("panel", *NAMES))}
+
+
+@pytest.mark.parametrize("package", ["simulator.v1", "simulator.v2"])
+def test_generation_knows_no_panel(package: str) -> None:
+    generation = within(package)
+    below = MODULES.keys() - within("simulator.v1", "simulator.v2") - ABOVE
 
     assert generation
     assert set.union(*(GRAPH[module] for module in generation)) <= generation | below
@@ -63,5 +70,4 @@ def test_generation_knows_no_panel() -> None:
 def test_only_what_is_above_imports_the_panel() -> None:
     above = {module for module, imported in GRAPH.items() if "simulator.panel" in imported}
 
-    names = ("faults", "demo_data", "random_events", "__main__")
-    assert above == {"simulator", *(f"simulator.{name}" for name in names)}
+    assert above == ABOVE - {"simulator.panel"}

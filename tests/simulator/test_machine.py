@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.machine import DaemonRefusal, Machine, NodeUnreachable, State, What
+from simulator.machine.machine import DaemonKind
 from simulator.machine.truth import RESTART_WINDOW, Truth
 
 type Step = Callable[[Machine], Coroutine[Any, Any, None] | None]
@@ -42,10 +43,10 @@ class Listener:
 
 
 def make(
-    state: State = State.RUNNING, *, new_daemons: bool = True, speed: float = STILL, **behaviour: Any
+    state: State = State.RUNNING, *, daemons: DaemonKind = "newer", speed: float = STILL, **behaviour: Any
 ) -> tuple[Machine, Listener]:
     """Return a machine with one game, and who listens to it."""
-    machine = Machine(speed=speed, new_daemons=new_daemons)
+    machine = Machine(speed=speed, daemons=daemons)
     machine.add_node(NODE)
     machine.add_game(GAME, NODE, state, **behaviour)
     listener = Listener()
@@ -324,16 +325,16 @@ async def test_other_nodes_are_not_concerned() -> None:
     assert listener.heartbeats == ["other node"]
 
 
-@pytest.mark.parametrize(("new_daemons", "false_offlines"), [(True, 1), (False, 0)])
-async def test_daemon_restart(new_daemons: bool, false_offlines: int) -> None:
+@pytest.mark.parametrize(("daemons", "false_offlines"), [("newer", 1), ("1.2.0", 0)])
+async def test_daemon_restart(daemons: DaemonKind, false_offlines: int) -> None:
     """A new daemon takes what kept running for exited once, 60 s later; nothing of it is true."""
-    machine, listener = make(speed=QUICK, new_daemons=new_daemons)
+    machine, listener = make(speed=QUICK, daemons=daemons)
     machine.add_game("stopped", NODE, State.OFFLINE)
     machine.add_game("restarted", NODE, State.RUNNING)
 
     await machine.restart_daemon(NODE)
     await machine.restart("restarted")
-    if new_daemons:
+    if false_offlines:
         await until(lambda: listener.of(GAME))
     else:
         await machine.sleep(70)

@@ -229,7 +229,7 @@ async def test_another_user(client: Client, user: Session, server: Server) -> No
     await client.panel.power(server.id, "stop")
 
     assert await socket.statuses(4) == ["STOPPING", "STOPPED", "STOPPED", "STOPPING"]
-    await client.panel.wait_for(lambda panel: panel.api.activity.page(server.id, "", 1, 0)["total"])
+    await client.panel.wait_for(lambda panel: panel.api.activity.of(server.id))
     await client.panel.power(server.id, "start")
     with pytest.raises(ApiRefusal, match="Daemon error"):
         await client.panel.power(server.id, "start")
@@ -336,7 +336,7 @@ async def test_activity_log(client: Client, user: Session, admin: Session, serve
     await client.post(f"{path}/command", user, {"command": "say hi"})
     await client.post(f"{path}/backups", user)
     await client.post(f"{path}/kill", admin)
-    await client.panel.wait_for(lambda panel: panel.api.activity.page(server.id, "", 1, 0)["total"] == 3)
+    await client.panel.wait_for(lambda panel: len(panel.api.activity.of(server.id)) == 3)
 
     page = (await client.get(f"{path}/activity?limit=2", user)).data
     rest = (await client.get(f"{path}/activity?limit=1000&offset=2", user)).data

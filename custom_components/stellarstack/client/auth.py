@@ -50,9 +50,9 @@ class ErrorBody:
 
 
 def error_body(answer: Answer) -> ErrorBody | None:
-    """Return what Better Auth says in an answer, None when it is not its word.
+    """Return Better Auth's error in an answer; None for other errors.
 
-    Its codes are in capitals; other products (WordPress for one) have the same form with small ones.
+    Its codes are in capitals. Other products, such as WordPress, use the same form with small letters.
     """
     code, message = answer.text("code"), answer.text("message")
     return ErrorBody(code, message) if code is not None and message is not None and code.isupper() else None
@@ -60,25 +60,35 @@ def error_body(answer: Answer) -> ErrorBody | None:
 
 @dataclass(frozen=True, slots=True)
 class TwoFactorChallenge:
-    """A sign-in that waits for the second factor, valid for some minutes and one success."""
+    """A sign-in that waits for the second factor.
+
+    It is valid for some minutes and one success.
+    """
 
     cookie: str = field(repr=False)
 
 
 class BetterAuth:
-    """Signs in, and tells whose a session is.
+    """Sign-in and sessions by Better Auth.
 
     Every method raises `PanelConnectionError` when the panel is away, `RateLimitedError` on HTTP 429 and
-    `ResponseError` on a refusal that nobody can do anything about.
+    `ResponseError` on any other refusal.
     """
 
     def __init__(self, http: Http, base: str) -> None:
-        """Send nothing yet; `base` is the path below which Better Auth answers."""
+        """Keep the connection; send nothing yet.
+
+        Args:
+            http: The connection to the panel.
+            base: The path below which Better Auth answers.
+        """
         self._http = http
         self._base = base
 
     async def sign_in(self, email: str, password: str) -> Credentials | TwoFactorChallenge:
-        """Sign in; an account with a second factor gets a challenge instead of credentials.
+        """Sign in with e-mail address and password.
+
+        An account with a second factor gets a challenge instead of credentials.
 
         Raises:
             InvalidCredentialsError: E-mail address or password is wrong.
@@ -97,7 +107,11 @@ class BetterAuth:
         return Credentials(cookie=_cookie(answer, "session_token"))
 
     async def verify_code(self, challenge: TwoFactorChallenge, code: str) -> Credentials:
-        """Finish a sign-in with the six digits of an authenticator, or with a backup code.
+        """Finish a sign-in with the second factor.
+
+        Args:
+            challenge: The sign-in.
+            code: The six digits of an authenticator, or a backup code.
 
         Raises:
             InvalidCodeError: The code is wrong.
@@ -118,7 +132,9 @@ class BetterAuth:
         return Credentials(cookie=_cookie(answer, "session_token"))
 
     async def session(self, credentials: Credentials) -> Account:
-        """Return the account of a session. Extends the session.
+        """Return the account of a session.
+
+        The call extends the session.
 
         Raises:
             AuthenticationError: The session has ended; the panel says so with 200 and null.
@@ -144,7 +160,10 @@ def _name(value: object) -> str | None:
 
 
 def _cookie(answer: Answer, suffix: str) -> str:
-    """Return the last living cookie of that name as `name=value`, with the name that the panel gives it."""
+    """Return the last valid cookie of a name as `name=value`.
+
+    The name is as the panel spells it, with its prefix.
+    """
     found = ""
     if isinstance(answer.content, dict):
         for header in answer.headers.getall(hdrs.SET_COOKIE, []):
@@ -157,11 +176,11 @@ def _cookie(answer: Answer, suffix: str) -> str:
 
 
 def _raise_refusal(answer: Answer, unauthorized: type[AuthenticationError]) -> NoReturn:
-    """Raise what an answer that is no success means.
+    """Raise the error for an answer that is no success.
 
     Args:
         answer: The answer.
-        unauthorized: What a 400 or 401 with a code that we do not know means.
+        unauthorized: The error for a 400 or 401 with an unknown code.
     """
     status, body = answer.status, error_body(answer)
     if body is None:

@@ -14,10 +14,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Backups:
-    """Makes and lists the backups of one server, and remembers when the newest complete one ended."""
+    """The backups of one server, and when the newest complete one ended."""
 
     def __init__(self, server_id: str, link: Link, on_change: Callable[[], None]) -> None:
-        """Know of none yet.
+        """Begin with no known backup.
 
         Args:
             server_id: The server.
@@ -31,11 +31,16 @@ class Backups:
 
     @property
     def last(self) -> datetime | None:
-        """Return when the newest complete backup ended, as far as anybody asked."""
+        """Return when the newest complete backup ended.
+
+        None when the backups were never listed.
+        """
         return self._last
 
     async def create(self, name: str | None) -> Backup:
-        """Make a backup and return it when it has ended, whatever became of the answer.
+        """Make a backup and return it when it has ended.
+
+        When the answer is lost, the list of backups tells the result.
 
         Raises:
             PanelTimeoutError: It did not end in 30 min, as far as the list tells.
@@ -94,7 +99,10 @@ class Backups:
             raise PanelTimeoutError("the backup did not end in time") from err
 
     async def _listed(self, backup_id: str) -> Backup | None:
-        """Return a backup of the list; None when it is not in it, or the panel is away for now."""
+        """Return a backup of the list, if the panel lists it.
+
+        None when it is not in the list, or the panel is away.
+        """
         try:
             return await self._link.call(self._link.panel.find_backup(self._server_id, backup_id))
         except AuthenticationError, NotFoundError:

@@ -1,4 +1,4 @@
-"""All that goes through the live socket of one server: its status, usage and console; power calls and commands."""
+"""What goes through a server's live socket: status, usage, console, calls."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -82,12 +82,12 @@ class _Request:
 
 
 class Channel:
-    """The live socket of one server while it is held, and what came by it.
+    """The live socket of one server, and what came by it.
 
     Attributes:
-        samples: Told of what the server uses, about once a second while it runs.
-        console: Told of lines of the console, at most ten times a second.
-        changes: Told when `state` or `rights` changed.
+        samples: Notified of what the server uses, about once a second while it runs.
+        console: Notified of lines of the console, at most ten times a second.
+        changes: Notified when `state` or `rights` changed.
     """
 
     def __init__(
@@ -114,6 +114,7 @@ class Channel:
         self._on_lost = on_lost
         self._node_id: str | None = None
         self._held = False
+        self._closed = False
         self._users = 0
         self._linger: asyncio.TimerHandle | None = None
         self._socket: LiveSocket | None = None
@@ -138,16 +139,16 @@ class Channel:
 
     @property
     def rights(self) -> frozenset[Right] | None:
-        """Return what the account may do with the server, None before a ticket told."""
+        """Return the account's rights; None before the first ticket."""
         return self._rights
 
     @property
     def usage(self) -> Usage | None:
-        """Return what the last sample told; None when it is not known what the server uses."""
+        """Return the usage of the last sample; None when unknown."""
         return self._meter.latest if self._is_usage_known else None
 
     def take_usage(self) -> Usage | None:
-        """Return the means since the last call; None when it is not known what the server uses."""
+        """Return the mean usage since the last call; None when unknown."""
         usage = self._meter.take()
         return usage if self._is_usage_known else None
 
@@ -163,7 +164,7 @@ class Channel:
         self._review()
 
     def set_node(self, node_id: str | None) -> None:
-        """Know the node that the server is on; a socket to another one is opened anew."""
+        """Set the server's node; a changed one reopens the socket."""
         if node_id != self._node_id:
             self._node_id = node_id
             if self._socket is not None:
@@ -171,13 +172,25 @@ class Channel:
                 self._review()
 
     def take_shown(self, status: ServerStatus | None) -> None:
-        """Take the status that is shown of the server, which tells what a stopped one uses, and since when one runs."""
+        """Take the status that is shown of the server.
+
+        It tells what a stopped server uses, and since when a started one runs.
+        """
         if self._meter.take_status(status, datetime.now(UTC)) and (usage := self.usage) is not None:
             self.samples.notify(usage)
 
+    def begin_anew(self) -> None:
+        """Begin anew after a gap, in which the server may have restarted."""
+        self._meter.forget_start()
+
     def close(self, reason: StellarStackError | None = None) -> None:
-        """Close the socket and tell nothing any more; whoever waits is told `reason`, or that the client was closed."""
+        """Close the socket, and fail all waits.
+
+        Args:
+            reason: The error of the waits; `ClosedError` when None.
+        """
         self._held = False
+        self._closed = True
         for request in self._requests:
             request.fail(reason or ClosedError("the connection to the panel was closed"))
         if self._linger is not None:
@@ -188,7 +201,9 @@ class Channel:
     # What the server can be told.
 
     async def power(self, action: PowerAction) -> None:
-        """Start, stop, restart or kill the server; returns when its status shows that.
+        """Start, stop, restart or kill the server.
+
+        Returns when its status shows that.
 
         Raises:
             ForbiddenError: The account may not do this.
@@ -212,7 +227,9 @@ class Channel:
                 raise AnswerLostError("the node did not show what became of a power call") from err
 
     async def send_command(self, command: str) -> None:
-        """Type a line into the console; returns when the console shows it, or the node had time to refuse it.
+        """Send a line to the console.
+
+        Returns when the console shows it, or the node had time to refuse it.
 
         Raises:
             ForbiddenError: The account may not do this.
@@ -268,7 +285,7 @@ class Channel:
 
     @contextlib.asynccontextmanager
     async def _in_use(self) -> AsyncGenerator[LiveSocket]:
-        """Hold an open socket meanwhile, and for a while after, so that what comes of it is seen."""
+        """Hold an open socket meanwhile, and a while after for results."""
         self._users += 1
         try:
             self._review()
@@ -304,7 +321,8 @@ class Channel:
         socket.hurry()
         try:
             async with asyncio.timeout(self._link.timing.live_open):
-                while socket.state not in _OPEN:
+                # Until what the node tells of the past is over, nothing could be told from what comes of a call.
+                while socket.state not in _OPEN or not self._settled:
                     if socket is not self._socket:
                         raise LiveUnavailableError("the live socket was closed meanwhile")
                     if socket.error is not None and socket.error is not old_error:
@@ -356,6 +374,7 @@ class Channel:
         if state is LiveState.SILENT:
             self._report(None)
         elif state is not LiveState.FED:
+            self._settled = False
             for request in self._requests:
                 request.fail(AnswerLostError("the live socket was lost"))
             self._on_lost()
@@ -384,6 +403,7 @@ class Channel:
                 self._console.begin()
             case LiveSettled():
                 self._settled = True
+                self._changed.set()
                 self._tell(self._console.settle())
                 if self._first_sample is not None:
                     self._add_sample(self._first_sample)
@@ -410,6 +430,8 @@ class Channel:
                 self.samples.notify(usage)
 
     def _add_sample(self, sample: LiveSample) -> None:
+        if self._meter.is_stopped:
+            return  # it came late
         self._has_usage = True
         self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
 

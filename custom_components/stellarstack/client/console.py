@@ -1,8 +1,8 @@
-"""What a server's console prints, as whole clean lines. Pure: no clock, no I/O.
+"""Console output as whole clean lines, each delivered once.
 
-Nodes repeat themselves. A new socket is told the last lines once more. When a server ends, a node of generation 2 sends
-its last 200 lines again in one burst, among new ones and not marked as old; after the node was restarted, it does so each
-second, until somebody stops the server (seen on a real panel). Each line is told once.
+Pure: no clock, no I/O. Nodes repeat themselves. A new socket gets the last lines once more. When a server ends, a node
+of generation 2 sends its last 200 lines again in one burst, among new ones and not marked as old; after the node was
+restarted, it does so each second, until the server is stopped (seen on a real panel).
 """
 
 from collections import Counter, deque
@@ -51,7 +51,10 @@ class ConsoleLines:
 
 
 def clean_line(text: str) -> str:
-    """Return a line as a person sees it: without escape codes, and only what was printed last over itself."""
+    """Return a line as a terminal shows it.
+
+    Escape codes are removed; of text that overwrites itself, the last remains.
+    """
     # Most lines are fine as they are.
     if not text.isprintable():
         text = text.rstrip("\r").rpartition("\r")[2][: LONGEST_LINE * 4]
@@ -84,12 +87,15 @@ class Console:
         return list(islice(self._lines, max(0, len(self._lines) - most), None))
 
     def begin(self) -> None:
-        """Know that a new socket was opened: until `settle`, lines are of the past, and some are known."""
+        """Begin with a new socket.
+
+        Until `settle`, lines are of the past, and some are known.
+        """
         self._rest = ""
         self._past = deque(maxlen=MOST_LINES)
 
     def feed(self, text: str) -> None:
-        """Take a piece of what the console prints; a line counts once its end has come."""
+        """Take a piece of output; lines count once they end."""
         *whole, rest = _ENDS.split(self._rest + text)
         # A line without an end must not fill the memory.
         self._rest = rest[-LONGEST_LINE:]
@@ -102,11 +108,11 @@ class Console:
 
     @property
     def waits(self) -> bool:
-        """Whether there are lines that the next `flush` tells, or one after it."""
+        """Whether there are lines for a coming `flush`."""
         return bool(self._fresh) or self._replay.waits
 
     def settle(self) -> ConsoleLines | None:
-        """Know that what follows is new; returns what is to be told of the lines that came before."""
+        """End the past; return its lines that are to be delivered."""
         past, self._past = list(self._past or ()), None
         known = _count_known(self._lines, past)
         if known is None and past:
@@ -162,33 +168,36 @@ class _Replay:
                 self._printed.clear()
                 self._counts.clear()
             return
-        self._printed.append(line)
-        self._counts[line] += 1
-        if len(self._printed) > REPLAYED:
-            oldest = self._printed.popleft()
-            self._counts[oldest] -= 1
-            if not self._counts[oldest]:
-                del self._counts[oldest]
+        self._insert(len(self._printed), line)
 
     def feed(self, line: str) -> list[str]:
-        """Take a line; returns those that are new for certain, in their order."""
+        """Take a line; return the lines that are certainly new.
+
+        They are in their order.
+        """
         self._idle = False
+        told: list[str] = []
         place = self._find(line, self._next or 0)
-        if self._next is not None and place is None and not self._certain:
+        if place is None and self._next is not None and not self._certain:
             told = self.end()
             place = self._find(line, 0)
-        else:
-            told = []
         if place is not None:
             if self._next is None:
                 self._begin = place
             return told + self._repeat(line, place)
-        # In a burst that is certain, it is one that did not reach us when it was printed.
-        self.note(line)
+        if self._next is None or line.startswith(_OF_NODE):
+            self.note(line)
+        else:
+            # In a burst that is certain: it did not reach us when it was printed.
+            self._insert(self._next, line)
+            self._next += 1
         return [*told, line]
 
     def release(self) -> list[str]:
-        """End a burst to which nothing was added since the last call; returns what was held back for nothing."""
+        """End a burst without additions; return the lines held back.
+
+        The burst has ended when nothing was added since the last call.
+        """
         if self._idle:
             return self.end()
         self._idle = self._next is not None
@@ -203,6 +212,17 @@ class _Replay:
             self.note(line)
         return told
 
+    def _insert(self, place: int, line: str) -> None:
+        self._printed.insert(place, line)
+        self._counts[line] += 1
+        if len(self._printed) > REPLAYED:
+            oldest = self._printed.popleft()
+            self._counts[oldest] -= 1
+            if not self._counts[oldest]:
+                del self._counts[oldest]
+            if self._next is not None:
+                self._next -= 1
+
     def _find(self, line: str, start: int) -> int | None:
         if line in self._counts:
             # Lines may be missing in a burst.
@@ -211,7 +231,7 @@ class _Replay:
         return None
 
     def _repeat(self, line: str, place: int) -> list[str]:
-        """Take a line that may repeat one; returns what was held back for nothing."""
+        """Take a possible repetition; return lines held back that are new."""
         self._next = place + 1
         is_over = self._next == len(self._printed)
         if not self._certain:
@@ -225,7 +245,10 @@ class _Replay:
 
 
 def _count_known(known: deque[str], past: list[str]) -> int | None:
-    """Return how many of the lines that a new socket is told are known; None when nothing of what is known is there."""
+    """Return how many of a new socket's past lines are known.
+
+    None when the past holds none of the known lines.
+    """
     mark = list(known)[-_LANDMARK:]
     for end in range(len(past), 0, -1) if mark else ():
         size = min(end, len(mark))

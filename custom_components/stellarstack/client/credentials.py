@@ -1,4 +1,4 @@
-"""The credentials of a panel session, in all the forms in which a user may hold them."""
+"""The credentials of a panel session, and parsing of pasted ones."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ _MOST = 4
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What authenticates us: a signed cookie, or only the raw token.
+    """A signed session cookie, or only the raw token.
 
     Attributes:
         cookie: `name=value` as the panel expects it back, None when only the raw token is known. Without it, REST
@@ -48,16 +48,16 @@ class Credentials:
 
     @property
     def stored(self) -> str:
-        """The one text to keep: `name=value` or the raw token."""
+        """The text to store: `name=value` or the raw token."""
         return self.cookie or self.token or ""
 
 
 def parse_credentials(pasted: str, *, secure: bool) -> list[Credentials]:
-    """Return what a pasted text may be, likeliest first; empty when it is no session.
+    """Return the credentials that a pasted text may hold, likeliest first.
 
     Takes the cookie as it stands in headers, in a request copied as cURL or code, in a row of the browser's tools, in
     cookies.txt and in JSON; the signed value alone, url-encoded or not; and the raw token. A signed value alone does
-    not tell the cookie's name: then both names are returned.
+    not tell the cookie's name: then both names are returned. The list is empty for any other text.
 
     Args:
         pasted: The user's text.
@@ -93,7 +93,10 @@ def _named(name: str, separator: str, value: str) -> Credentials | None:
 
 
 def _read_json(text: str) -> str:
-    """Return the texts in JSON, a name and its value as a cookie has them; a text that is no JSON as it is."""
+    """Return the texts in JSON, with `name=value` for a cookie.
+
+    A text that is not JSON is returned unchanged.
+    """
     try:
         return "\n".join(_texts(json.loads(text))) or text
     except ValueError, RecursionError:

@@ -1,4 +1,7 @@
-"""Frames of a node's live socket, whose envelope is the same in both generations: `{"event": "...", "args": [...]}`."""
+"""Frames of a node's live socket.
+
+Their envelope is the same in both generations: `{"event": "...", "args": [...]}`.
+"""
 
 import base64
 from collections.abc import Mapping
@@ -28,9 +31,10 @@ _STATUSES = {
 
 
 def decode_event(data: bytes) -> tuple[str, Any] | None:
-    """Return the event of a frame and its argument, None when it has no known form. Never raises.
+    """Return the event of a frame and its argument; never raises.
 
-    No event has more than one argument; one without any has null, or an empty list.
+    None when the frame has no known form. No event has more than one argument; one without any has null, or an empty
+    list.
     """
     if len(data) > LARGEST_FRAME:
         _LOGGER.debug("Skipped a frame of %d bytes", len(data))
@@ -64,7 +68,7 @@ def encode_command(command: str) -> str:
 
 
 def parse_status(value: object) -> ServerStatus | None:
-    """Return the status that a node names, None when this client does not know it."""
+    """Return the status that a node names; None when unknown."""
     return _STATUSES.get(value) if isinstance(value, str) else None
 
 
@@ -74,11 +78,13 @@ def read_status(value: object) -> LiveStatus | None:
 
 
 def read_sample(value: object, *, disk: str | None) -> LiveSample | None:
-    """Return a sample of what the server uses; a number of no legal value is left out.
+    """Return a sample of what the server uses.
+
+    A number of no legal value is left out.
 
     Args:
         value: The argument of the frame.
-        disk: The field that tells the size of the server's folder, None where there is none.
+        disk: The field with the size of the server's folder, None where there is none.
     """
     if not isinstance(value, Mapping):
         return None
@@ -106,11 +112,13 @@ def _number(value: object) -> float | None:
 
 
 def token_lifetime(token: str, default: float) -> float:
-    """Return the seconds between the making of a token and its end, whatever the panel's clock says.
+    """Return a token's lifetime in seconds.
+
+    It does not depend on the panel's clock.
 
     Args:
         token: The token, a JWT.
-        default: For one that does not tell.
+        default: The lifetime of a token that names none.
     """
     try:
         claims = token.split(".")[1]

@@ -1,4 +1,7 @@
-"""Which generation of panels answers at an address: the only module that knows them all."""
+"""Detection of the panel generation at an address.
+
+This is the only module that imports the generations.
+"""
 
 from aiohttp import ClientSession, hdrs
 
@@ -19,7 +22,9 @@ __all__ = ["detect_panel", "normalize_url", "refuse_redirects"]
 async def detect_panel(
     session: ClientSession, url: str, timing: Timing, credentials: Credentials | None = None
 ) -> Panel:
-    """Return the panel at an address. No credentials are shown to find it.
+    """Return the panel at an address.
+
+    Detection sends no credentials.
 
     Args:
         session: Should have aiohttp's `DummyCookieJar` and the middleware `refuse_redirects`.

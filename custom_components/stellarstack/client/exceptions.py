@@ -56,15 +56,20 @@ class PanelTimeoutError(PanelConnectionError):
 
 
 class PanelTlsError(PanelConnectionError):
-    """No secure connection: the certificate is not trusted, or the port does not speak TLS."""
+    """The TLS connection failed.
+
+    The certificate is not trusted, or the port does not speak TLS.
+    """
 
 
 class ClientCertificateError(PanelTlsError):
-    """Whoever answers wants a certificate of the client, which we cannot show."""
+    """The other end requires a client certificate, which this client cannot present."""
 
 
 class WebSocketBlockedError(PanelConnectionError):
-    """The upgrade to a WebSocket was refused: for ever by a proxy that lets none through, or for now by the panel.
+    """The upgrade to a WebSocket was refused.
+
+    Lasting when a proxy lets no WebSocket through, temporary when the panel refuses.
 
     Attributes:
         status: The HTTP status of the answer, None when there was none.
@@ -77,35 +82,41 @@ class WebSocketBlockedError(PanelConnectionError):
 
 
 class NotThePanelError(PanelConnectionError):
-    """Something answered that is not the panel: a web page, an empty body, JSON of another form."""
+    """Something other than the panel answered.
+
+    For example a web page, an empty body, or JSON of another form.
+    """
 
 
 class NotSentError(PanelConnectionError):
-    """The panel was not reached, so that nothing was done."""
+    """The panel was not reached, so nothing was done."""
 
 
 class LiveUnavailableError(NotSentError):
-    """The server has no live socket that it could be told by, so that nothing was done.
+    """The server has no live socket, so nothing was done.
 
     Attributes:
-        elsewhere: Whether that is because it is on a node that is not reached through the panel.
+        elsewhere: Whether the reason is a node that is not reached through the panel.
     """
 
     def __init__(self, message: str, *, elsewhere: bool = False) -> None:
-        """Keep why."""
+        """Keep the reason."""
         super().__init__(message)
         self.elsewhere = elsewhere
 
 
 class AnswerLostError(PanelConnectionError):
-    """The answer to a call was lost, so that it is not known whether it was done."""
+    """The answer to a call was lost.
+
+    It is not known whether the call was carried out.
+    """
 
 
 class RateLimitedError(StellarStackError):
-    """The panel had too many calls.
+    """The panel refuses a call because there were too many.
 
     Attributes:
-        retry_after: Seconds that the panel wants us to wait; None when it does not tell.
+        retry_after: Seconds to wait, as the panel says; None when it names none.
     """
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
@@ -115,22 +126,25 @@ class RateLimitedError(StellarStackError):
 
 
 class TicketRefusedError(StellarStackError):
-    """A node does not accept the ticket that the panel gave: most often, another node answers than the server's own."""
+    """A node does not accept the ticket that the panel gave.
+
+    Most often another node answers in place of the server's own.
+    """
 
 
 class UnsupportedPanelError(StellarStackError):
-    """An API answers that is of no known generation of panels."""
+    """An API of no known panel generation answers."""
 
 
 class RedirectedError(UnsupportedPanelError):
     """The address redirects elsewhere, where no credentials are sent.
 
     Attributes:
-        location: The address that it points to, None when it is none that a panel could have.
+        location: The address of the redirect, None when no panel could have that address.
     """
 
     def __init__(self, message: str, location: str | None = None) -> None:
-        """Keep where the answer pointed to."""
+        """Keep the address of the redirect."""
         super().__init__(message)
         self.location = location
 
@@ -139,8 +153,8 @@ class ResponseError(StellarStackError):
     """The panel refuses a call.
 
     Attributes:
-        status: The HTTP status, None when it was no answer that told.
-        reason: The panel's own words on one line, None when there were none fit to be shown.
+        status: The HTTP status, None when the refusal did not come by HTTP.
+        reason: The panel's own words on one line, None when none were fit to be shown.
     """
 
     def __init__(self, message: str, status: int | None = None, reason: str | None = None) -> None:
@@ -159,11 +173,11 @@ class NotFoundError(ResponseError):
 
 
 class NodeOfflineError(ResponseError):
-    """The panel holds the server's node for offline, or could not reach it."""
+    """The panel reports the node as offline, or could not reach it."""
 
 
 class Refusal(StrEnum):
-    """Why a node does not do what it was told."""
+    """Why a node refuses a command."""
 
     ALREADY_RUNNING = "already_running"
     NOT_RUNNING = "not_running"
@@ -180,17 +194,17 @@ class Refusal(StrEnum):
 
 
 class RefusedError(ResponseError):
-    """The server's node, or the panel in its place, refuses to do it.
+    """The server's node, or the panel on its behalf, refuses a command.
 
     Attributes:
         refusal: Why.
-        limit: How many there may be, when it is because of a limit.
+        limit: The limit that was reached, None when the reason is another.
     """
 
     def __init__(
         self, message: str, status: int | None, reason: str | None, refusal: Refusal, limit: int | None = None
     ) -> None:
-        """Keep why."""
+        """Keep the reason."""
         super().__init__(message, status, reason)
         self.refusal = refusal
         self.limit = limit
@@ -213,7 +227,10 @@ class EmailNotVerifiedError(AuthenticationError):
 
 
 class OriginNotAllowedError(AuthenticationError):
-    """The address in use is not the panel's public one, so that it refuses the second factor."""
+    """The panel refuses the second factor at this address.
+
+    The address in use is not the panel's public one.
+    """
 
 
 class InvalidCodeError(AuthenticationError):
@@ -221,4 +238,7 @@ class InvalidCodeError(AuthenticationError):
 
 
 class CodeExpiredError(AuthenticationError):
-    """The sign-in that waits for a second factor is used up or too old: begin again."""
+    """The sign-in that waits for a second factor has expired.
+
+    It is used up or too old: sign in again.
+    """

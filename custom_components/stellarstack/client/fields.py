@@ -1,7 +1,7 @@
-"""Fields of a panel's wire objects, made into those of the models.
+"""Parsers for the fields of a panel's wire objects.
 
-All but the id is optional, a field that is missing keeps what was known, a field of a wrong type or an impossible value
-is dropped with one debug line and never takes the rest of the object with it.
+All but the id is optional. A missing field keeps its known value. A field of a wrong type or an impossible value is
+dropped with one debug line; the rest of the object is kept.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def parse_id(value: Any) -> str:
     """Return an id.
 
     Raises:
-        TypeError: It is none.
+        TypeError: The value is not an id.
     """
     if is_id(value):
         return value
@@ -54,7 +54,10 @@ def parse_flag(value: Any) -> bool | None:
 
 
 def parse_number(value: Any, least: int = 0) -> Number | None:
-    """Return a finite number not below `least`, from a number or a text: REST sends sizes as texts."""
+    """Return a finite number not below `least`.
+
+    REST sends sizes as texts, so that a text is taken too.
+    """
     if value is None:
         return None
     if isinstance(value, str):
@@ -92,7 +95,10 @@ def parse_time(value: Any) -> datetime | None:
 
 
 def parse_fields(fields: Fields, data: Mapping[str, Any], base: Any) -> dict[str, Any]:
-    """Return the fields that `data` holds in a legal form and that are news, named and typed as the model has them."""
+    """Return the legal fields of `data` that differ from `base`.
+
+    Names and types are those of the model.
+    """
     values: dict[str, Any] = {}
     for key, value in data.items():
         if (field := fields.get(key)) is not None:
@@ -110,7 +116,10 @@ def parse_fields(fields: Fields, data: Mapping[str, Any], base: Any) -> dict[str
 
 
 def updated[T: (Account, Server, Node, Location, Allocation, Blueprint, Backup)](base: T, values: dict[str, Any]) -> T:
-    """Return an object with these values: the same one when it has them already, as most parts of a server do."""
+    """Return `base` with these values.
+
+    The same object is returned when it has them already, as most parts of a server do.
+    """
     for name, value in values.items():
         if getattr(base, name) != value:
             return replace(base, **values)
@@ -118,7 +127,10 @@ def updated[T: (Account, Server, Node, Location, Allocation, Blueprint, Backup)]
 
 
 def parse_row[T](parse: Callable[[Mapping[str, Any]], T], row: Any) -> T | None:
-    """Return the object in a row, None with one debug line when it has no id."""
+    """Return the object in a row; None without an id.
+
+    A row without an id is logged with one debug line.
+    """
     try:
         return parse(row)
     except AttributeError, TypeError:

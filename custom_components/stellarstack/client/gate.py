@@ -1,4 +1,7 @@
-"""Who may try to reach a node, and when: its live sockets all drop together when it is restarted."""
+"""Pacing of the attempts to reach a node.
+
+The live sockets of a node all drop together when it restarts.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,14 +19,14 @@ from .timing import Timing
 
 
 class NodeGate:
-    """Lets the live sockets of one node try to open.
+    """Pacing of the live sockets of one node.
 
-    As long as the node is not known to be there, one of them tries at a time, each after a longer wait. Once one was
-    answered, the others follow, ten in a second.
+    Until the node has answered, one socket tries at a time, each after a longer wait. After the first answer the others
+    follow, ten in a second.
     """
 
     def __init__(self, timing: Timing, longest: float) -> None:
-        """Know nothing of the node yet.
+        """Begin with a node that has not answered.
 
         Args:
             timing: The waiting times.
@@ -39,15 +42,21 @@ class NodeGate:
         self._hurried = asyncio.Event()
 
     def mark_lost(self) -> None:
-        """Know that a socket to the node was lost: the next one that tries finds out whether it is there."""
+        """Record that a socket to the node was lost.
+
+        The next attempt finds out whether the node answers.
+        """
         self._reached = False
 
     def hurry(self) -> None:
-        """End the wait for the next attempt: somebody wants to tell a server something."""
+        """End the wait for the next attempt.
+
+        Called when a command is to be sent to a server.
+        """
         self._hurried.set()
 
     async def attempt[T](self, connect: Callable[[], Awaitable[T]]) -> T:
-        """Try to connect when it is our turn.
+        """Try to connect when it is this socket's turn.
 
         Raises:
             StellarStackError: Whatever the attempt raises.

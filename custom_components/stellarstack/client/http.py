@@ -93,19 +93,27 @@ class Answer:
 
     @property
     def date(self) -> datetime | None:
-        """Return when it was written, by the clock of whoever wrote it; whole seconds only."""
+        """Return the time in the answer's `Date` header.
+
+        It is by the sender's clock, in whole seconds.
+        """
         return _date(self.headers.get(hdrs.DATE, ""))
 
     @property
     def now(self) -> datetime:
-        """Return the present time by the clock of whoever wrote it, which need not agree with ours."""
+        """Return the present time by the sender's clock.
+
+        It need not agree with the clock of this machine.
+        """
         now = datetime.now(UTC)
         # A header tells whole seconds only, so our own clock is better as long as both agree.
         return self.date if self.date is not None and abs(self.date - now) > _CLOCKS_AGREE else now
 
 
 def normalize_url(text: str) -> str:
-    """Return a panel's address as origin and base path, without a trailing slash.
+    """Return a panel's address as origin and base path.
+
+    It has no trailing slash.
 
     Raises:
         InvalidUrlError: It is no http or https address, or holds a user name or password.
@@ -128,7 +136,7 @@ def normalize_url(text: str) -> str:
 
 
 async def refuse_redirects(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-    """Client middleware that lets nothing be sent to where a redirect points, WebSocket upgrades included.
+    """Client middleware that follows no redirect, WebSocket upgrades included.
 
     Raises:
         RedirectedError: The answer is a redirect.
@@ -247,17 +255,13 @@ class Http:
         Raises:
             WebSocketBlockedError: The upgrade was refused: by a proxy, or by a panel that limits the rate (HTTP 400).
         """
-        return await self._upgrade(
-            self._address(path),
-            "the WebSocket upgrade",
-            headers={} if cookie is None else {hdrs.COOKIE: cookie},
-            heartbeat=None,
-        )
+        headers: dict[str, str] = {} if cookie is None else {hdrs.COOKIE: cookie}
+        return await self._upgrade(self._address(path), "the WebSocket upgrade", headers)
 
     async def open_live_socket(self, url: str, token: str) -> ClientWebSocketResponse[bool]:
-        """Upgrade to the live socket of a server, at its node: no cookie goes there.
+        """Upgrade to the live socket of a server, without a cookie.
 
-        Frames come as bytes; pings are sent and answered.
+        The socket is the node's, not the panel's. Frames come as from `open_websocket`.
 
         Args:
             url: The socket's address.
@@ -266,19 +270,15 @@ class Http:
         Raises:
             WebSocketBlockedError: The upgrade was refused; `status` tells how.
         """
-        address = URL(url).with_query(token=token)
-        return await self._upgrade(address, "the live socket", headers={}, heartbeat=self._timing.ping_interval)
+        return await self._upgrade(URL(url).with_query(token=token), "the live socket", {})
 
-    async def _upgrade(
-        self, address: URL, what: str, headers: Mapping[str, str], heartbeat: float | None
-    ) -> ClientWebSocketResponse[bool]:
+    async def _upgrade(self, address: URL, what: str, headers: Mapping[str, str]) -> ClientWebSocketResponse[bool]:
         # No error of aiohttp is kept: they quote the address, which may hold a token, and headers of the answer.
         try:
             return await self._session.ws_connect(
                 address,
                 headers=headers,
-                heartbeat=heartbeat,
-                autoping=heartbeat is not None,
+                autoping=False,
                 max_msg_size=_LARGEST_MESSAGE,
                 timeout=ClientWSTimeout(ws_close=2.0),
                 decode_text=False,
@@ -301,7 +301,10 @@ class Http:
 
 
 def _redirected(response: ClientResponse) -> RedirectedError:
-    """Return the error for a redirect, with the address that it points to if that is one to be shown."""
+    """Return the error for a redirect.
+
+    It has the new address if that is fit to be shown.
+    """
     try:
         location = normalize_url(str(response.url.join(URL(response.headers[hdrs.LOCATION]))))
     except KeyError, ValueError, IndexError, InvalidUrlError:
@@ -335,7 +338,10 @@ def _date(text: str) -> datetime | None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a 429 asks for: the panel's own header, or Better Auth's."""
+    """Return the seconds that a 429 asks to wait.
+
+    They are in the panel's own header, or in Better Auth's.
+    """
     for name in (hdrs.RETRY_AFTER, "X-Retry-After"):
         text = headers.get(name, "")
         try:

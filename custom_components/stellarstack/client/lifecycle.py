@@ -41,7 +41,7 @@ from .timing import Timing
 
 
 class LifecycleEvent(StrEnum):
-    """What can happen to a server."""
+    """The events in the life of a server."""
 
     STARTED = "started"
     STOPPED = "stopped"
@@ -53,7 +53,7 @@ class LifecycleEvent(StrEnum):
 
 
 class Question(Enum):
-    """What must be found out to go on."""
+    """The questions that the owner must answer to go on."""
 
     STATE = auto()
     """What the node says: a first look shows a server on its way, which may be an echo."""
@@ -63,13 +63,12 @@ class Question(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What follows from a report, an answer or the passing of time.
+    """The result of a report, an answer or the passing of time.
 
     Attributes:
         events: What happened, in its order.
         question: What is to be asked now; the answer goes to `Lifecycle.answer`. It replaces an earlier question.
-        since: For `Question.CAUSE`: when the server was reported down. What the log names before that is the cause of
-            something else.
+        since: For `Question.CAUSE`: when the server was reported down. Log entries from before explain other stops.
     """
 
     events: tuple[LifecycleEvent, ...] = ()
@@ -78,7 +77,7 @@ class Outcome:
 
 
 class Phase(Enum):
-    """Where a server is in its life."""
+    """The phases of a server's life."""
 
     UNKNOWN = auto()
     """The next status is a first look."""
@@ -101,12 +100,12 @@ _FIRST_PHASE = {
 
 @dataclass(slots=True, kw_only=True)
 class _Stop:
-    """A stop that is not told yet.
+    """A stop that has not been told yet.
 
     Attributes:
         since: When the server was reported down.
-        before: The phase it was in until then.
-        verdict: What it is told as when `until` has come.
+        before: The phase before the stop.
+        verdict: The event to tell when `until` has come.
         wanted: Whether a stop was under way. If so, the server may come back: then it was a restart.
         ask_at: When to ask for the cause; None when nothing is to be asked.
         asked: Whether an answer is awaited.
@@ -124,22 +123,22 @@ class _Stop:
 
     @property
     def in_question(self) -> bool:
-        """Whether an answer will tell what it was."""
+        """Whether an answer will decide the event."""
         return self.asked or self.ask_at is not None
 
 
 class Lifecycle:
-    """Follows one server and says what happens to it.
+    """The life of one server, worked out from its statuses.
 
-    Whoever owns it calls `elapse` when `deadline` has come, and asks what an `Outcome` wants to know. All times are
-    monotonic seconds.
+    The owner calls `elapse` when `deadline` has come, and asks the `question` of an `Outcome`. All times are monotonic
+    seconds.
     """
 
     def __init__(self, timing: Timing, *, can_ask: bool) -> None:
-        """Know nothing yet.
+        """Begin without a status.
 
         Args:
-            timing: How long to wait for what.
+            timing: The waiting times.
             can_ask: Whether the panel can be asked questions.
         """
         self._timing = timing
@@ -167,7 +166,7 @@ class Lifecycle:
         return min((time for time in times if time is not None), default=None)
 
     def baseline(self, status: ServerStatus | None, suspended: bool | None) -> Outcome:
-        """Begin anew after a gap, and tell nothing of what differs (H17)."""
+        """Begin anew after a gap; differences make no event (H17)."""
         self._status = status
         self._flag = suspended
         self._suspended = self._is_suspended()
@@ -192,7 +191,7 @@ class Lifecycle:
     def report_suspended(self, suspended: bool | None) -> Outcome:
         """Follow the panel's flag, which is independent of the status (H16).
 
-        None changes nothing: it is what the flag was.
+        None leaves the flag as it was.
         """
         if suspended is None:
             return Outcome()
@@ -202,13 +201,13 @@ class Lifecycle:
         return Outcome(self._follow_suspension())
 
     def expect(self, action: PowerAction, at: float) -> None:
-        """Know that we are about to make a power call."""
+        """Record that a power call of this client begins."""
         self._own[action] = at
 
     def settle(self, action: PowerAction, at: float, *, done: bool) -> Outcome:
-        """Know that a power call has been answered.
+        """Record the answer to a power call.
 
-        A call whose answer was lost is not settled: what it does is waited for.
+        A call whose answer was lost is not settled: its effect is awaited.
 
         Args:
             action: The call.
@@ -225,7 +224,7 @@ class Lifecycle:
         return self.elapse(at)
 
     def answer(self, evidence: Evidence, at: float) -> Outcome:
-        """Take the answer to the last question, if it still matters."""
+        """Take the answer to the last question, if it is still open."""
         if self._state_asked:
             self._state_asked = False
             match self._phase, evidence.daemon:
@@ -236,7 +235,7 @@ class Lifecycle:
         return Outcome()
 
     def elapse(self, at: float) -> Outcome:
-        """Say what follows from the passing of time alone."""
+        """Return what follows from the passing of time alone."""
         events: tuple[LifecycleEvent, ...] = ()
         if self._install_ended is not None and at >= self._install_ended + self._timing.install:
             self._install_ended = None
@@ -280,7 +279,7 @@ class Lifecycle:
                 assert_never(status)
 
     def _look(self, status: ServerStatus | None) -> Outcome:
-        """Take a status as the first one: nothing before it counts."""
+        """Take a status as the first one, without regard to earlier ones."""
         self._phase = Phase.UNKNOWN if status is None else _FIRST_PHASE.get(status, Phase.UNKNOWN)
         self._has_run = self._phase in {Phase.RUNNING, Phase.STOPPING}
         self._stop = None
@@ -349,7 +348,7 @@ class Lifecycle:
     # What becomes of a stop.
 
     def _judge(self, stop: _Stop, evidence: Evidence, at: float) -> tuple[LifecycleEvent, ...]:
-        """Take the answer to what a stop was."""
+        """Take the answer to the cause of a stop."""
         stop.asked = False
         runs_again = self._phase is Phase.RUNNING and not stop.down
         match evidence.daemon:
@@ -379,7 +378,7 @@ class Lifecycle:
                 assert_never(evidence.cause)
 
     def _close_stop(self) -> tuple[LifecycleEvent, ...]:
-        """Tell a stop by what is known of it now."""
+        """Return the events of a stop by what is known now."""
         if (stop := self._stop) is None:
             return ()
         if self._phase is Phase.RUNNING and not stop.down:
@@ -393,13 +392,13 @@ class Lifecycle:
         return self._arrive() if stop.before is Phase.STARTING else ()
 
     def _tell(self, verdict: LifecycleEvent) -> tuple[LifecycleEvent, ...]:
-        """Say that the server stopped, and started if it runs again."""
+        """Return the stop's event, and the start if the server runs again."""
         self._stop = None
         self._has_run = False
         return (verdict, *self._arrive()) if self._phase is Phase.RUNNING else (verdict,)
 
     def _arrive(self) -> tuple[LifecycleEvent, ...]:
-        """Say that the server runs."""
+        """Return the events of a server that runs."""
         self._stop = None
         self._begin_anew(Phase.RUNNING)
         event = LifecycleEvent.RESTARTED if self._has_run else LifecycleEvent.STARTED
@@ -407,7 +406,7 @@ class Lifecycle:
         return (event,)
 
     def _begin_anew(self, phase: Phase) -> None:
-        """Enter a phase in which no earlier stop explains anything."""
+        """Enter a phase that no earlier stop explains."""
         self._phase = phase
         self._stop_known_until = None
         self._own.clear()
@@ -415,12 +414,12 @@ class Lifecycle:
     # What explains a stop, and a suspension.
 
     def _is_asked_for(self, action: PowerAction, at: float) -> bool:
-        """Return whether our own call explains what happens now."""
+        """Return whether a power call of this client explains the change."""
         since = self._own.get(action)
         return since is not None and at <= since + self._timing.stop_memory
 
     def _is_stop_known(self, at: float) -> bool:
-        """Return whether a stop is under way, by whomever."""
+        """Return whether a stop is under way, whoever asked for it."""
         if self._stop_known_until is not None and at <= self._stop_known_until:
             return True
         return any(self._is_asked_for(action, at) for action in (PowerAction.STOP, PowerAction.RESTART))

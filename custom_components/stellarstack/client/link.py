@@ -23,10 +23,13 @@ class Link(Protocol):
         """Return the waiting times."""
 
     def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
-        """Return whether a server's node is online, by the most trusted of what is known."""
+        """Return whether a server's node is online.
+
+        The most reliable source decides.
+        """
 
     def expect_snapshot(self, server_id: str) -> None:
-        """Let the server's next snapshot come as one, even if it repeats the last."""
+        """Deliver the server's next snapshot even if it repeats the last."""
 
     def gate(self, node_id: str | None) -> NodeGate:
         """Return the gate that the live sockets to a node go through."""
@@ -38,14 +41,14 @@ class Link(Protocol):
         """Run something in the background, until the client is closed."""
 
     async def call[T](self, call: Awaitable[T]) -> T:
-        """Await a call to the panel; a session that has ended ends the connection too."""
+        """Await a call; end the connection when the session has ended."""
 
     async def ask[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call that nobody waits for, when the panel's limit of calls leaves room for it."""
+        """Make a background call, within the panel's rate limit."""
 
 
 async def call_patiently[T](link: Link, call: Callable[[], Awaitable[T]]) -> T:
-    """Make a call that somebody waits for; one refused for its rate is made again, twice.
+    """Make a call, and repeat it twice after a rate limit.
 
     Raises:
         StellarStackError: Whatever the call raises.

@@ -1,4 +1,4 @@
-"""Callbacks of others, none of which can harm another."""
+"""Sets of callbacks in which a failing one harms no other."""
 
 from collections.abc import Callable
 import logging
@@ -7,7 +7,10 @@ _LOGGER = logging.getLogger(__name__)
 
 
 def describe_failure(err: Exception) -> str:
-    """Return an exception's type and place, without its text, which may hold content."""
+    """Return an exception's type and place.
+
+    Its text is left out, as it may hold content.
+    """
     place = err.__traceback__
     while place is not None and place.tb_next is not None:
         place = place.tb_next
@@ -17,11 +20,11 @@ def describe_failure(err: Exception) -> str:
 
 
 class Listeners[**P]:
-    """A set of callbacks that are told the same.
+    """A set of callbacks that get the same arguments.
 
-    Home Assistant's `DataUpdateCoordinator` has one such set for whatever changes, and a callback that raises ends
-    the round. Here an owner keeps one set for each thing that can change, so that only the callbacks concerned are
-    called, and one that raises keeps the news from no other.
+    Home Assistant's `DataUpdateCoordinator` has one such set for every change, and a callback that raises ends the
+    round. Here an owner keeps one set for each kind of change, so that only the callbacks concerned are called;
+    one that raises does not stop the others.
     """
 
     def __init__(self) -> None:
@@ -33,7 +36,10 @@ class Listeners[**P]:
         return len(self._callbacks)
 
     def add(self, callback: Callable[P, None]) -> Callable[[], None]:
-        """Add a callback; returns what removes it, which may be called twice."""
+        """Add a callback and return a function that removes it.
+
+        That function may be called twice.
+        """
         key = object()
         self._callbacks[key] = callback
 
@@ -43,7 +49,7 @@ class Listeners[**P]:
         return remove
 
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call each callback that is there now, in the order in which they were added.
+        """Call each present callback in the order of addition.
 
         One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
         logged with one line.

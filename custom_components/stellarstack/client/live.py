@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 import contextlib
 from enum import StrEnum
 import logging
+import math
 import random
 from typing import NoReturn
 
@@ -75,7 +76,7 @@ class _Reopen(Exception):
 
 
 class LiveSocket:
-    """Keeps the live socket of one server open for as long as `run` runs.
+    """The live socket of one server, kept open while `run` runs.
 
     A ticket that a node refuses says nothing about the session.
     """
@@ -132,12 +133,15 @@ class LiveSocket:
 
     @property
     def error(self) -> StellarStackError | None:
-        """Return why there is no socket, None while there is one or the first attempt lasts."""
+        """Return why there is no socket.
+
+        None while there is one or the first attempt lasts.
+        """
         return self._error
 
     @property
     def rights(self) -> frozenset[Right] | None:
-        """Return what the account may do with the server, None before the panel told."""
+        """Return the account's rights; None before the first ticket."""
         return self._rights
 
     def hurry(self) -> None:
@@ -146,7 +150,10 @@ class LiveSocket:
         self._gate.hurry()
 
     def close(self) -> None:
-        """Say no more; the owner of `run` must cancel it, which closes the socket with 1000."""
+        """Deliver nothing any more.
+
+        The owner of `run` must cancel it, which closes the socket with 1000.
+        """
         self._closed = True
         self._state = LiveState.CLOSED
 
@@ -168,7 +175,10 @@ class LiveSocket:
             raise PanelConnectionError(f"the live socket was lost: {type(err).__name__}") from None
 
     async def run(self) -> NoReturn:
-        """Open the socket, and again after each end, until cancelled. Raises nothing else."""
+        """Open the socket, and reopen it after each end, until cancelled.
+
+        Raises nothing else.
+        """
         loop = asyncio.get_running_loop()
         while True:
             started = loop.time()
@@ -283,10 +293,10 @@ class LiveSocket:
     async def _use(self, ws: WebSocket) -> NoReturn:
         self._renew_now.clear()
         self._patience = asyncio.timeout(self._timing.request)
-        tasks = [asyncio.create_task(self._read(ws), name="stellarstack live reader")]
-        if self._dialect.renewal is not None:
-            renewing = self._renew(ws, self._dialect.renewal)
-            tasks.append(asyncio.create_task(renewing, name="stellarstack live renewal"))
+        tasks = (
+            asyncio.create_task(self._read(ws), name="stellarstack live reader"),
+            asyncio.create_task(self._keep(ws), name="stellarstack live keeper"),
+        )
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -323,17 +333,21 @@ class LiveSocket:
         frames = 0
         while True:
             message = await ws.receive()
-            if message.type is WSMsgType.TEXT:
-                self._handle(self._dialect.decode(message.data))
-            elif message.type is not WSMsgType.BINARY:
-                raise PanelConnectionError(f"the live socket was closed: {ws.close_code}")
+            self._heard = asyncio.get_running_loop().time()
+            match message.type:
+                case WSMsgType.TEXT:
+                    self._handle(self._dialect.decode(message.data))
+                case WSMsgType.PING:
+                    await ws.pong(message.data)
+                case WSMsgType.PONG | WSMsgType.BINARY:
+                    pass
+                case _:
+                    raise PanelConnectionError(f"the live socket was closed: {ws.close_code}")
             frames += 1
             if frames % _FRAMES_A_TURN == 0:
                 await asyncio.sleep(0)
 
     def _handle(self, message: LiveMessage | None) -> None:
-        loop = asyncio.get_running_loop()
-        self._heard = loop.time()
         match message:
             case None:
                 return
@@ -343,7 +357,7 @@ class LiveSocket:
                 self._accepted_at = self._heard
                 self._error = None
                 self._patience.reschedule(None)
-                self._settling = loop.call_later(self._timing.live_settle, self._settle)
+                self._settling = asyncio.get_running_loop().call_later(self._timing.live_settle, self._settle)
             case LiveTicketRefused():
                 self._ticket_ends = 0.0
                 if self._ticket_is_new:
@@ -360,7 +374,7 @@ class LiveSocket:
         self._notify(message)
 
     def _expect_samples(self, status: ServerStatus | None) -> None:
-        """Know that the node told the server's status, or a sample of it."""
+        """Schedule the check that samples come, after a status or sample."""
         if self._dialect.samples_prove_running:
             runs = status is ServerStatus.RUNNING
             self._patience.reschedule(self._heard + self._timing.live_samples if runs else None)
@@ -369,7 +383,7 @@ class LiveSocket:
         self._change_state(LiveState.FED)
 
     def _settle(self) -> None:
-        """Tell that what the node says of the past is over, once it makes a pause."""
+        """Report the end of the past once the node pauses."""
         loop = asyncio.get_running_loop()
         assert self._accepted_at is not None
         due = min(self._heard + self._timing.live_settle, self._accepted_at + self._timing.live_settle_longest)
@@ -379,35 +393,59 @@ class LiveSocket:
             self._settling = None
             self._notify(LiveSettled())
 
-    async def _renew(self, ws: WebSocket, event: str) -> NoReturn:
-        """Show the node a new ticket before each one's end; one that fails is no reason to close.
+    async def _keep(self, ws: WebSocket) -> NoReturn:
+        """Send pings, notice a dead connection, and renew the ticket.
+
+        Raises:
+            PanelTimeoutError: Nothing was heard for too long.
+            ForbiddenError, NotFoundError: There is no ticket any more.
+        """
+        loop, timing = asyncio.get_running_loop(), self._timing
+        self._heard = loop.time()
+        next_ping = self._heard + timing.ping_interval
+        renew_at = self._next_renewal(self._heard)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(min(next_ping, renew_at)):
+                    await self._renew_now.wait()
+            now = loop.time()
+            if now - self._heard > timing.silence:
+                raise PanelTimeoutError(f"nothing heard for {timing.silence:.0f} s")
+            if now >= next_ping:
+                next_ping = now + timing.ping_interval
+                await ws.ping()
+            if self._dialect.renewal is not None and (now >= renew_at or self._renew_now.is_set()):
+                self._renew_now.clear()
+                renew_at = await self._renew(ws, self._dialect.renewal)
+
+    async def _renew(self, ws: WebSocket, event: str) -> float:
+        """Send the node a new ticket; return the seconds until the next.
+
+        A ticket that fails does not close the socket.
 
         Raises:
             ForbiddenError, NotFoundError: There is no ticket any more.
         """
-        loop, timing = asyncio.get_running_loop(), self._timing
-        while True:
-            left = self._ticket_ends - loop.time()
-            wait = max(left - timing.renewal - random.uniform(0, timing.renewal_jitter), left / 2)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._renew_now.wait()
-            while True:
-                try:
-                    ticket = await self._take_new_ticket()
-                except ForbiddenError, NotFoundError:
-                    raise
-                except StellarStackError as err:
-                    _LOGGER.debug("A live ticket was not renewed: %s", err)
-                    await asyncio.sleep(timing.renewal_retry)
-                else:
-                    break
-            await ws.send_str(encode_event(event, ticket.token))
-            self._renew_now.clear()
+        loop = asyncio.get_running_loop()
+        try:
+            ticket = await self._take_new_ticket()
+        except ForbiddenError, NotFoundError:
+            raise
+        except StellarStackError as err:
+            _LOGGER.debug("A live ticket was not renewed: %s", err)
+            return loop.time() + self._timing.renewal_retry
+        await ws.send_str(encode_event(event, ticket.token))
+        return self._next_renewal(loop.time())
+
+    def _next_renewal(self, now: float) -> float:
+        if self._dialect.renewal is None:
+            return math.inf
+        left, timing = self._ticket_ends - now, self._timing
+        return now + max(left - timing.renewal - random.uniform(0, timing.renewal_jitter), left / 2)
 
 
 def _state_after(error: StellarStackError) -> LiveState:
-    """Return how the socket stands after an attempt or a connection that ended."""
+    """Return the socket's state after an error."""
     match error:
         case ForbiddenError() | NotFoundError():
             return LiveState.FORBIDDEN

@@ -18,9 +18,9 @@ MOST_HELD = 100
 
 
 class LiveSockets:
-    """Holds a live socket for each watched server that has something to tell.
+    """The live sockets of the watched servers.
 
-    Of more than a hundred, those that run get one, the ones that changed most recently first.
+    Of more than a hundred servers, those that run get one, the ones that changed most recently first.
     """
 
     def __init__(self, servers: Callable[[], Sequence[WatchedServer]], timing: Timing) -> None:
@@ -53,7 +53,7 @@ class LiveSockets:
             self._review = None
 
     def want(self, wanted: bool) -> None:
-        """Hold sockets all the time, or only while a server is told something."""
+        """Hold sockets all the time, or only during calls."""
         self._wanted = wanted
         self.review_soon()
 

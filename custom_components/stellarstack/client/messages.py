@@ -1,7 +1,7 @@
-"""What feeds and live sockets say of servers, the same for each generation.
+"""Messages of feeds and live sockets, the same for each generation.
 
-A feed is a source of news about many servers: the WebSocket of a panel of generation 1, the list of generation 2. A live
-socket is of one server, to its node.
+A feed is a source of news about many servers: the WebSocket of a panel of generation 1, the list of generation 2. A
+live socket is of one server, to its node.
 """
 
 from dataclasses import dataclass, field
@@ -77,7 +77,10 @@ type ServerMessage = ServerSnapshot | ServerUnchanged | ServerChange | ServerDel
 
 @dataclass(frozen=True, slots=True)
 class ServersListed:
-    """All servers that the panel lists for the account, told when one came or went; also of those not subscribed."""
+    """All servers that the panel lists for the account.
+
+    Sent when one came or went; also contains servers that are not subscribed.
+    """
 
     servers: tuple[Server, ...]
 
@@ -117,7 +120,10 @@ class LiveAccepted:
 
 @dataclass(frozen=True, slots=True)
 class LiveSettled:
-    """What a node tells each new socket of the past is over; from now on, what comes is new."""
+    """The past that a node sends each new socket is over.
+
+    From now on, what comes is new.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,9 @@ class LiveStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSample:
-    """What a server uses, about once a second while it runs; None for what the node does not tell.
+    """What a server uses, about once a second while it runs.
+
+    A field that the node does not send is None.
 
     Attributes:
         cpu: Percent of one core.
@@ -152,7 +160,7 @@ class LiveSample:
 
 @dataclass(frozen=True, slots=True)
 class LiveOutput:
-    """A piece of what the console prints, which need not begin or end with a line."""
+    """A piece of console output, not aligned to lines."""
 
     text: str = field(repr=False)
 
@@ -179,7 +187,7 @@ class LiveRefusal:
 
 @dataclass(frozen=True, slots=True)
 class LiveTicketEnding:
-    """The node says that the ticket ends soon, or has ended; the socket goes on."""
+    """The ticket ends soon, or has ended; the socket goes on."""
 
 
 @dataclass(frozen=True, slots=True)

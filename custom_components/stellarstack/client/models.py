@@ -25,7 +25,7 @@ class ServerStatus(StrEnum):
 
 
 class PowerAction(StrEnum):
-    """What a server can be told to do."""
+    """The power actions of a server."""
 
     START = "start"
     STOP = "stop"
@@ -34,7 +34,7 @@ class PowerAction(StrEnum):
 
 
 class BackupStatus(StrEnum):
-    """How a backup stands."""
+    """The states of a backup."""
 
     IN_PROGRESS = "in_progress"
     COMPLETED = "completed"
@@ -74,7 +74,10 @@ class Backup:
 
     @property
     def ended_at(self) -> datetime | None:
-        """Return when it was complete; when it was made, on panels that do not tell."""
+        """Return when the backup was completed.
+
+        On panels that do not tell, this is when it was created.
+        """
         return self.completed_at or self.created_at
 
 
@@ -176,14 +179,20 @@ class Server:
     shared: bool | None = None
 
     def with_node_online(self, online: bool | None) -> Self:
-        """Return this server with its node online or not; without a node, the server as it is."""
+        """Return this server with its node online or not.
+
+        A server without a node is returned unchanged.
+        """
         if self.node is None or self.node.is_online is online:
             return self
         return replace(self, node=replace(self.node, is_online=online))
 
     @property
     def primary_allocation(self) -> Allocation | None:
-        """Return where players connect: the one marked primary, else the one named so, else the first in use."""
+        """Return where players connect.
+
+        That is the allocation marked primary, else the one that `primary_allocation_id` names, else the first in use.
+        """
         for allocation in self.allocations:
             if allocation.is_primary:
                 return allocation

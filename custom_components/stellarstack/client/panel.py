@@ -1,4 +1,4 @@
-"""What a panel offers, whatever its generation. Nothing above knows which one it is."""
+"""The contract of a panel, the same for each generation."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -19,13 +19,13 @@ type MessageCallback = Callable[[FeedMessage], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a panel tells, and what it lets one do, with the credentials in use.
+    """What a panel offers with the credentials in use.
 
     Attributes:
         calls: Whether calls can be authenticated; without, only the feed works, and nothing below is there.
         explains_stops: Whether it can be asked why a server stopped.
-        swap: Whether it tells the swap limit.
-        location: Whether it tells where a node stands.
+        swap: Whether it reports the swap limit.
+        location: Whether it reports where a node stands.
         power_by_live: Whether power calls and commands go by the live socket, unlike by a call of the panel.
     """
 
@@ -37,7 +37,10 @@ class Capabilities:
 
 
 class Feed(ABC):
-    """A source of news about servers, and of how the connection stands; both come by callback, from the event loop."""
+    """A source of news about servers and about the connection.
+
+    Both come by callback, from the event loop.
+    """
 
     @property
     @abstractmethod
@@ -52,7 +55,7 @@ class Feed(ABC):
     @property
     @abstractmethod
     def valid_for(self) -> float:
-        """Return the seconds for which the last news of a server tell its present state."""
+        """Return for how many seconds a server's last news are current."""
 
     @abstractmethod
     def subscribe(self, server_id: str) -> None:
@@ -64,25 +67,29 @@ class Feed(ABC):
 
     @abstractmethod
     def expect_snapshot(self, server_id: str) -> None:
-        """Let the server's next snapshot come as one, even if it repeats the last."""
+        """Deliver the server's next snapshot even if it repeats the last."""
 
     @abstractmethod
     def set_live_held(self, held: bool) -> None:
-        """Know whether live sockets tell of the servers too; a feed that asks needs to ask less often then."""
+        """Set whether live sockets are held.
+
+        A feed that polls may then poll less often.
+        """
 
     @abstractmethod
     async def run(self) -> None:
-        """Connect, and connect again after each end, until closed or cancelled. Never raises.
+        """Connect, and reconnect after each end, until closed or cancelled.
 
-        A refused session is one more end: the state is disconnected, for the reason `AuthenticationError`, and the
-        next attempt follows, unless the owner closes the feed.
+        Never raises anything else. After a refused session the state is disconnected, for the reason
+        `AuthenticationError`, and the next attempt follows, unless the owner closes the feed.
         """
 
     @abstractmethod
     async def close(self, reason: StellarStackError | None = None) -> None:
-        """Say goodbye, within a few seconds; the owner of `run` must cancel it afterwards.
+        """Close the connection within a few seconds.
 
-        From the call on, `state` is closed (unauthenticated with a reason) and no message comes any more.
+        The owner of `run` must cancel it afterwards. From the call on, `state` is closed (unauthenticated with a
+        reason) and no message comes any more.
         """
 
 
@@ -153,7 +160,10 @@ class Dialect(ABC):
 
     @abstractmethod
     def decode(self, data: bytes) -> LiveMessage | None:
-        """Return the message in a frame, None when there is nothing in it for us. Never raises."""
+        """Return the message in a frame; never raises.
+
+        None when the frame has nothing for this client.
+        """
 
 
 class Panel(ABC):
@@ -173,7 +183,10 @@ class Panel(ABC):
     @property
     @abstractmethod
     def dialect(self) -> Dialect | None:
-        """Return what the live sockets of servers speak; None when these credentials open none."""
+        """Return the dialect of live sockets.
+
+        None when these credentials open none.
+        """
 
     @abstractmethod
     def with_credentials(self, credentials: Credentials) -> Panel:
@@ -181,7 +194,9 @@ class Panel(ABC):
 
     @abstractmethod
     async def sign_in(self, email: str, password: str) -> Credentials | TwoFactorChallenge:
-        """Sign in; an account with a second factor gets a challenge instead of credentials.
+        """Sign in with e-mail address and password.
+
+        An account with a second factor gets a challenge instead of credentials.
 
         Raises:
             InvalidCredentialsError: E-mail address or password is wrong.
@@ -191,7 +206,11 @@ class Panel(ABC):
 
     @abstractmethod
     async def verify_code(self, challenge: TwoFactorChallenge, code: str) -> Credentials:
-        """Finish a sign-in with the six digits of an authenticator, or with a backup code.
+        """Finish a sign-in with the second factor.
+
+        Args:
+            challenge: The sign-in.
+            code: The six digits of an authenticator, or a backup code.
 
         Raises:
             InvalidCodeError: The code is wrong.
@@ -230,25 +249,30 @@ class Panel(ABC):
 
     @abstractmethod
     async def evidence(self, server_id: str, down_for: float) -> Evidence:
-        """Return why a server stopped, as far as its node and the panel's log of actions tell.
+        """Return why a server stopped, by its node and the log.
 
         Args:
             server_id: The server.
-            down_for: Seconds since it was reported down; what was logged well before explains something else.
+            down_for: Seconds since it was reported down; older log entries explain other stops.
         """
 
     @abstractmethod
     async def node_status(self, server_id: str) -> ServerStatus | None:
-        """Return the status that the server's node tells now, None when it has no word for it."""
+        """Return the status that the server's node reports now.
+
+        None when the node reports none.
+        """
 
     @abstractmethod
     async def power(self, server_id: str, action: PowerAction) -> None:
-        """Tell a server's node to start, stop, restart or kill it; returns when the node is done.
+        """Start, stop, restart or kill a server.
+
+        Returns when the node is done.
 
         Raises:
             NotSentError: The panel was not reached, so nothing was done.
             AnswerLostError: The answer was lost, so it is not known whether it was done.
-            NodeOfflineError: The panel holds the node for offline, or cannot reach it.
+            NodeOfflineError: The panel reports the node as offline, or cannot reach it.
             RefusedError: The node refused; `refusal` tells why.
         """
 
@@ -262,12 +286,15 @@ class Panel(ABC):
 
     @abstractmethod
     async def create_backup(self, server_id: str, name: str | None, backup_id: str) -> Backup | None:
-        """Ask for a backup; returns how it ended, None when only the list tells.
+        """Request a backup.
 
         Args:
             server_id: The server.
             name: What to call it; the panel finds a name when there is none.
             backup_id: A new UUID, by which `find_backup` finds it, whatever id the panel gives it.
+
+        Returns:
+            How it ended; None when only the list tells.
 
         Raises:
             RefusedError, NodeOfflineError, NotSentError, AnswerLostError: As `power`.
@@ -275,7 +302,10 @@ class Panel(ABC):
 
     @abstractmethod
     async def find_backup(self, server_id: str, backup_id: str) -> Backup | None:
-        """Return the backup that was asked for under an id, None when the panel does not list it."""
+        """Return the backup requested under an id.
+
+        None when the panel does not list it.
+        """
 
     @abstractmethod
     async def backups(self, server_id: str) -> list[Backup]:

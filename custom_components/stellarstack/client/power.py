@@ -1,8 +1,8 @@
-"""The power calls of one server, in line.
+"""The power calls of one server, one after the other.
 
 A panel of generation 1 answers a power call when the node is done, up to 10 min later, and refuses any other call for
-the server meanwhile. So a call is accepted, for who waits for it, by its answer or by the first report that shows it;
-the next one in line is sent when the answer is there.
+the server meanwhile. So a call counts as accepted by its answer or by the first report that shows it; the next one is
+sent after the answer.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ SHOWN_BY: dict[PowerAction, frozenset[ServerStatus]] = {
 
 
 class _Call:
-    """A power call, from when it is asked for to when it is answered."""
+    """A power call, from its request to its answer."""
 
     def __init__(self, action: PowerAction) -> None:
         self.action = action
@@ -46,10 +46,13 @@ class _Call:
 
 
 class PowerLine:
-    """Sends the power calls of a server one after the other; a kill goes at once."""
+    """Queue of the power calls of a server.
+
+    A kill goes at once.
+    """
 
     def __init__(self, send: Send, spawn: Spawn) -> None:
-        """Begin with an empty line.
+        """Begin with an empty queue.
 
         Args:
             send: Makes one call and returns when the panel has answered it; raises why it was not done.
@@ -63,7 +66,9 @@ class PowerLine:
         self._status: ServerStatus | None = None
 
     async def request(self, action: PowerAction) -> None:
-        """Return when a call is accepted; the one that is last in line is joined if it asks for the same.
+        """Return when a call is accepted.
+
+        A call equal to the last one in the queue is joined to that.
 
         Raises:
             ClosedError: The client was closed meanwhile.
@@ -84,9 +89,9 @@ class PowerLine:
         call.accepted.result()
 
     def report(self, status: ServerStatus | None) -> None:
-        """Take a report of the server's status, which accepts a sent call that it shows.
+        """Accept a sent call that this report shows.
 
-        A report that only repeats what was reported before the call shows nothing.
+        A report that only repeats the one before the call shows nothing.
         """
         self._status = status
         if status is None:
@@ -96,7 +101,10 @@ class PowerLine:
                 call.accept()
 
     def close(self, reason: StellarStackError | None = None) -> None:
-        """Fail all calls that somebody waits for; the tasks are their owner's to cancel."""
+        """Fail all calls that are awaited.
+
+        The owner cancels the tasks.
+        """
         for call in (*self._kills, *self._line):
             call.fail(reason or ClosedError("the connection to the panel was closed"))
         self._line.clear()
@@ -128,7 +136,7 @@ class PowerLine:
             self._worker = None
 
     async def _make(self, call: _Call) -> None:
-        """Make a call; what goes wrong is for those who wait for it."""
+        """Make a call; pass its error to the callers that await it."""
         call.sent = True
         call.status_before = self._status
         try:

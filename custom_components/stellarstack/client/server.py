@@ -245,8 +245,11 @@ class WatchedServer:
             self._status.baseline(report)
             self._go_live(report.at)
             return
+        before = self._status.told_by(Source.PANEL)
         if not self._status.report(report):
             self._link.expect_snapshot(self.id)
+        if self._status.told_by(Source.PANEL) is not before:
+            self._link.review_live_sockets()
         waiting, self._live_report = self._live_report, None
         if waiting is not None:
             # First what the panel tells: it may just be what the node told before.
@@ -291,6 +294,7 @@ class WatchedServer:
         """Begin anew after a gap."""
         assert self._reported is not None
         self._live = True
+        self.channel.begin_anew()
         self._decide_anew(at)
         if self._lacks_host() and self.capabilities.calls:
             self._link.spawn(self._load_host(), "address")

@@ -42,7 +42,7 @@ DOWN = frozenset(
 
 
 class Source(IntEnum):
-    """Who reports a status. The smallest one that has a say decides."""
+    """The sources of a status; the smallest available one decides."""
 
     LIVE = 1
     """The server's own socket: the word of the node."""
@@ -52,11 +52,11 @@ class Source(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """One source's word on a server's status.
+    """A status as one source reports it.
 
     Attributes:
         status: None when it names none, or one that this client does not know.
-        at: When it reached us, in monotonic seconds.
+        at: When it arrived, in monotonic seconds.
         event: Whether it tells a change, unlike a snapshot that comes at intervals.
         updated_at: The panel's time of its last write, where it tells it.
     """
@@ -69,19 +69,19 @@ class StatusReport:
 
 
 class StatusTracker:
-    """Decides which status of one server is shown.
+    """The choice of the status to show for one server.
 
-    Whoever owns it calls `elapse` when `deadline` has come.
+    The owner calls `elapse` when `deadline` has come.
     """
 
     def __init__(self, timing: Timing) -> None:
-        """Know of no source yet."""
+        """Begin without a report."""
         self._timing = timing
         self._views: dict[Source, _View] = {}
 
     @property
     def source(self) -> Source | None:
-        """The source that decides; None when none has a say.
+        """The source that decides; None when there is none.
 
         When it changes, what is shown starts anew, as after a gap.
         """
@@ -98,11 +98,14 @@ class StatusTracker:
         return status
 
     def has(self, source: Source) -> bool:
-        """Return whether a source has a say."""
+        """Return whether a source has reported and was not silenced."""
         return source in self._views
 
     def told_by(self, source: Source) -> ServerStatus | None:
-        """Return the status to show if this source decided; None when it is not known, or the source has no say."""
+        """Return the status to show if this source decided.
+
+        None when the status is not known, or the source is silenced.
+        """
         return self._views[source].status if source in self._views else None
 
     @property
@@ -111,7 +114,7 @@ class StatusTracker:
         return min((view.deadline for view in self._views.values() if view.deadline is not None), default=None)
 
     def baseline(self, report: StatusReport) -> None:
-        """Take a source's first report after a gap; forget its others."""
+        """Take a source's first report after a gap; discard its others."""
         self._views[report.source] = _View(report, self._timing)
 
     def report(self, report: StatusReport) -> bool:
@@ -127,14 +130,14 @@ class StatusTracker:
         return view.report(report)
 
     def silence(self, source: Source) -> None:
-        """Take a source's say away.
+        """Discard all reports of a source.
 
         What is shown is what the next source last reported, as after a gap.
         """
         self._views.pop(source, None)
 
     def elapse(self, at: float) -> None:
-        """Show what has been put aside for long enough."""
+        """Show a status that was held back until now."""
         for view in self._views.values():
             view.elapse(at)
 
@@ -157,7 +160,7 @@ class _View:
 
     @property
     def deadline(self) -> float | None:
-        """When RUNNING is to be shown although the server was stopping."""
+        """When RUNNING is shown although the server was stopping."""
         if self._running_since is None:
             return None
         return self._running_since + self._timing.running_while_stopping
@@ -176,12 +179,12 @@ class _View:
         return True
 
     def elapse(self, at: float) -> None:
-        """Show RUNNING when it was put aside for long enough (S3)."""
+        """Show RUNNING when it was held back for long enough (S3)."""
         if self.deadline is not None and at >= self.deadline:
             self._show(ServerStatus.RUNNING, at)
 
     def _is_stale(self, snapshot: StatusReport) -> bool:
-        """Return whether a snapshot is older than what is known (S5).
+        """Return whether a snapshot is older than the known status (S5).
 
         Two in a row never are: the second one decides.
         """

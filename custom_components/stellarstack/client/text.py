@@ -1,4 +1,4 @@
-"""What a panel may put into a text: bounded, and fit for one line of a screen or a log."""
+"""Checks of texts from a panel: bounded, printable and on one line."""
 
 from typing import TypeGuard
 
@@ -6,12 +6,18 @@ LONGEST_ID = 128
 
 
 def is_id(value: object) -> TypeGuard[str]:
-    """Return whether a value can be an id: 1 to 128 printable characters."""
+    """Return whether a value can be an id.
+
+    An id has 1 to 128 printable characters.
+    """
     return isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable()
 
 
 def one_line(text: str, longest: int) -> str | None:
-    """Return a text without control and direction characters, at most `longest` characters; None when none are left."""
+    """Return a text without control and direction characters.
+
+    It has at most `longest` characters; None when none are left.
+    """
     # Most texts are fine as they are, and each changed frame has a dozen.
     if text and len(text) <= longest and text.isprintable() and "  " not in text and " " not in {text[0], text[-1]}:
         return text

@@ -1,4 +1,4 @@
-"""All waiting times of the client, in one place and given from outside."""
+"""All waiting times of the client, given from outside."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Self

@@ -1,4 +1,7 @@
-"""What a server uses, from the samples of its node. Pure: no clock, no I/O."""
+"""What a server uses, from the samples of its node.
+
+Pure: no clock, no I/O.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,7 +59,7 @@ class _Mean:
 
 
 class _Rate:
-    """How fast a counter grows that begins anew with each start of the server."""
+    """The growth rate of a counter that restarts with the server."""
 
     __slots__ = ("_at", "_grown", "_last", "_seconds")
 
@@ -67,7 +70,7 @@ class _Rate:
         self._seconds = 0.0
 
     def add(self, count: float | None, at: float) -> float | None:
-        """Take the counter; returns how fast it has grown since the last time."""
+        """Take the counter; return its rate since the last one."""
         if count is None:
             return None
         last, seconds = self._last, at - self._at
@@ -84,7 +87,7 @@ class _Rate:
         self._last = None
 
     def take(self) -> float | None:
-        """Return how fast it has grown since the last time that this was asked."""
+        """Return the mean rate since the last call."""
         rate = self._grown / self._seconds if self._seconds else None
         self._grown = self._seconds = 0.0
         return rate
@@ -106,7 +109,7 @@ class UsageMeter:
 
     @property
     def latest(self) -> Usage | None:
-        """Return what the last sample told; None when it is not known what the server uses."""
+        """Return the usage of the last sample; None when unknown."""
         return self._latest
 
     @property
@@ -115,14 +118,20 @@ class UsageMeter:
         return self._status is ServerStatus.STOPPED
 
     def begin(self) -> None:
-        """Know that a new socket was opened: what was told before is no longer the present."""
+        """Begin with a new socket; earlier samples are outdated."""
         if not self.is_stopped:
             self._latest = None
         self._received.forget()
         self._sent.forget()
 
+    def forget_start(self) -> None:
+        """Know since when the server runs only when it is told again."""
+        self._started_at = None
+
     def take_status(self, status: ServerStatus | None, now: datetime) -> bool:
-        """Take the server's status; returns whether it tells what the server uses, which is nothing when it is stopped.
+        """Take the server's status; return whether the usage changed.
+
+        A stopped server uses nothing.
 
         Args:
             status: The status.
@@ -172,7 +181,9 @@ class UsageMeter:
         return latest
 
     def take(self) -> Usage | None:
-        """Return the means since the last call; what nothing came of is as it last was.
+        """Return the mean usage since the last call.
+
+        A value without a new sample stays as it was.
 
         Returns:
             None when it is not known what the server uses.

@@ -1,1 +1,1 @@
-"""Panels of generation 1: one WebSocket for all servers, and REST beside it."""
+"""Panels of generation 1: one WebSocket for all servers, and REST."""

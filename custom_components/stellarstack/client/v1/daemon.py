@@ -1,4 +1,7 @@
-"""The live sockets of generation 1: tickets by the panel's `console`, frames of its Rust daemon."""
+"""The live sockets of generation 1.
+
+Tickets come from the panel's `console`, frames from its Rust daemon.
+"""
 
 import asyncio
 from typing import Any, override
@@ -21,10 +24,10 @@ _PANEL_HOST = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})
 
 
 class DaemonV1(Dialect):
-    """What the daemon of a panel of generation 1 speaks, reached at the node's own address.
+    """The dialect of generation 1's daemon, reached at the node's own address.
 
-    It looks at a ticket only when a socket opens, and tells what it was told of the past: the console since the last
-    start, and up to 180 samples that bear no time. Its samples cease when it is restarted, until the server is.
+    The daemon checks a ticket only when a socket opens, and first sends the past: the console since the last start, and
+    up to 180 samples that bear no time. Its samples cease when it is restarted, until the server is.
     """
 
     renewal = None
@@ -81,7 +84,9 @@ class DaemonV1(Dialect):
 
 
 def _address(panel: str, url: str) -> str:
-    """Return where a node is: on the panel's host, if that is what the panel names.
+    """Return the address of a node.
+
+    A node on the panel's own host, such as `localhost`, gets the host of `panel`.
 
     Raises:
         NotThePanelError: The panel names no address of a WebSocket.

@@ -48,10 +48,10 @@ type WebSocket = ClientWebSocketResponse[bool]
 
 
 class PanelSocket(Feed):
-    """Keeps one authenticated WebSocket with the desired subscriptions for as long as `run` runs.
+    """One authenticated WebSocket with the desired subscriptions, while `run` runs.
 
-    A session that the panel refuses is one more reason to try again later: only the owner can ask the panel whether
-    it has ended, and then closes the feed.
+    After a refused session the socket tries again: only the owner can ask the panel whether the session has ended, and
+    then closes the feed.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class PanelSocket(Feed):
     @property
     @override
     def valid_for(self) -> float:
-        """Return the seconds for which the last news of a server tell its present state."""
+        """Return for how many seconds a server's last news are current."""
         return self._timing.stale
 
     @override
@@ -127,7 +127,7 @@ class PanelSocket(Feed):
 
     @override
     def expect_snapshot(self, server_id: str) -> None:
-        """Let the server's next snapshot come as one, even if it repeats the last."""
+        """Deliver the server's next snapshot even if it repeats the last."""
         self._decoder.forget(server_id)
 
     @override
@@ -136,7 +136,10 @@ class PanelSocket(Feed):
 
     @override
     async def run(self) -> None:
-        """Connect, and connect again after each end, until closed or cancelled. Never raises."""
+        """Connect, and reconnect after each end, until closed or cancelled.
+
+        Never raises anything else.
+        """
         backoff = Backoff(self._timing)
         while not self._closed:
             started = time.monotonic()
@@ -147,9 +150,10 @@ class PanelSocket(Feed):
 
     @override
     async def close(self, reason: StellarStackError | None = None) -> None:
-        """Unsubscribe and close with 1000, within a few seconds; the owner of `run` must cancel it afterwards.
+        """Unsubscribe and close with 1000, within a few seconds.
 
-        From the call on, `state` is closed (unauthenticated with a reason) and no message comes any more.
+        The owner of `run` must cancel it afterwards. From the call on, `state` is closed (unauthenticated with a
+        reason) and no message comes any more.
         """
         self._change_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
         self._closed = True
@@ -341,7 +345,7 @@ class PanelSocket(Feed):
                     await asyncio.sleep(self._timing.subscribe_pause)
 
     async def _write(self, ws: WebSocket) -> NoReturn:
-        """Keep the panel's subscriptions equal to the desired ones, ping, and notice silence."""
+        """Send subscriptions and pings, and raise after silence."""
         timing = self._timing
         next_ping = time.monotonic() + timing.ping_interval
         while True:

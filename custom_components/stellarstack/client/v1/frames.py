@@ -43,7 +43,10 @@ class AuthErrorFrame:
 
 @dataclass(frozen=True, slots=True)
 class ErrorFrame:
-    """The panel refused a message, most often one that was sent before it accepted the session."""
+    """The panel refused a message.
+
+    Most often it was sent before the panel accepted the session.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class _ServerFrame:
 
 
 class SyncFrame(_ServerFrame):
-    """The state of a server, sent for each subscribed one on the panel's timer (5 s).
+    """The state of a subscribed server, sent every 5 s.
 
     When no other news came since the last sync, `data` has only the fields that differ from it.
     """
@@ -85,7 +88,10 @@ class SyncFrame(_ServerFrame):
 
 
 class ChangeFrame(_ServerFrame):
-    """News of a server between two syncs: a report of its status, or its row after somebody edited it."""
+    """News of a server between two syncs.
+
+    It is a report of the status, or the row after somebody edited it.
+    """
 
     __slots__ = ()
 
@@ -139,7 +145,10 @@ class FrameDecoder:
         self._last: dict[str, bytes] = {}
 
     def decode(self, data: bytes) -> Frame | None:
-        """Return the frame in a text message, None when there is nothing in it for us. Never raises."""
+        """Return the frame in a text message; never raises.
+
+        None when the message has nothing for this client.
+        """
         if (unchanged := self._unchanged.get(data)) is not None:
             return unchanged
         if len(data) > LARGEST_FRAME:
@@ -170,14 +179,21 @@ class FrameDecoder:
         return frame
 
     def forget(self, server_id: str) -> bytes | None:
-        """Let the next sync of this server count, whatever it says; returns the last one, None when there is none."""
+        """Let the next sync of this server count, even if unchanged.
+
+        Returns:
+            The last sync; None when there is none.
+        """
         if (data := self._last.pop(server_id, None)) is not None:
             del self._unchanged[data]
         return data
 
 
 def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the fields that are not what they were; all fields, when that would hide a difference."""
+    """Return the fields that changed since the last sync.
+
+    All fields are returned when the difference would hide a change.
+    """
     changed = {key: value for key, value in data.items() if key not in last or last[key] != value}
     try:
         # For Python, unlike on the wire, 1 is the same as true and 1.0.
@@ -209,5 +225,8 @@ def encode_subscribe(server_id: str) -> str:
 
 
 def encode_unsubscribe(server_id: str) -> str:
-    """Return the frame that ends a server's updates; the id as in `encode_subscribe`."""
+    """Return the frame that ends a server's updates.
+
+    The id is as in `encode_subscribe`.
+    """
     return _encode("unsubscribe", **{_SERVER_ID: str(server_id)})

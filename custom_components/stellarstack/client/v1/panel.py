@@ -14,10 +14,16 @@ from .rest import Rest
 
 
 class PanelV1(Panel):
-    """A panel that tells the news of all servers on one WebSocket, and has REST beside it."""
+    """A panel of generation 1.
+
+    It sends the news of all servers on one WebSocket, and has REST beside it.
+    """
 
     def __init__(self, http: Http, credentials: Credentials | None) -> None:
-        """Send nothing yet; without a cookie in the credentials only the WebSocket can be used."""
+        """Keep the connection; send nothing yet.
+
+        Without a cookie in the credentials only the WebSocket can be used.
+        """
         self._http = http
         self._credentials = credentials or Credentials()
         self._auth = BetterAuth(http, "/api/auth")

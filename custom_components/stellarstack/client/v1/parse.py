@@ -94,7 +94,7 @@ _SERVER: Fields = {
 
 
 def parse_server(data: Mapping[str, Any], known: Server | None = None) -> Server:
-    """Return the server in the data of a frame, or in a REST row.
+    """Return the server in a frame's data or a REST row.
 
     Args:
         data: The wire object, with all of its fields or some.
@@ -161,7 +161,10 @@ def _parse_allocation(data: Mapping[str, Any], known: Allocation | None) -> Allo
 
 
 def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Allocation, ...]:
-    """Return the legal ones of a wire list, those known before first and in their old order."""
+    """Return the legal allocations of a wire list.
+
+    Known ones come first, in their old order.
+    """
     if not isinstance(rows, list):
         _LOGGER.debug("Ignored allocations: they are no list")
         return known
@@ -179,7 +182,9 @@ def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Alloca
 
 
 def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapping[str, Any], known: T | None) -> T:
-    """Return what the fields of a part of a server are added to: what was known of it, if it is the same one.
+    """Return the object that the fields in `data` are added to.
+
+    That is the known one if the id is the same, else a new one.
 
     Raises:
         TypeError: There is no id.
@@ -193,7 +198,10 @@ def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapp
 def _nested[T: (Location, Node, Blueprint)](
     parse: Callable[[Mapping[str, Any], T | None], T], data: Mapping[str, Any], key: str, known: T | None
 ) -> T | object | None:
-    """Return the object in `data[key]`, None for null, `_UNSET` when the field is missing or has no legal form."""
+    """Return the object in `data[key]`.
+
+    None for null, `_UNSET` when the field is missing or has no legal form.
+    """
     value = data.get(key, _UNSET)
     if value is None or value is _UNSET:
         return value

@@ -66,9 +66,9 @@ def error_for(status: int, words: str) -> ResponseError:
 
 
 def clean(words: str) -> str | None:
-    """Return a panel's or a daemon's words as a user can read them, None when none are left.
+    """Return the words of a panel or daemon, fit for users.
 
-    That is one line of at most 200 characters, without JSON, names of errors, paths and ids.
+    That is one line of at most 200 characters, without JSON, names of errors, paths and ids. None when nothing is left.
     """
     before, brace, rest = words.partition("{")
     if brace:
@@ -79,7 +79,10 @@ def clean(words: str) -> str | None:
 
 
 def _message(text: str) -> str:
-    """Return the message in a daemon's JSON, nothing when it is of no known form."""
+    """Return the message in a daemon's JSON.
+
+    The text is empty when the JSON has no known form.
+    """
     try:
         content = orjson.loads(text)
     except ValueError:

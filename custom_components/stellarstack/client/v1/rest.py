@@ -69,7 +69,10 @@ class Rest:
         return token
 
     async def servers(self) -> list[Server]:
-        """Return the servers that the account owns, all of the panel for an admin; shared ones are missing."""
+        """Return the servers that the account owns.
+
+        For an admin these are all of the panel. Shared servers are missing.
+        """
         return await self._list("/api/servers", parse_server)
 
     async def server(self, server_id: str) -> Server:
@@ -80,7 +83,10 @@ class Rest:
         return server
 
     async def nodes(self) -> list[Node]:
-        """Return all nodes, online by their heartbeat (younger than 45 s). Admin accounts only."""
+        """Return all nodes, for admin accounts only.
+
+        A node is online when its heartbeat is younger than 45 s.
+        """
         return await self._list("/api/nodes", parse_node)
 
     async def backups(self, server_id: str) -> list[Backup]:
@@ -88,7 +94,10 @@ class Rest:
         return await self._list(_server_path(server_id, "/backups"), parse_backup)
 
     async def node_status(self, server_id: str) -> ServerStatus | None:
-        """Return the status that the node's daemon tells, None when it has no word for it."""
+        """Return the status that the node's daemon reports.
+
+        None when the daemon reports none.
+        """
         content = await self._get(_server_path(server_id, "/stats"))
         match content:
             case {"state": str(state)}:
@@ -105,9 +114,10 @@ class Rest:
         Raises:
             AuthenticationError: The panel does not accept the session. Nothing else is raised.
         """
+        down_since = asyncio.get_running_loop().time() - down_for
         daemon = await _unless_away(self.node_status(server_id))
         # In this order: the panel writes its log after the fact.
-        commanded = await _unless_away(self._stop_commanded(server_id, down_for))
+        commanded = await _unless_away(self._stop_commanded(server_id, down_since))
         if commanded:
             return Evidence(daemon, Cause.COMMAND)
         if commanded is None or daemon is not ServerStatus.STOPPED:
@@ -123,7 +133,10 @@ class Rest:
         return await self._get(_server_path(server_id, "/console"))
 
     async def power(self, server_id: str, action: PowerAction) -> None:
-        """Start, stop, restart or kill a server; returns when its node is done, up to 10 min later."""
+        """Start, stop, restart or kill a server.
+
+        Returns when the node is done, up to 10 min later.
+        """
         _check_success(await self._act(server_id, action.value, timeout=self._http.timing.power_request))
 
     async def send_command(self, server_id: str, command: str) -> None:
@@ -141,13 +154,13 @@ class Rest:
             raise NotThePanelError("the backup has no known form")
         return backup
 
-    async def _stop_commanded(self, server_id: str, down_for: float) -> bool:
-        """Return whether the panel's log names an action that explains why a server is down."""
+    async def _stop_commanded(self, server_id: str, down_since: float) -> bool:
+        """Return whether a logged action explains why a server is down."""
         answer = await self._get_answer(_server_path(server_id, f"/activity?limit={_LOG_ENTRIES}"))
         content = _content(answer)
         if not isinstance(content, dict) or not isinstance(entries := content.get("logs"), list):
             raise NotThePanelError("the activity log has no known form")
-        down_at = answer.now - timedelta(seconds=down_for)
+        down_at = answer.now - timedelta(seconds=asyncio.get_running_loop().time() - down_since)
         window = timedelta(seconds=self._http.timing.log_window)
         return any(_explains_stop(entry, down_at, window) for entry in entries)
 
@@ -158,7 +171,10 @@ class Rest:
         return _content(await self._get_answer(path, limit))
 
     async def _list[T](self, path: str, parse: Callable[[Mapping[str, Any]], T]) -> list[T]:
-        """Return the objects in a list of rows; a row of no known form is left out."""
+        """Return the objects in a list of rows.
+
+        A row of no known form is left out.
+        """
         rows = await self._get(path, LARGE)
         if not isinstance(rows, list):
             raise NotThePanelError(f"{path}: the list has no known form")
@@ -209,7 +225,7 @@ def _server_path(server_id: str, what: str = "") -> str:
 
 
 def _content(answer: Answer) -> Any:
-    """Return the JSON of an answer; raise what it means when it is no success, or not the panel's."""
+    """Return the JSON of an answer; raise unless it is a success."""
     if answer.status not in {200, 201}:
         _raise_for_status(answer)
     if answer.content is NO_JSON:
@@ -237,7 +253,10 @@ def _raise_for_status(answer: Answer) -> NoReturn:
 
 
 async def _unless_away[T](call: Awaitable[T]) -> T | None:
-    """Return what a call tells, None when it tells nothing; a session that is not accepted is still raised."""
+    """Return the result of a call; None when the call fails.
+
+    A refused session is still raised.
+    """
     try:
         return await call
     except AuthenticationError:
@@ -248,7 +267,7 @@ async def _unless_away[T](call: Awaitable[T]) -> T | None:
 
 
 def _explains_stop(entry: Any, down_at: datetime, window: timedelta) -> bool:
-    """Return whether an entry of the log is of an action that stopped a server."""
+    """Return whether a log entry explains why a server stopped."""
     match entry:
         case {"event": str(event), "timestamp": str(timestamp)} if action := _STOPPING_EVENT.fullmatch(event):
             try:

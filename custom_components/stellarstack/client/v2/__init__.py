@@ -1,1 +1,1 @@
-"""Generation 2 of panels: REST and a list of servers, and a live socket for each of them."""
+"""Panels of generation 2: REST, a server list and live sockets."""

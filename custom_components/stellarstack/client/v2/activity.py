@@ -1,4 +1,7 @@
-"""What the log of a server's activity tells of a stop. Pure: no clock, no I/O."""
+"""The cause of a stop by the activity log.
+
+Pure: no clock, no I/O.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

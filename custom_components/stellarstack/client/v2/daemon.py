@@ -1,4 +1,7 @@
-"""The live sockets of generation 2: tickets by the panel's `credentials`, frames of its Go daemon."""
+"""The live sockets of generation 2.
+
+Tickets come from the panel's `credentials`, frames from its Go daemon.
+"""
 
 import re
 from typing import override
@@ -34,7 +37,7 @@ _MISSING_RIGHT = re.compile(r"missing (scope \S+|\S+ scope)")
 
 
 class DaemonV2(Dialect):
-    """What the daemon of a panel of generation 2 speaks, reached through the panel's own address."""
+    """The dialect of generation 2's daemon, reached at the panel's address."""
 
     renewal = "auth"
     tells_always = True
@@ -84,9 +87,10 @@ class DaemonV2(Dialect):
 
 
 def _addresses(panel: str, url: str) -> tuple[str, ...]:
-    """Return where a live socket is: its path on the address at which we know the panel, then as the panel names it.
+    """Return the addresses of a live socket, best first.
 
-    The panel may be known under another name than the one that it was set up with.
+    First its path on the address at which this client knows the panel, then as the panel names it: the panel may be
+    known under another name than the one that it was set up with.
 
     Raises:
         NotThePanelError: The panel names no address of a WebSocket.
@@ -103,7 +107,10 @@ def _addresses(panel: str, url: str) -> tuple[str, ...]:
 
 
 def _refusal(words: str) -> LiveRefusal | None:
-    """Return what a node refuses; None when it is nothing that somebody waits for, such as a renewal."""
+    """Return a node's refusal of a call; None for other refusals.
+
+    No caller awaits a renewal, for example.
+    """
     if words == _NOT_RUNNING:
         error: ResponseError = RefusedError("the server does not run", None, words, Refusal.NOT_RUNNING)
         return LiveRefusal(error, LiveRequest.COMMAND)

@@ -1,7 +1,7 @@
-"""What the list of servers does not tell: names of nodes and blueprints, addresses, and whether an installation began.
+"""Facts about servers that the list does not contain.
 
-All of it is kept as long as the credentials are in use. It is asked for once, and again when a row shows that it may
-have changed.
+These are the names of nodes and blueprints, addresses, and whether an installation began. They are kept as long as the
+credentials are in use, requested once, and again when a row shows that they may have changed.
 """
 
 import asyncio
@@ -34,7 +34,10 @@ class _Install:
 
 @dataclass(frozen=True, slots=True)
 class _Addresses:
-    """The allocations of a server, as of a row; none when the panel refuses to tell them."""
+    """The allocations of a server, as of a row.
+
+    Empty when the panel refuses to list them.
+    """
 
     primary_id: str | None
     allocations: tuple[Allocation, ...] = ()
@@ -63,7 +66,7 @@ class Details:
         self._denied: set[str] = set()
 
     async def load_account(self) -> Account:
-        """Return whose the credentials are, and know from now on which servers are shared."""
+        """Return the account; from then on shared servers are known."""
         self._account = await self._rest.account()
         return self._account
 
@@ -86,14 +89,17 @@ class Details:
         return [Node(node_id, is_online=online) for node_id in local]
 
     def set_on_panel_host(self, server_id: str, on_panel_host: bool) -> None:
-        """Know whether a server's node is the one on the panel's own host, which alone has live sockets."""
+        """Set whether a server's node is on the panel's own host.
+
+        Only that node has live sockets.
+        """
         node_id = self._node_ids.get(server_id)
         if node_id is not None and self._on_panel_host.get(node_id) is not on_panel_host:
             self._on_panel_host[node_id] = on_panel_host
             self.changes.notify()
 
     def complete(self, server: Server) -> Server:
-        """Return a server of the list with all that is known of it besides."""
+        """Return a server of the list with all known details."""
         node, blueprint, status = server.node, server.blueprint, server.status
         if node is not None:
             self._node_ids[server.id] = node.id
@@ -114,11 +120,11 @@ class Details:
         )
 
     def lacks_status(self, server: Server) -> bool:
-        """Return whether a server of the list may be one whose installation never began."""
+        """Return whether the installation of a listed server may never have begun."""
         return server.status is ServerStatus.INSTALLING and self._known_install(server) is None
 
     def is_missing(self, server: Server) -> bool:
-        """Return whether there is something to ask about a server of the list."""
+        """Return whether details of a listed server must be requested."""
         return (
             self._lacks_install(server)
             or self._lacks_node(server)
@@ -127,11 +133,13 @@ class Details:
         )
 
     async def load(self, servers: Collection[Server], on_loaded: Callable[[str], None]) -> None:
-        """Ask for what is missing, a few calls at a time; what fails is asked for the next time.
+        """Request missing details, a few calls at a time.
+
+        A failed call is repeated the next time.
 
         Args:
             servers: Servers of the list.
-            on_loaded: Called with the id of each server of which something was learnt.
+            on_loaded: Called with the id of each server that has new details.
         """
 
         async def load_install(server: Server) -> None:
@@ -178,7 +186,7 @@ class Details:
             self.changes.notify()
 
     def _known_install(self, server: Server) -> _Install | None:
-        """Return what is known of an installation that a row says is pending."""
+        """Return the known state of a pending installation."""
         install = self._installs.get(server.id)
         if server.status is not ServerStatus.INSTALLING or install is None:
             return None

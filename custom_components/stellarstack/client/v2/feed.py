@@ -1,4 +1,4 @@
-"""The list of servers as a source of news: asked for at intervals, compared with the last one."""
+"""A feed that polls the list of servers and compares it."""
 
 import asyncio
 import contextlib
@@ -111,12 +111,15 @@ class ServerList(Feed):
     @property
     @override
     def valid_for(self) -> float:
-        """Return the seconds for which the last news of a server tell its present state."""
+        """Return for how many seconds a server's last news are current."""
         return INTERVALS_VALID * self._interval
 
     @override
     def subscribe(self, server_id: str) -> None:
-        """Ask for a server's news; a list that was asked for before does not count."""
+        """Deliver news of a server from the next list on.
+
+        A list that was requested before does not count.
+        """
         self._desired[server_id] = ServerUnchanged(server_id)
         self.expect_snapshot(server_id)
         self._ask_now.set()
@@ -130,7 +133,7 @@ class ServerList(Feed):
 
     @override
     def expect_snapshot(self, server_id: str) -> None:
-        """Let the server's next snapshot come as one, even if it repeats the last."""
+        """Deliver the server's next snapshot even if it repeats the last."""
         if (row := self._rows.get(server_id)) is not None:
             row.told = None
 
@@ -194,7 +197,11 @@ class ServerList(Feed):
                 await self._wait_to_retry(backoff, reason, started)
 
     async def _ask(self) -> StellarStackError | None:
-        """Ask for the list once and tell what is in it; returns why there is none."""
+        """Request the list once and deliver its news.
+
+        Returns:
+            The error when there is no list.
+        """
         try:
             if self._user_id is None:
                 self._user_id = (await self._details.load_account()).id
@@ -216,7 +223,10 @@ class ServerList(Feed):
         return None
 
     async def _wait_for_next(self, started: float) -> None:
-        """Wait until the list is due; a new subscription makes it due at once, many at once only once."""
+        """Wait until the list is due.
+
+        A new subscription makes it due at once; several at the same time cause one request.
+        """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._interval * random.uniform(1 - _JITTER, 1 + _JITTER)):
                 await self._ask_now.wait()
@@ -258,7 +268,7 @@ class ServerList(Feed):
         self._rows = rows
 
     async def _tell_rows(self) -> None:
-        """Tell of each subscribed server, and let be found out what rows that are new lack."""
+        """Deliver the subscribed rows, and load the details of new ones."""
         for number, (server_id, unchanged) in enumerate(tuple(self._desired.items())):
             if number % ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
@@ -325,13 +335,16 @@ class ServerList(Feed):
             self._notify(ServerSnapshot(server))
 
     def _miss(self, server_id: str) -> None:
-        """Let a server that the list does not have be asked for, once."""
+        """Mark a server that the list lacks for verification, once."""
         if server_id not in self._asked_for:
             self._asked_for.add(server_id)
             self._vanished.add(server_id)
 
     async def _verify_vanished(self) -> None:
-        """Ask the panel for servers that its list does not have: only what it does not know is gone."""
+        """Ask the panel for servers that the list lacks.
+
+        Only a server that the panel does not know is gone.
+        """
         for server_id in tuple(self._vanished):
             try:
                 await self._rest.server(server_id)

@@ -16,10 +16,13 @@ from .rest import Rest, is_named_for
 
 
 class PanelV2(Panel):
-    """A panel that tells of all servers by a list, and of each one by its live socket."""
+    """A panel of generation 2: a server list, and live sockets."""
 
     def __init__(self, http: Http, credentials: Credentials | None) -> None:
-        """Send nothing yet; a raw token is of no use here, only a cookie is."""
+        """Keep the connection; send nothing yet.
+
+        Only a cookie can be used here, no raw token.
+        """
         self._http = http
         self._credentials = credentials or Credentials()
         self._auth = BetterAuth(http, "/auth")

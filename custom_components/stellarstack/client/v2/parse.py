@@ -100,9 +100,10 @@ def parse_account(data: Mapping[str, Any]) -> Account:
 
 
 def parse_server(data: Mapping[str, Any]) -> Server:
-    """Return the server in a row of a list, or in the answer about one; the latter names its node.
+    """Return the server in a list row or a single answer.
 
-    A row does not tell whether an installation that is pending has begun: it may stay so for ever.
+    Only the single answer names the node. A row does not tell whether a pending installation has begun: it may stay
+    pending for ever.
 
     Raises:
         AttributeError, TypeError: There is no id.
@@ -122,7 +123,9 @@ def parse_server(data: Mapping[str, Any]) -> Server:
 
 
 def parse_node(data: Mapping[str, Any]) -> Node:
-    """Return the node in a row, online by its heartbeat of the last 90 s.
+    """Return the node in a row.
+
+    It is online when its heartbeat is of the last 90 s.
 
     Raises:
         AttributeError, TypeError: There is no id.
@@ -145,7 +148,9 @@ def parse_allocation(data: Mapping[str, Any]) -> Allocation:
 
 
 def parse_blueprint(data: Mapping[str, Any]) -> Blueprint:
-    """Return the blueprint in a row; a name that stands for a text in the panel's translations is none.
+    """Return the blueprint in a row.
+
+    A name that is a key of the panel's translations is dropped.
 
     Raises:
         AttributeError, TypeError: There is no id.

@@ -46,7 +46,7 @@ ROWS_A_TURN = 50
 
 _LOG_ENTRIES = 50
 _LONGEST_BACKUP_NAME = 64
-_CODE = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)+")
+_CODE = re.compile(r"(?=.{1,128}\Z)[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)+")
 _ILLEGAL_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 

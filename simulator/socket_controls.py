@@ -5,29 +5,32 @@ from typing import Any
 
 from aiohttp import WSMsgType
 
-from .websocket import Connection, Hub
+from .sockets import Connection, Sockets
 
 
 class SocketControls:
-    """The part of a panel that concerns its open sockets."""
+    """The part of a panel that concerns open sockets.
 
-    def __init__(self, hub: Hub) -> None:
-        """Control the sockets of a hub."""
-        self._hub = hub
+    What comes regularly are the syncs of generation 1's panel, and the samples at live sockets.
+    """
+
+    def __init__(self, sockets: Sockets) -> None:
+        """Control sockets."""
+        self._sockets = sockets
         self._flood: asyncio.Task[None] | None = None
 
     @property
     def connections(self) -> list[Connection]:
         """Return the open sockets."""
-        return self._hub.connections
+        return self._sockets.connections
 
     @property
     def received(self) -> list[Any]:
         """Return all messages of all clients, in order."""
-        return self._hub.received
+        return self._sockets.received
 
     def received_of(self, kind: str) -> list[Any]:
-        """Return the server ids of all received messages of a type."""
+        """Return the server ids of all received messages of a type, at the panel's own sockets."""
         return [
             message.get("serverId")
             for message in self.received
@@ -37,51 +40,51 @@ class SocketControls:
     @property
     def upgrades(self) -> int:
         """Return how many upgrades were accepted."""
-        return self._hub.upgrades
+        return self._sockets.upgrades
 
     @property
     def flooded(self) -> int:
         """Return how many frames floods brought to each socket."""
-        return self._hub.flooded
+        return self._sockets.flooded
 
     @property
     def broken(self) -> bool:
         """Say whether a client sent an id that is no string.
 
-        That ends the syncs for all clients.
+        That ends the syncs of generation 1 for all clients.
         """
-        return self._hub.broken
+        return self._sockets.broken
 
     @property
     def silent_servers(self) -> set[str]:
-        """Return the ids of the servers that get no sync."""
-        return self._hub.silent_servers
+        """Return the ids of the servers of which nothing comes regularly."""
+        return self._sockets.silent_servers
 
     @silent_servers.setter
     def silent_servers(self, server_ids: set[str]) -> None:
-        self._hub.silent_servers = server_ids
+        self._sockets.silent_servers = server_ids
 
     @property
     def pause_ticks(self) -> bool:
-        """Say whether the tick rests; `tick_now` works nevertheless."""
-        return self._hub.pause_ticks
+        """Say whether nothing comes regularly; `tick_now` works nevertheless."""
+        return self._sockets.pause_ticks
 
     @pause_ticks.setter
     def pause_ticks(self, value: bool) -> None:
-        self._hub.pause_ticks = value
+        self._sockets.pause_ticks = value
 
     def skip_ticks(self, count: int = 1) -> None:
-        """Let the next ticks bring nothing, as after a failed query."""
-        self._hub.skip_ticks += count
+        """Leave out the next of what comes regularly, as after a failed query."""
+        self._sockets.skip_ticks += count
 
     async def tick_now(self) -> None:
-        """Send all syncs now."""
-        self._hub.tick()
+        """Send now what comes regularly."""
+        self._sockets.tick()
         # The writers take the frames in the next turn of the loop.
         await asyncio.sleep(0)
 
     async def send_raw(self, data: str | bytes, server_id: str | None = None) -> None:
-        """Send a frame to every socket, or to a server's subscribers.
+        """Send a frame to every socket, or to those that hear of a server.
 
         Text goes as a text frame, bytes as a binary one.
         """
@@ -118,9 +121,9 @@ class SocketControls:
             connection.thaw()
 
     def flood(self, frames_a_second: int) -> None:
-        """Send each server's status again and again; 0 ends it."""
+        """Send frames, of one server after the other; 0 ends it."""
         if self._flood is not None:
             self._flood.cancel()
             self._flood = None
         if frames_a_second:
-            self._flood = asyncio.create_task(self._hub.run_flood(frames_a_second))
+            self._flood = asyncio.create_task(self._sockets.run_flood(frames_a_second))

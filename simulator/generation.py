@@ -1,0 +1,105 @@
+"""What a panel needs of its generation."""
+
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from .fleet import Node, Server
+from .machine import PowerAction
+from .sockets import Sockets
+
+
+class Backups(Protocol):
+    """The backups of a panel."""
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the backups of all servers, as lists show them."""
+
+
+class Activity(Protocol):
+    """The activity log of a panel."""
+
+    def finish(self) -> None:
+        """Write what is pending at once."""
+
+    def forget(self, keep: int) -> None:
+        """Forget all but the newest entries."""
+
+    def of(self, server_id: str) -> list[dict[str, Any]]:
+        """Return the entries of a server, the newest first."""
+
+
+class Api(Protocol):
+    """What becomes of daemons' reports and users' calls."""
+
+    commands: list[tuple[str, str]]
+
+    @property
+    def backups(self) -> Backups:
+        """Return the backups."""
+
+    @property
+    def activity(self) -> Activity:
+        """Return the activity log."""
+
+    def place(self, server: Server) -> None:
+        """Let the machine begin in the state that a new row has."""
+
+    def make_true(self, server: Server, status: object) -> None:
+        """Put the machine into the state that a status means."""
+
+    def write_status(self, server: Server, status: str) -> None:
+        """Write a status as if a daemon had reported it."""
+
+    def announce_change(self, server: Server, *, of_status: bool) -> None:
+        """Tell of a row that was changed."""
+
+    def announce_node(self, node: Node) -> None:
+        """Tell of a node that was changed."""
+
+    def announce_schedule(self, server: Server) -> None:
+        """Tell that a schedule runs its first task."""
+
+    def delete(self, server_id: str, *, announce: bool) -> None:
+        """Delete a server, and tell of it."""
+
+    async def power_as_owner(self, server: Server, action: PowerAction) -> None:
+        """Carry out a power action as a server's owner; returns when it is done."""
+
+    async def reinstall(self, server: Server) -> None:
+        """Begin to install a server anew."""
+
+
+class Generation(ABC):
+    """How a panel tells what its nodes do."""
+
+    @property
+    @abstractmethod
+    def sockets(self) -> Sockets:
+        """Return the sockets that feed clients."""
+
+    @abstractmethod
+    def routes(self, base: str) -> list[web.RouteDef]:
+        """Return the routes, below a base path."""
+
+    @abstractmethod
+    async def intercept(self, request: web.Request, path: str, *, upgrade: bool) -> web.Response | None:
+        """Answer a request before its handler does, where there is reason."""
+
+    @abstractmethod
+    def missing(self, request: web.Request, path: str) -> web.Response:
+        """Answer a request that has no handler."""
+
+    @abstractmethod
+    def begin(self) -> None:
+        """Begin with what goes on by itself."""
+
+    @abstractmethod
+    async def end(self) -> None:
+        """End what goes on by itself."""
+
+    @abstractmethod
+    def mark(self, path: str, response: web.StreamResponse) -> None:
+        """Add to an answer what all have."""

@@ -1,0 +1,165 @@
+"""The live sockets of servers: what is the same in the dialects of both generations."""
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import AsyncIterator
+import contextlib
+import re
+from typing import ClassVar, Final, Protocol, override
+
+from aiohttp import web
+
+from .fleet import Fleet
+from .machine import Link, Machine, Sample, State
+from .network import NetworkConditions
+from .sockets import Connection, Sockets
+
+_ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_MIB: Final = 1024**2
+
+
+class LiveContext(Protocol):
+    """What live sockets need to know of a panel."""
+
+    network: NetworkConditions
+
+    @property
+    def machine(self) -> Machine:
+        """Return what really happens."""
+
+    @property
+    def fleet(self) -> Fleet:
+        """Return the nodes and servers."""
+
+
+class LiveConnection(Connection):
+    """One open live socket.
+
+    Attributes:
+        server_id: Of which server it is.
+        scopes: What its client may do.
+    """
+
+    def __init__(
+        self,
+        context: LiveContext,
+        request: web.Request,
+        socket: web.WebSocketResponse,
+        server_id: str,
+        user_id: str,
+        scopes: tuple[str, ...],
+        longest_queue: int | None = None,
+    ) -> None:
+        """Wrap an upgraded request whose token was good."""
+        super().__init__(context.network, request, socket, longest_queue=longest_queue)
+        self.authenticated = True
+        self.user_id = user_id
+        self.subscriptions = {server_id}
+        self.server_id = server_id
+        self.scopes = scopes
+
+
+class LiveSockets(Sockets):
+    """All live sockets of a panel's daemons, and the consoles that these keep."""
+
+    history_lines: ClassVar[int]
+    """How many lines of a console daemons keep."""
+
+    def __init__(self, context: LiveContext) -> None:
+        """Listen to the daemons of a panel."""
+        super().__init__()
+        self._context = context
+        self._machine = context.machine
+        self._histories: dict[str, deque[str]] = {}
+        self._machine.live.listeners.append(self)
+
+    @abstractmethod
+    def on_change(self, server_id: str, state: State) -> None:
+        """Send a state."""
+
+    @abstractmethod
+    def on_notice(self, server_id: str, text: str) -> None:
+        """Send what a daemon itself writes to a console."""
+
+    @abstractmethod
+    def on_output(self, server_id: str, text: str) -> None:
+        """Send what a container prints."""
+
+    @abstractmethod
+    def _sample_frame(self, server_id: str, sample: Sample) -> bytes:
+        """Return the frame of a sample."""
+
+    def on_sample(self, server_id: str, sample: Sample) -> None:
+        """Send a sample, unless a test does not want that."""
+        if not self.pause_ticks:
+            self._send_sample(server_id, sample)
+
+    def on_link(self, node_id: str, link: Link) -> None:
+        """Cut the sockets of a daemon that is gone; it forgets its consoles."""
+        if link is Link.DOWN:
+            servers = [server for server in self._context.fleet.servers.values() if server.node]
+            lost = {server.id for server in servers if server.node and server.node.id == node_id}
+            for server_id in lost:
+                self._histories.pop(server_id, None)
+            for connection in self._live():
+                if connection.server_id in lost:
+                    connection.abort()
+
+    @override
+    def tick(self) -> None:
+        for server_id in {connection.server_id for connection in self._live()}:
+            self._machine.live.sample_now(self._machine.game(server_id))
+
+    @override
+    def flood_once(self, number: int) -> None:
+        if server_ids := sorted({connection.server_id for connection in self._live()}):
+            server_id = server_ids[number % len(server_ids)]
+            self._machine.print(server_id, f"[INFO]: flood line {number} {'x' * 60}\r\n")
+            self.flooded += 1
+
+    @contextlib.asynccontextmanager
+    async def _watched(self, connection: LiveConnection) -> AsyncIterator[None]:
+        """Take samples for an open connection."""
+        game = self._machine.game(connection.server_id)
+        self._machine.live.watch(game)
+        try:
+            async with self._opened(connection):
+                yield
+        finally:
+            self._machine.live.unwatch(game)
+
+    def _live(self, server_id: str | None = None) -> list[LiveConnection]:
+        """Return the open sockets, or those of a server."""
+        return [
+            connection
+            for connection in self.connections
+            if isinstance(connection, LiveConnection) and server_id in {None, connection.server_id}
+        ]
+
+    def _broadcast(self, server_id: str, frame: bytes) -> None:
+        for connection in self._live(server_id):
+            connection.send(frame, server_id=server_id)
+
+    def _send_sample(self, server_id: str, sample: Sample) -> None:
+        if self.skip_ticks:
+            self.skip_ticks -= 1
+        elif server_id not in self.silent_servers:
+            self._broadcast(server_id, self._sample_frame(server_id, sample))
+
+    def _history(self, server_id: str) -> deque[str]:
+        """Return the last lines of a console; a daemon that has none reads the container's log."""
+        if server_id not in self._histories:
+            lines = [line for raw in self._machine.game(server_id).log.lines() if (line := clean(raw))]
+            self._histories[server_id] = deque(lines, self.history_lines)
+        return self._histories[server_id]
+
+    def _limit(self, server_id: str, column: str) -> int:
+        """Return a limit of a server in bytes."""
+        server = self._context.fleet.servers.get(server_id)
+        value = None if server is None else server.fields.get(column)
+        return value * _MIB if isinstance(value, int) else 0
+
+
+def clean(line: str) -> str:
+    """Return a line without colours and trailing blanks; only what follows its last carriage return."""
+    return _ANSI.sub("", line).rstrip().rpartition("\r")[2]

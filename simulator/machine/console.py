@@ -1,0 +1,110 @@
+"""What games print, and what they answer to what is typed."""
+
+from collections.abc import Callable, Iterator
+import random
+from typing import Final
+
+from .games import Game
+from .scheduler import Scheduler
+
+STARTUP: Final = "container@stellar~ java -Xms128M -jar server.jar"
+"""The first line of each container's output."""
+STOP_COMMAND: Final = "stop"
+"""What ends each of these games when it is typed into its console."""
+CRASH_COMMAND: Final = "crash"
+"""What lets it crash."""
+_END: Final = "\r\n"
+"""A container's terminal ends lines so."""
+_BOOT: Final = ("Starting minecraft server version 1.21.4", "Preparing spawn area: 42%")
+_SLOTS: Final = 20
+_NAMES: Final = ("Alex", "Sam", "Kim", "Robin", "Jo", "Max", "Toni", "Charlie")
+_REMARKS: Final = ("hello all", "who took my boat?", "brb", "gg", "a creeper got me", "nice base!")
+
+
+class Console:
+    """The consoles of all games."""
+
+    def __init__(self, scheduler: Scheduler, emit: Callable[[Game, str], None], seed: int) -> None:
+        """Give `emit` all that containers print."""
+        self._scheduler = scheduler
+        self._emit = emit
+        self._random = random.Random(seed)
+
+    def print(self, game: Game, text: str) -> None:
+        """Print text as it is: lines, parts of them, or many."""
+        game.log.write(text)
+        self._emit(game, text)
+
+    def print_line(self, game: Game, line: str, *, timed: bool = False) -> None:
+        """Print a line of the game's own; with the time in front if `timed`."""
+        # Rounded: a wait for a second ends a little after it.
+        seconds = round(self._scheduler.now() - game.started_at) if timed else None
+        self.print(game, _log_line(line, seconds))
+
+    def repeat(self, game: Game, lines: list[str]) -> None:
+        """Send again what a container printed."""
+        for line in lines:
+            self._emit(game, f"{line}\n")
+
+    def fill_log(self, game: Game) -> None:
+        """Let the log of a container be that of one that became ready long ago."""
+        game.log.write(f"{STARTUP}{_END}")
+        for seconds, line in enumerate((*_BOOT, _done_line(game)), 1):
+            game.log.write(_log_line(line, seconds))
+
+    async def boot(self, game: Game) -> None:
+        """Print what a game prints until it is ready, its "done" line last."""
+        for share, line in ((0.25, _BOOT[0]), (0.5, _BOOT[1]), (1, _done_line(game))):
+            # Counted from the start: late timers do not add up.
+            due = game.started_at + share * game.ready_time
+            await self._scheduler.sleep(max(0.0, due - self._scheduler.now()))
+            self.print_line(game, line, timed=True)
+
+    def answer(self, game: Game, command: str) -> None:
+        """Print what a game answers to a line that is typed."""
+        for line in _answers(game, command):
+            self.print_line(game, line)
+
+    async def chat(self, game: Game, pace: float) -> None:
+        """Let players come, talk and go; `pace` is the mean time between two lines, in seconds."""
+        while True:
+            await self._scheduler.sleep(pace * self._random.uniform(0.5, 1.5))
+            if game.runs:
+                self.print_line(game, self._next_remark(game), timed=True)
+
+    def _next_remark(self, game: Game) -> str:
+        absent = [name for name in _NAMES if name not in game.players]
+        chance = self._random.random()
+        if absent and (not game.players or chance < 0.25):
+            game.players.append(name := self._random.choice(absent))
+            return f"{name} joined the game"
+        name = self._random.choice(game.players)
+        if chance < 0.4:
+            game.players.remove(name)
+            return f"{name} left the game"
+        return f"<{name}> {self._random.choice(_REMARKS)}"
+
+
+def _log_line(line: str, seconds: int | None) -> str:
+    clock = "" if seconds is None else f"{12 + seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} "
+    return f"[{clock}INFO]: {line}{_END}"
+
+
+def _done_line(game: Game) -> str:
+    return f'Done ({max(0.0, game.ready_time - 0.488):.3f}s)! For help, type "help"'
+
+
+def _answers(game: Game, command: str) -> Iterator[str]:
+    word, _, rest = command.partition(" ")
+    match word:
+        case "list":
+            players = f" {', '.join(game.players)}" if game.players else ""
+            yield f"There are {len(game.players)} of a max of {_SLOTS} players online:{players}"
+        case "say":
+            yield f"[Server] {rest}"
+        case "stop":
+            yield "Stopping the server"
+        case "crash":
+            return
+        case _:
+            yield "Unknown or incomplete command, see below for error"

@@ -1,0 +1,145 @@
+"""What daemons tell at the live sockets of their servers."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from .console import Console
+from .games import Game, Link, State
+from .scheduler import Scheduler
+from .usage import SAMPLE_INTERVAL, Sample, take_sample
+
+
+class LiveListener(Protocol):
+    """Who hears what daemons tell at live sockets."""
+
+    def on_change(self, server_id: str, state: State) -> None:
+        """Hear a state, for the first time or again."""
+
+    def on_notice(self, server_id: str, text: str) -> None:
+        """Hear what a daemon itself writes to a console."""
+
+    def on_output(self, server_id: str, text: str) -> None:
+        """Hear what a container prints: lines, parts of them, or many."""
+
+    def on_sample(self, server_id: str, sample: Sample) -> None:
+        """Hear how much a container takes; only of servers that are watched."""
+
+    def on_link(self, node_id: str, link: Link) -> None:
+        """Hear how a daemon can be reached from now on."""
+
+
+class Live:
+    """Tells listeners what daemons notice, as long as these can be reached.
+
+    Attributes:
+        listeners: Who hears it.
+        chatter: Mean time between two lines that players cause in a console that is watched, in seconds; None for
+            silent players.
+    """
+
+    def __init__(self, scheduler: Scheduler, seed: int) -> None:
+        """Begin without listeners."""
+        self.listeners: list[LiveListener] = []
+        self.chatter: float | None = None
+        self.console = Console(scheduler, self._on_output, seed)
+        self._scheduler = scheduler
+        self._seed = seed
+        self._watchers: Counter[str] = Counter()
+        self._samplers: dict[str, set[asyncio.Task[Any]]] = {}
+        self._chats: dict[str, set[asyncio.Task[Any]]] = {}
+
+    def on_change(self, game: Game, state: State) -> None:
+        """Tell a state."""
+        for listener in self._listeners_of(game):
+            listener.on_change(game.id, state)
+
+    def on_notice(self, game: Game, text: str) -> None:
+        """Tell what a daemon itself writes to a console."""
+        for listener in self._listeners_of(game):
+            listener.on_notice(game.id, text)
+
+    def on_link(self, node_id: str, link: Link) -> None:
+        """Tell how a daemon can be reached from now on."""
+        for listener in self.listeners:
+            listener.on_link(node_id, link)
+
+    # Samples and chatter.
+
+    def watch(self, game: Game) -> None:
+        """Take samples of a game and let its players chat, for one more socket."""
+        self._watchers[game.id] += 1
+        if self._watchers[game.id] == 1:
+            self._begin(game)
+
+    def unwatch(self, game: Game) -> None:
+        """End that, unless another socket still needs it."""
+        self._watchers[game.id] -= 1
+        if not self._watchers[game.id]:
+            _cancel(self._samplers, game)
+            _cancel(self._chats, game)
+
+    def resume(self, games: Iterable[Game]) -> None:
+        """Begin anew with what goes on for ever, which `Scheduler.finish` broke off."""
+        for game in games:
+            if self._watchers[game.id]:
+                self._begin(game)
+
+    def begin_stream(self, game: Game) -> None:
+        """Let the daemon begin to read a container's samples, maybe anew."""
+        game.stream_began_at = self._scheduler.now()
+        if self._watchers[game.id]:
+            _cancel(self._samplers, game)
+            self._begin_samples(game)
+
+    def sample_now(self, game: Game) -> None:
+        """Take a sample, if the daemon reads them."""
+        began = game.stream_began_at
+        if began is not None:
+            now = self._scheduler.now()
+            first = now - began < 1.5 * SAMPLE_INTERVAL
+            sample = take_sample(game, self._seed, now - game.started_at, first=first)
+            for listener in self._listeners_of(game):
+                listener.on_sample(game.id, sample)
+
+    def samples_before(self, game: Game, seconds: float) -> list[Sample]:
+        """Return the samples of the last seconds, the oldest first."""
+        if game.stream_began_at is None:
+            return []
+        uptime = self._scheduler.now() - game.started_at
+        count = int(min(seconds, uptime) / SAMPLE_INTERVAL)
+        uptimes = [uptime - number * SAMPLE_INTERVAL for number in reversed(range(count))]
+        return [take_sample(game, self._seed, each, first=each < 1.5 * SAMPLE_INTERVAL) for each in uptimes]
+
+    def _begin(self, game: Game) -> None:
+        self._begin_samples(game)
+        if self.chatter is not None:
+            chat = self.console.chat(game, self.chatter)
+            self._scheduler.spawn_future(chat, self._chats.setdefault(game.id, set()))
+
+    def _begin_samples(self, game: Game) -> None:
+        if game.stream_began_at is not None:
+            since = self._scheduler.now() - game.stream_began_at
+            work = self._take_samples(game, SAMPLE_INTERVAL - since % SAMPLE_INTERVAL)
+            self._scheduler.spawn_future(work, self._samplers.setdefault(game.id, set()))
+
+    async def _take_samples(self, game: Game, wait: float) -> None:
+        while game.stream_began_at is not None:
+            await self._scheduler.sleep(wait)
+            self.sample_now(game)
+            wait = SAMPLE_INTERVAL
+
+    # Within.
+
+    def _on_output(self, game: Game, text: str) -> None:
+        for listener in self._listeners_of(game):
+            listener.on_output(game.id, text)
+
+    def _listeners_of(self, game: Game) -> list[LiveListener]:
+        return self.listeners if game.node.link is Link.UP else []
+
+
+def _cancel(tasks: dict[str, set[asyncio.Task[Any]]], game: Game) -> None:
+    for task in tuple(tasks.pop(game.id, ())):
+        task.cancel()

@@ -1,0 +1,62 @@
+"""How much of a computer a game takes."""
+
+from dataclasses import dataclass
+import math
+import random
+from typing import Final
+
+from .games import Game, State
+
+SAMPLE_INTERVAL: Final = 1.0
+"""Seconds between two samples of a container, which Docker takes."""
+_STARTING_CPU: Final = 120.0
+_IDLE_CPU: Final = 8.0
+_CPU_OF_PLAYER: Final = 6.0
+_IDLE_MEMORY: Final = 0.3
+_PAGE: Final = 4096
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What Docker says of a container.
+
+    Attributes:
+        first: Whether the stream begins with it: there is nothing yet to compare with, so the processor seems idle.
+        cpu: Percent of a core; may be above what the server is allowed.
+        memory: The share of the memory that the server is allowed.
+        received: Bytes from the network since the container runs.
+        sent: Bytes to the network since then.
+        read: Bytes from disks since then.
+        written: Bytes to disks since then.
+        uptime: Seconds that the container runs.
+        state: What the daemon says of the server.
+    """
+
+    first: bool
+    cpu: float
+    memory: float
+    received: int
+    sent: int
+    read: int
+    written: int
+    uptime: float
+    state: State
+
+
+def take_sample(game: Game, seed: int, uptime: float, *, first: bool) -> Sample:
+    """Return the sample at a time of a container's life; the same for the same time."""
+    number = int(uptime / SAMPLE_INTERVAL)
+    noise = random.Random(f"{seed} {game.id} {game.containers} {number}").random()
+    ready = game.state is not State.STARTING
+    cpu = _IDLE_CPU + _CPU_OF_PLAYER * len(game.players) if ready else _STARTING_CPU
+    return Sample(
+        first=first,
+        cpu=0.0001 + noise / 5000 if first else cpu * (0.75 + noise / 2),
+        memory=min(1.0, _IDLE_MEMORY + 0.02 * len(game.players) + 0.01 * noise + 0.02 * math.sin(number / 60)),
+        received=1600 + 240 * number + int(240 * noise),
+        sent=1000 + 180 * number + int(180 * noise),
+        read=_PAGE,
+        written=_PAGE * (2 + number),
+        uptime=uptime,
+        state=game.state,
+    )
