@@ -66,7 +66,10 @@ class Api(Protocol):
         """Delete a server, and tell of it."""
 
     async def power_as_owner(self, server: Server, action: PowerAction) -> None:
-        """Carry out a power action as a server's owner; returns when it is done."""
+        """Carry out a power action as a server's owner.
+
+        Returns when it is done.
+        """
 
     async def reinstall(self, server: Server) -> None:
         """Begin to install a server anew."""

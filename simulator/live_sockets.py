@@ -1,4 +1,4 @@
-"""The live sockets of servers: what is the same in the dialects of both generations."""
+"""The live sockets of servers, as far as both generations agree."""
 
 from abc import abstractmethod
 from collections import deque
@@ -60,7 +60,7 @@ class LiveConnection(Connection):
 
 
 class LiveSockets(Sockets):
-    """All live sockets of a panel's daemons, and the consoles that these keep."""
+    """The live sockets of a panel's daemons, with their consoles."""
 
     history_lines: ClassVar[int]
     """How many lines of a console daemons keep."""
@@ -95,7 +95,7 @@ class LiveSockets(Sockets):
             self._send_sample(server_id, sample)
 
     def on_link(self, node_id: str, link: Link) -> None:
-        """Cut the sockets of a daemon that is gone; it forgets its consoles."""
+        """Close the sockets of a lost daemon, and discard its consoles."""
         if link is Link.DOWN:
             servers = [server for server in self._context.fleet.servers.values() if server.node]
             lost = {server.id for server in servers if server.node and server.node.id == node_id}
@@ -147,7 +147,10 @@ class LiveSockets(Sockets):
             self._broadcast(server_id, self._sample_frame(server_id, sample))
 
     def _history(self, server_id: str) -> deque[str]:
-        """Return the last lines of a console; a daemon that has none reads the container's log."""
+        """Return the last lines of a console.
+
+        A daemon without lines reads the container's log.
+        """
         if server_id not in self._histories:
             lines = [line for raw in self._machine.game(server_id).log.lines() if (line := clean(raw))]
             self._histories[server_id] = deque(lines, self.history_lines)
@@ -161,5 +164,8 @@ class LiveSockets(Sockets):
 
 
 def clean(line: str) -> str:
-    """Return a line without colours and trailing blanks; only what follows its last carriage return."""
+    """Return a line without colours and trailing blanks.
+
+    Only what follows its last carriage return remains.
+    """
     return _ANSI.sub("", line).rstrip().rpartition("\r")[2]

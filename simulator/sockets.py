@@ -1,4 +1,4 @@
-"""Open sockets: what is the same for a panel's own and for the live ones of its daemons."""
+"""Open sockets, as far as panel and live sockets agree."""
 
 from abc import ABC, abstractmethod
 import asyncio

@@ -1,4 +1,4 @@
-"""A panel of generation 1: its routes, its socket, and what comes before them."""
+"""A panel of generation 1: routes, socket and the checks before them."""
 
 import asyncio
 from typing import Protocol, override

@@ -1,4 +1,7 @@
-"""A panel of generation 2: one origin for the API, the daemon on its host, and a web page."""
+"""A panel of generation 2 on one origin.
+
+The origin serves the API, the daemon on its host, and a web page.
+"""
 
 from http import HTTPStatus
 from typing import Final, Literal, Protocol, override
