@@ -37,6 +37,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     panel = PanelCoordinator(hass, entry)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
+    entry.async_on_unload(panel.inventory.async_follow_feed())
     entry.async_on_unload(panel.async_close)
     await panel.async_connect()
     entry.async_on_unload(async_outage_of(hass, entry).async_end)
@@ -56,10 +57,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-        """Reload for new connection data, else sync the servers."""
+        """Reload for new connection data, else follow the options and sync the servers."""
         if _connection(entry) != connection:
             hass.config_entries.async_schedule_reload(entry.entry_id)
         else:
+            panel.async_follow_options()
             async_sync_subentries(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(follow))

@@ -22,19 +22,24 @@ class ServerButtonDescription(ServerEntityDescription, ButtonEntityDescription):
     action: PowerAction
 
 
+def _button(
+    action: PowerAction, device_class: ButtonDeviceClass | None = None, *, enabled: bool = True
+) -> ServerButtonDescription:
+    return ServerButtonDescription(
+        key=action.value,
+        action=action,
+        device_class=device_class,
+        entity_registry_enabled_default=enabled,
+        # What is not allowed now may be later.
+        exists_fn=lambda coordinator: coordinator.allows(action) or None,
+    )
+
+
 BUTTONS = (
-    ServerButtonDescription(key="start", action=PowerAction.START),
-    ServerButtonDescription(key="stop", action=PowerAction.STOP),
-    ServerButtonDescription(
-        key="restart",
-        action=PowerAction.RESTART,
-        device_class=ButtonDeviceClass.RESTART,
-    ),
-    ServerButtonDescription(
-        key="kill",
-        action=PowerAction.KILL,
-        entity_registry_enabled_default=False,
-    ),
+    _button(PowerAction.START),
+    _button(PowerAction.STOP),
+    _button(PowerAction.RESTART, ButtonDeviceClass.RESTART),
+    _button(PowerAction.KILL, enabled=False),
 )
 
 
@@ -43,14 +48,8 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of each present and future server.
-
-    There are none where calls are not possible.
-    """
-    if entry.runtime_data.panel.client.capabilities.calls:
-        async_add_server_entities(
-            entry, async_add_entities, lambda server: [PowerButton(server, description) for description in BUTTONS]
-        )
+    """Add the buttons of each present and future server, where the account may use them."""
+    async_add_server_entities(entry, async_add_entities, ((PowerButton, description) for description in BUTTONS))
 
 
 class PowerButton(ServerEntity, ButtonEntity):

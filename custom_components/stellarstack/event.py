@@ -31,7 +31,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entity of each present and future server."""
-    async_add_server_entities(entry, async_add_entities, lambda server: [LifecycleEventEntity(server, LIFECYCLE)])
+    async_add_server_entities(entry, async_add_entities, [(LifecycleEventEntity, LIFECYCLE)])
 
 
 class LifecycleEventEntity(ServerEntity, EventEntity):

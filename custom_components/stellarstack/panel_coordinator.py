@@ -28,7 +28,7 @@ from .client.listeners import Listeners
 from .client.messages import ConnectionState
 from .client.server import WatchedServer
 from .client.timing import Timing
-from .const import CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
+from .const import CONF_LIVE, CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
 from .errors import setup_error
 from .inventory import Inventory
 from .outage import async_outage_of
@@ -118,6 +118,11 @@ class PanelCoordinator:
         return self.client.state
 
     @property
+    def holds_live_sockets(self) -> bool:
+        """Return whether live sockets are held all the time, not only while a server is told something."""
+        return bool(self.config_entry.options.get(CONF_LIVE, True))
+
+    @property
     def device_info(self) -> DeviceInfo:
         """Return the panel as a device."""
         return DeviceInfo(
@@ -146,6 +151,11 @@ class PanelCoordinator:
         except StellarStackError as err:
             await self._handle_no_connection(err)
             raise setup_error(err, self.client.url) from err
+
+    @callback
+    def async_follow_options(self) -> None:
+        """Hold live sockets all the time or not, as the entry's options are now."""
+        self.client.set_live(self.holds_live_sockets)
 
     async def async_close(self, *, quiet: bool = False) -> None:
         """End the connection; with `quiet`, without notifications."""
