@@ -78,7 +78,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-    """Forget what was remembered of an entry, and take its repairs back."""
+    """Delete an entry's stored data and repairs."""
     async_forget_outage(hass, entry)
     async_clear_entry(hass, entry)
     await server_store(hass, entry).async_remove()
@@ -93,5 +93,5 @@ async def async_remove_config_entry_device(
 
 
 def _connection(entry: StellarStackConfigEntry) -> tuple[Any, ...]:
-    """Return what a connection was made from."""
+    """Return the data that a connection depends on."""
     return tuple(entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL, CONF_SESSION))

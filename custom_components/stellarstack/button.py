@@ -1,4 +1,4 @@
-"""Buttons: what a server can be told to do."""
+"""Buttons: the power actions of a server."""
 
 from dataclasses import dataclass
 from typing import override
@@ -59,5 +59,5 @@ class PowerButton(ServerEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Tell the panel."""
+        """Send the power action."""
         await self.coordinator.async_power(self.entity_description.action)

@@ -114,7 +114,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """End what a closed dialog leaves behind."""
+        """Clean up after a closed dialog."""
         self.hass.async_create_background_task(self._release_session(), "stellarstack release session")
 
     @override
@@ -300,7 +300,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @property
     def _data(self) -> dict[str, Any]:
-        """Return what the entry keeps."""
+        """Return the entry's data."""
         return {
             CONF_URL: self._access.url,
             CONF_VERIFY_SSL: self._access.verify_ssl,

@@ -65,7 +65,7 @@ class ServerEntity(Entity):
     @property
     @override
     def available(self) -> bool:
-        """Whether what is shown is the present."""
+        """Whether the shown value is current."""
         return self.coordinator.available
 
     @override

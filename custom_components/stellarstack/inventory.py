@@ -97,7 +97,7 @@ class Inventory:
             self._hass.config_entries.async_update_entry(self._entry, data=data)
 
     async def async_save(self) -> None:
-        """Write at once what has not been written yet."""
+        """Write pending changes at once."""
         if self._unsaved:
             await self._store.async_save(self._stored())
 

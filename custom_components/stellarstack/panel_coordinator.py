@@ -109,12 +109,12 @@ class PanelCoordinator:
 
     @property
     def name(self) -> str:
-        """Return what the user calls the panel."""
+        """Return the user's name for the panel."""
         return self.config_entry.title
 
     @property
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
         return self.client.state
 
     @property

@@ -1,4 +1,4 @@
-"""What can go wrong between us and a panel.
+"""The exceptions of the client.
 
     StellarStackError
     ├── InvalidUrlError             the text is no address of a panel
@@ -169,7 +169,7 @@ class ForbiddenError(ResponseError):
 
 
 class NotFoundError(ResponseError):
-    """The panel does not know this."""
+    """The panel has no such object."""
 
 
 class NodeOfflineError(ResponseError):

@@ -80,7 +80,7 @@ class Answer:
 
     @cached_property
     def content(self) -> Any:
-        """Return what its JSON holds, `NO_JSON` when it is none."""
+        """Return the JSON of the body; `NO_JSON` for anything else."""
         try:
             return orjson.loads(self.body)
         except ValueError:
@@ -313,7 +313,7 @@ def _redirected(response: ClientResponse) -> RedirectedError:
 
 
 def _failure(what: str, err: Exception, *, acts: bool) -> PanelConnectionError:
-    """Return what it means that no answer came."""
+    """Return the exception for a call without an answer."""
     kind = type(err).__name__
     if isinstance(err.__cause__, ssl.SSLError) and err.__cause__.reason in _CERTIFICATE_ALERTS:
         return ClientCertificateError(f"{what}: a client certificate is asked for")

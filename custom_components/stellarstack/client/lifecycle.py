@@ -1,4 +1,4 @@
-"""Work out what happens to a server from its statuses.
+"""Derive the events of a server from its statuses.
 
 Pure: no clock, no I/O. The rules, each beginning after a baseline; times are those of `Timing`, "asked" is the question
 for the cause: what does the node say, and what does the activity log name as the reason?
@@ -175,7 +175,7 @@ class Lifecycle:
         return self._look(status)
 
     def report(self, status: ServerStatus | None, at: float) -> Outcome:
-        """Follow the status that is shown; the same one again changes nothing."""
+        """Take the status that is shown; a repeated one changes nothing."""
         previous, self._status = self._status, status
         if status is previous:
             return Outcome()
@@ -189,7 +189,7 @@ class Lifecycle:
         return Outcome(outcome.events + self._follow_suspension(), outcome.question)
 
     def report_suspended(self, suspended: bool | None) -> Outcome:
-        """Follow the panel's flag, which is independent of the status (H16).
+        """Take the panel's flag, which is independent of the status (H16).
 
         None leaves the flag as it was.
         """

@@ -52,7 +52,7 @@ type WebSocket = ClientWebSocketResponse[bool]
 
 
 class LiveState(StrEnum):
-    """How the live socket of a server stands."""
+    """The states of a server's live socket."""
 
     CLOSED = "closed"
     """None is held."""
@@ -72,7 +72,7 @@ class LiveState(StrEnum):
 
 
 class _Reopen(Exception):
-    """The socket is to be opened anew, because it tells nothing."""
+    """The socket must be reopened, because no samples come."""
 
 
 class LiveSocket:
@@ -128,7 +128,7 @@ class LiveSocket:
 
     @property
     def state(self) -> LiveState:
-        """Return how the socket stands."""
+        """Return the state of the socket."""
         return self._state
 
     @property
@@ -307,7 +307,7 @@ class LiveSocket:
         next(iter(done)).result()
 
     async def _read(self, ws: WebSocket) -> NoReturn:
-        """Pass on what the node says until the connection ends."""
+        """Deliver the node's messages until the connection ends."""
         while True:
             try:
                 async with self._patience:
@@ -317,7 +317,7 @@ class LiveSocket:
                 self._handle_silence()
 
     def _handle_silence(self) -> None:
-        """Decide what it means that nothing came that should have come.
+        """Reopen the socket after missing frames, or report it as silent.
 
         Raises:
             PanelTimeoutError: The node does not say whether it accepts the ticket.

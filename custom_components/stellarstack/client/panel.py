@@ -51,7 +51,7 @@ class Feed(ABC):
     @property
     @abstractmethod
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
 
     @property
     @abstractmethod
@@ -184,7 +184,7 @@ class Panel(ABC):
     @property
     @abstractmethod
     def capabilities(self) -> Capabilities:
-        """Return what the panel offers with these credentials."""
+        """Return the capabilities with these credentials."""
 
     @property
     @abstractmethod

@@ -151,7 +151,7 @@ class StatusTracker:
 
 
 class _View:
-    """The status as one source tells it."""
+    """The status by one source."""
 
     def __init__(self, first: StatusReport, timing: Timing, *, has_echoes: bool) -> None:
         self.status = first.status

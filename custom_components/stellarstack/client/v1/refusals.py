@@ -43,7 +43,7 @@ _SPACE_BEFORE = re.compile(r"\s+(?=[:,.])")
 
 
 def error_for(status: int, words: str) -> ResponseError:
-    """Return what an error in the panel's own words means.
+    """Return the exception for an error in the panel's words.
 
     Args:
         status: The HTTP status.

@@ -105,7 +105,7 @@ class Rest:
         raise NotThePanelError("the state of the server has no known form")
 
     async def evidence(self, server_id: str, down_for: float) -> Evidence:
-        """Return why a server stopped; what cannot be found out is unknown.
+        """Return why a server stopped, as far as it is known.
 
         Args:
             server_id: The server.
@@ -125,7 +125,7 @@ class Rest:
         return Evidence(daemon, Cause.CRASH)
 
     async def console(self, server_id: str) -> Any:
-        """Return what opens a server's live socket: `token` and `websocketUrl`, unread.
+        """Return the ticket for a live socket: `token` and `websocketUrl`, unparsed.
 
         Raises:
             NodeOfflineError: The panel holds the node for offline.

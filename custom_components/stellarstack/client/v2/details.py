@@ -52,7 +52,7 @@ class Details:
     """
 
     def __init__(self, rest: Rest, url: str) -> None:
-        """Know nothing yet; `url` is the panel's address."""
+        """Begin without details; `url` is the panel's address."""
         self.changes: Listeners[[]] = Listeners()
         self._rest = rest
         self._panel_host = URL(url).host
@@ -71,7 +71,7 @@ class Details:
         return self._account
 
     async def load_nodes(self) -> list[Node]:
-        """Return the nodes of which the panel tells whether they are online.
+        """Return the nodes whose online state the panel reports.
 
         It tells an admin of all. Others can ask only about the one on the panel's own host, which is known once a live
         socket to it was opened.

@@ -99,7 +99,7 @@ class ServerList(Feed):
     @property
     @override
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
         return self._state
 
     @property
@@ -139,7 +139,7 @@ class ServerList(Feed):
 
     @override
     def set_live_held(self, held: bool) -> None:
-        """Ask less often while live sockets tell of the servers too."""
+        """Poll less often while live sockets are held."""
         if self._live_held and not held:
             self._ask_now.set()
         self._live_held = held
@@ -158,7 +158,7 @@ class ServerList(Feed):
 
     @override
     async def close(self, reason: StellarStackError | None = None) -> None:
-        """Say no more; the owner of `run` must cancel it afterwards."""
+        """Deliver nothing any more; the owner of `run` must cancel it."""
         self._change_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
         self._closed = True
         self._desired.clear()
@@ -245,7 +245,7 @@ class ServerList(Feed):
         await asyncio.sleep(delay)
 
     async def _take_rows(self, data: list[Any]) -> None:
-        """Read what is new in a list.
+        """Parse the changed rows of a list.
 
         Raises:
             NotThePanelError: It has rows, but none of a known form.
@@ -297,7 +297,7 @@ class ServerList(Feed):
         self._complete_now.set()
 
     async def _complete_rows(self) -> None:
-        """Find out what the rows lack, in the background. Never raises."""
+        """Load details of rows in the background; never raises."""
         while True:
             await self._complete_now.wait()
             self._complete_now.clear()
@@ -319,7 +319,7 @@ class ServerList(Feed):
         self._incomplete = any(self._details.is_missing(server) for server in servers)
 
     def _tell_detail(self, server_id: str) -> None:
-        """Tell of a server of which more is known now."""
+        """Deliver a server with new details."""
         row = self._rows.get(server_id)
         if row is None or server_id not in self._desired or self._state is not ConnectionState.CONNECTED:
             return

@@ -204,7 +204,7 @@ class Rest:
         return Evidence(cause=find_cause(entries, answer.now - latest, kill_before_crash))
 
     async def create_backup(self, server_id: str, name: str | None, backup_id: str) -> None:
-        """Ask for a backup; the list tells what becomes of it.
+        """Request a backup; only the list tells its result.
 
         Raises:
             RefusedError: The server has all the backups that it may have; `limit` tells how many.
