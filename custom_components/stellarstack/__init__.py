@@ -57,7 +57,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-        """Reload for new connection data, else follow the options and sync the servers."""
+        """Reload for new connection data, else apply options and servers."""
         if _connection(entry) != connection:
             hass.config_entries.async_schedule_reload(entry.entry_id)
         else:

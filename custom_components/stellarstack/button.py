@@ -48,7 +48,10 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the buttons of each present and future server, where the account may use them."""
+    """Add the buttons of each present and future server.
+
+    There are none where the account may not use them.
+    """
     async_add_server_entities(entry, async_add_entities, ((PowerButton, description) for description in BUTTONS))
 
 

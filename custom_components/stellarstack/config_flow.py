@@ -262,7 +262,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_take_over(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether the entry is to go on with a panel that was set up anew; then servers keep what they have."""
+        """Ask whether the entry continues with a newly set up panel.
+
+        Entities and devices of its servers are kept.
+        """
         entry = self._entry_to_update()
         matches = match_servers(self.hass, entry, self._servers)
         if user_input is not None:
@@ -388,7 +391,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
 
     async def _offer_take_over(self) -> ConfigFlowResult:
-        """Go on with another account than the entry's, if it is one of a panel that was set up anew.
+        """Offer a take-over for an account of a newly set up panel.
 
         Raises:
             StepError: It is another account of the entry's own panel.

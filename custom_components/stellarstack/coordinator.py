@@ -103,19 +103,25 @@ class ServerCoordinator:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Return what the panel tells of the server and lets one do with it."""
+        """Return what the panel offers for the server."""
         return self.server.capabilities
 
     @property
     def has_details(self) -> bool | None:
-        """Return whether the panel tells the server's address and backups; None while that is not known."""
+        """Return whether the panel reports the server's address and backups.
+
+        None while that is not known.
+        """
         if self.capabilities.shared_details:
             return True
         shared = self.data.shared if self.data is not None else None
         return None if shared is None else not shared
 
     def allows(self, action: PowerAction) -> bool:
-        """Return whether the account may do this with the server, as far as the panel has told."""
+        """Return whether the account may do this with the server.
+
+        Unknown rights count as granted, but not for a server that may be shared while its live socket is to report them.
+        """
         if not self.capabilities.calls or not self.capabilities.power_by_live:
             return self.capabilities.calls
         if (allowed := self.server.channel.allows(action)) is not None:
@@ -230,7 +236,7 @@ class ServerCoordinator:
 
     @callback
     def _handle_channel(self) -> None:
-        """Let those know who want to know of everything: the account's rights may have changed."""
+        """Notify the listeners of all fields: the rights may have changed."""
         self._listeners.notify(frozenset())
 
     def _show(self, server: Server) -> None:

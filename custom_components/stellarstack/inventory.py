@@ -79,7 +79,13 @@ class Inventory:
 
     @callback
     def async_follow_feed(self) -> CALLBACK_TYPE:
-        """Add what is new as soon as the feed lists it, where it does; returns what ends that."""
+        """Add new servers once the feed lists them.
+
+        Some feeds list none.
+
+        Returns:
+            A function that ends this.
+        """
         return self._client.listed.add(self._handle_list)
 
     async def async_load(self) -> None:

@@ -119,7 +119,10 @@ class PanelCoordinator:
 
     @property
     def holds_live_sockets(self) -> bool:
-        """Return whether live sockets are held all the time, not only while a server is told something."""
+        """Return whether live sockets are held all the time.
+
+        Otherwise they are held only during calls.
+        """
         return bool(self.config_entry.options.get(CONF_LIVE, True))
 
     @property
@@ -154,7 +157,7 @@ class PanelCoordinator:
 
     @callback
     def async_follow_options(self) -> None:
-        """Hold live sockets all the time or not, as the entry's options are now."""
+        """Hold live sockets as the entry's options say."""
         self.client.set_live(self.holds_live_sockets)
 
     async def async_close(self, *, quiet: bool = False) -> None:

@@ -39,7 +39,10 @@ async def async_setup_entry(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the switch of each present and future server, where the account may use it."""
+    """Add the switch of each present and future server.
+
+    There is none where the account may not use it.
+    """
     async_add_server_entities(entry, async_add_entities, [(PowerSwitch, POWER)])
 
 

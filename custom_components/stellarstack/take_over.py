@@ -1,6 +1,7 @@
-"""A panel that was set up anew, as by an upgrade to another generation: its servers come under other ids.
+"""Take-over of an entry by a newly set up panel.
 
-What Home Assistant has of them moves along, so that entity ids, areas, names and automations stay.
+Such a panel, for example after an upgrade to another generation, has its servers under other ids. Entity ids, areas,
+names and automations stay.
 """
 
 from collections import Counter
@@ -23,9 +24,10 @@ MOST_ASKED = 10
 
 
 async def async_is_new_panel(hass: HomeAssistant, entry: ConfigEntry, panel: Panel) -> bool:
-    """Return whether a panel, with an account that is not the entry's, is another one than the entry was made for.
+    """Return whether a panel is another one than the entry's.
 
-    It is one if it knows none of the entry's servers, or cannot tell what the entry's panel told of them.
+    The account is not the entry's. The panel is another one if it knows none of the entry's servers, or lacks values
+    that the entry's panel had.
 
     Raises:
         StellarStackError: The panel did not answer.
@@ -50,9 +52,9 @@ async def async_is_new_panel(hass: HomeAssistant, entry: ConfigEntry, panel: Pan
 
 
 def match_servers(hass: HomeAssistant, entry: ConfigEntry, servers: Iterable[Server]) -> dict[str, Server]:
-    """Return which of a panel's servers an entry's subentries stand for, by subentry id.
+    """Return the server for each subentry of an entry, by subentry id.
 
-    Those of the same id belong together, then those of the same name, unless there are several of it.
+    Servers are matched by id, then by name where it is unique.
     """
     free = {server.id: server for server in servers}
     subentries = entry.get_subentries_of_type(SUBENTRY_SERVER)
@@ -75,14 +77,16 @@ def match_servers(hass: HomeAssistant, entry: ConfigEntry, servers: Iterable[Ser
 async def async_take_over(
     hass: HomeAssistant, entry: ConfigEntry, user_id: str, matches: Mapping[str, Server], listed: Iterable[str]
 ) -> None:
-    """Let an entry's servers, devices and entities be those of another panel. The entry must not be loaded.
+    """Move an entry's servers, devices and entities to another panel.
+
+    The entry must not be loaded.
 
     Args:
         hass: Home Assistant.
         entry: The entry; its own data and unique id are left to the caller.
         user_id: The account's id on that panel.
         matches: The servers there, by subentry id.
-        listed: The ids of all servers there: those that no subentry stands for count as left out.
+        listed: The ids of all servers there: those without a subentry count as left out.
     """
     for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER):
         if (server := matches.get(subentry.subentry_id)) is not None:
@@ -108,7 +112,10 @@ def _move_server(hass: HomeAssistant, entry: ConfigEntry, subentry: ConfigSubent
 
 
 def _rename_entities(hass: HomeAssistant, entry: ConfigEntry, subentry_id: str | None, old: str, new: str) -> None:
-    """Let the unique ids of a subentry's entities, or of those of none, begin otherwise."""
+    """Replace a prefix in the unique ids of a subentry's entities.
+
+    Without a subentry, those of the entry's other entities.
+    """
     registry = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         if entity.config_subentry_id == subentry_id and entity.unique_id.startswith(old) and old != new:
