@@ -96,6 +96,10 @@ class Generation(ABC):
         """Answer a request that has no handler."""
 
     @abstractmethod
+    def use_up_limits(self) -> None:
+        """Let no more requests be allowed for now."""
+
+    @abstractmethod
     def begin(self) -> None:
         """Begin with what goes on by itself."""
 

@@ -11,17 +11,14 @@ from aiohttp import web
 
 from .fleet import Fleet
 from .machine import Link, Machine, Sample, State
-from .network import NetworkConditions
-from .sockets import Connection, Sockets
+from .sockets import Connection, SocketContext, Sockets
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _MIB: Final = 1024**2
 
 
-class LiveContext(Protocol):
+class LiveContext(SocketContext, Protocol):
     """What live sockets need to know of a panel."""
-
-    network: NetworkConditions
 
     @property
     def machine(self) -> Machine:
@@ -51,7 +48,7 @@ class LiveConnection(Connection):
         longest_queue: int | None = None,
     ) -> None:
         """Wrap an upgraded request whose token was good."""
-        super().__init__(context.network, request, socket, longest_queue=longest_queue)
+        super().__init__(context, request, socket, longest_queue=longest_queue)
         self.authenticated = True
         self.user_id = user_id
         self.subscriptions = {server_id}

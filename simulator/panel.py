@@ -249,6 +249,10 @@ class Panel(HttpServer, SocketControls):
         """
         self.clock.advance(seconds)
 
+    def use_up_limits(self) -> None:
+        """Let no more requests be allowed for now, if the generation limits them."""
+        self._parts.use_up_limits()
+
     # Nodes and servers.
 
     def add_node(

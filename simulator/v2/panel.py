@@ -91,6 +91,11 @@ class GenerationV2(Generation):
         return web.Response(status=429, body=body, headers=headers)
 
     @override
+    def use_up_limits(self) -> None:
+        # There is none for what Home Assistant asks for again and again.
+        pass
+
+    @override
     def missing(self, request: web.Request, path: str) -> web.Response:
         if path.startswith("/daemon/"):
             return web.Response(status=404, text="404 page not found\n")

@@ -74,8 +74,7 @@ async def _use_up_limit(rig: FaultRig) -> None:
     """Let the panel's other clients use up what it allows in a minute."""
     panel = rig.panel
     panel.limits = True
-    while panel._limiter.allows("", "/api/servers", panel.now()):
-        pass
+    panel.use_up_limits()
     await inject(panel, "close-1006")
 
 
