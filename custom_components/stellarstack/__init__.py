@@ -65,7 +65,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
             async_sync_subentries(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(follow))
-    # What changed while nobody listened.
+    # What changed before the listener was added.
     await follow(hass, entry)
     panel.async_start_checks()
     async_check_encryption(hass, entry)

@@ -378,12 +378,12 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _set_up(self) -> ConfigFlowResult:
         """Go on to the choice of the account's servers."""
-        # A dialog that was left open in another tab, which nobody can close any more, must not stand in the way.
+        # A dialog left open in another tab must not stand in the way.
         await self.async_set_unique_id(self._account.id, raise_on_progress=False)
         self._abort_if_unique_id_configured()
         panel = (await self._access.panel()).with_credentials(self._credentials)
         self._choice.offer(self.hass, await panel.servers() if panel.capabilities.calls else [])
-        # Of many, it is easier to name those wanted than the others.
+        # Of many, it is easier to choose some than to drop the others.
         self._choice.choose(self._choice.names if self._choice.listed <= MOST_SUGGESTED else ())
         return await self.async_step_servers()
 
@@ -412,7 +412,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         # Unless the user gave it another.
         if moved and title in account_titles(url, self._account):
             title = self._title(entry)
-        # A loaded entry's listener reloads it when these data changed; otherwise nobody would.
+        # A loaded entry's listener reloads it when these data changed; others must be reloaded here.
         reload = entry.state is not ConfigEntryState.LOADED or self._data.items() <= entry.data.items()
         result = self.async_update_and_abort(entry, unique_id=self._account.id, title=title, data_updates=self._data)
         if reload:

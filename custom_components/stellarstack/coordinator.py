@@ -32,7 +32,7 @@ __all__ = ["PanelCoordinator", "ServerCoordinator", "StellarStackConfigEntry", "
 _LOGGER = logging.getLogger(__name__)
 
 MOST_UNKNOWN = 10
-"""Unknown statuses of one server that are told in the log, so that a panel cannot fill it."""
+"""Unknown statuses of one server that are logged, so that a panel cannot fill the log."""
 
 type StellarStackConfigEntry = ConfigEntry[StellarStackData]
 
@@ -120,13 +120,13 @@ class ServerCoordinator:
     def allows(self, action: PowerAction) -> bool:
         """Return whether the account may do this with the server.
 
-        Unknown rights count as granted, but not for a server that may be shared while its live socket is to report them.
+        Unknown rights count as granted, except while a live socket is to report those of a server that may be shared.
         """
         if not self.capabilities.calls or not self.capabilities.power_by_live:
             return self.capabilities.calls
         if (allowed := self.server.channel.allows(action)) is not None:
             return allowed
-        # To be known of a server that others share, it takes a live socket. Where none is held, the action tells.
+        # Rights on a shared server come with a live socket only. Where none is held, the action itself shows them.
         return not self.panel.holds_live_sockets or (self.data is not None and self.data.shared is False)
 
     @property

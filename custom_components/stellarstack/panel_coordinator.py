@@ -46,7 +46,7 @@ LIST_INTERVAL: Interval = (240.0, 300.0)
 NODES_INTERVAL: Interval = (55.0, 60.0)
 """Seconds between two lists of the nodes."""
 REFUSED_ATTEMPTS = 3
-"""Refused connections in a row, after which the user is told; a panel also refuses some that come too fast."""
+"""Refused connections in a row until the user is notified; a panel also refuses some that come too fast."""
 
 _REFUSED = (WebSocketBlockedError, UnsupportedPanelError)
 """Reasons that are not the whole truth: what refuses the WebSocket may be the panel, a proxy, or another product."""
@@ -329,7 +329,7 @@ class PanelCoordinator:
         try:
             panel = await detect_panel(self._websession, self.client.url, self._timing)
         except RedirectedError as err:
-            # The entry's listener makes the connection anew.
+            # The entry's listener reconnects.
             taken = await async_take_over_https(self.hass, self.config_entry, err.location)
             return None if taken else err
         except StellarStackError as err:

@@ -21,7 +21,7 @@ from .panel_coordinator import Interval, async_call_repeatedly
 PARALLEL_UPDATES = 0
 
 BACKUPS_INTERVAL: Interval = (1620.0, 1800.0)
-"""Seconds between two lists of a server's backups, as long as somebody wants to see the last one."""
+"""Seconds between two lists of a server's backups, while the sensor is enabled."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ STATUS_ORDER = (
     ServerStatus.STOPPED,
     ServerStatus.RUNNING,
 )
-# Limits change only when somebody changes them, so none has a state class: statistics would only repeat them.
+# Limits change only by hand, so none has a state class: statistics would only repeat them.
 SENSORS = (
     ServerSensorDescription(
         key="status",

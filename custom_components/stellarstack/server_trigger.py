@@ -81,7 +81,7 @@ class ServerTrigger(Trigger):
 
     _schema: ClassVar[probatio.Schema] = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR
     _event: ClassVar[str]
-    """What it tells of."""
+    """The event that triggers, as the trigger describes it."""
     _run_action: TriggerActionRunner
 
     @override

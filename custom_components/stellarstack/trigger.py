@@ -32,7 +32,7 @@ STATUSES = [status.value for status in ServerStatus]
 _UP = frozenset({ServerStatus.RUNNING})
 _DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.ERROR})
 _UNDECIDED_AFTER = frozenset({ServerStatus.STARTING, ServerStatus.RUNNING, ServerStatus.STOPPING})
-"""A server that is down after one of these may be restarting: what happened is told later."""
+"""A server that is down after one of these may be restarting: the event follows later."""
 
 
 class LifecycleTrigger(ServerTrigger):

@@ -26,7 +26,7 @@ _MANY = 50
 _DIFFERENT = 3
 """Different lines that a repetition must have: games repeat a line or two by themselves."""
 _LANDMARK = 3
-"""Lines in a row by which the end of what is known is found in what a new socket is told."""
+"""Lines in a row by which the end of the known lines is found in the past of a new socket."""
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~]?)|\x9b[0-?]*[ -/]*[@-~]?"
@@ -188,7 +188,7 @@ class _Replay:
         if self._next is None or line.startswith(_OF_NODE):
             self.note(line)
         else:
-            # In a burst that is certain: it did not reach us when it was printed.
+            # In a burst that is certain: it was not received when it was printed.
             self._insert(self._next, line)
             self._next += 1
         return [*told, line]

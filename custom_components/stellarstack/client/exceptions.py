@@ -190,7 +190,7 @@ class Refusal(StrEnum):
     BACKUP_LIMIT = "backup_limit"
     """The server has all the backups that it may have; failed ones count."""
     OTHER = "other"
-    """Only its own words tell."""
+    """Another reason, in the node's own words."""
 
 
 class RefusedError(ResponseError):

@@ -56,9 +56,9 @@ class Question(Enum):
     """The questions that the owner must answer to go on."""
 
     STATE = auto()
-    """What the node says: a first look shows a server on its way, which may be an echo."""
+    """The node's status: a first report shows a transition, which may be an echo."""
     CAUSE = auto()
-    """What the node says, and why the server stopped."""
+    """The node's status, and why the server stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Lifecycle:
         self._status: ServerStatus | None = None
         self._phase = Phase.UNKNOWN
         self._has_run = False
-        """Whether it ran and no stop was told since: if it runs again, it has restarted."""
+        """Whether it ran and no stop event followed: if it runs again, it has restarted."""
         self._stop: _Stop | None = None
         self._state_asked = False
         self._stop_known_until: float | None = None
@@ -309,7 +309,7 @@ class Lifecycle:
                 return self._arrive()
             if not stop.in_question:
                 return self._deny_stop(stop)
-        return ()  # what is in question is told first
+        return ()  # the event in question comes first
 
     def _follow_stopping(self) -> tuple[LifecycleEvent, ...]:
         if self._phase is Phase.STOPPED and (self._stop is None or self._stop.wanted):

@@ -96,7 +96,7 @@ class Cause(Enum):
 
     CRASH = auto()
     COMMAND = auto()
-    """Somebody wanted it: a stop, a kill, a clean exit."""
+    """On request: a stop, a kill, a clean exit."""
     UNKNOWN = auto()
     """Nothing could be found out."""
 
@@ -113,7 +113,7 @@ class Evidence:
     cause: Cause = Cause.UNKNOWN
 
 
-# What a server's node tells by its live socket.
+# Messages of a live socket.
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ class Server:
             if allocation.id == self.primary_allocation_id:
                 return allocation
         for allocation in self.allocations:
-            # Panels that do not tell `assigned` list only the server's own.
+            # Panels without `assigned` list only the server's own.
             if allocation.assigned is not False:
                 return allocation
         return None

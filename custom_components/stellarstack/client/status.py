@@ -46,7 +46,7 @@ class Source(IntEnum):
     """The sources of a status; the smallest available one decides."""
 
     LIVE = 1
-    """The server's own socket: the word of the node."""
+    """The server's own socket, as the node reports."""
     PANEL = 2
     """The panel: its socket in generation 1, its list of servers in generation 2."""
 

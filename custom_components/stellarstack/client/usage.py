@@ -14,7 +14,7 @@ _MIB = 1024 * 1024
 _FIRST_CPU = 0.001
 """Percent; the first sample of a node's stream is below, since it has nothing to compare with (seen on a real panel)."""
 _SAME_START = timedelta(seconds=60)
-"""Starts that are told no further apart are the same one: a node's clock and ours are not."""
+"""Starts that are no further apart are the same one: the clocks of node and client differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ class UsageMeter:
                 self._received, self._sent = _Rate(), _Rate()
                 return previous is not status
             case ServerStatus.STARTING | ServerStatus.RUNNING if previous is ServerStatus.STOPPED:
-                # Until the node tells, and some never do.
+                # Until the node reports it, which some never do.
                 self._started_at = now
         return False
 

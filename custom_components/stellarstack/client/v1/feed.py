@@ -198,7 +198,7 @@ class PanelSocket(Feed):
             return err
         except (ClientError, OSError) as err:
             return PanelConnectionError(f"the connection was lost: {type(err).__name__}")
-        except Exception as err:  # noqa: BLE001 - a mistake of ours ends one connection, not all of them
+        except Exception as err:  # noqa: BLE001 - a programming error ends one connection, not all of them
             _LOGGER.error("Unexpected end of a connection: %s", describe_failure(err))
             return PanelConnectionError("the connection was given up")
 
@@ -293,7 +293,7 @@ class PanelSocket(Feed):
                 continue
             frame = self._decoder.decode(message.data)
             if self._closed:
-                # Read on, so that the goodbye gets through, but say nothing any more.
+                # Read on, so that the close frame gets through, but deliver nothing any more.
                 continue
             if isinstance(frame, ServerUnchanged):
                 # Nearly every frame is one of these.

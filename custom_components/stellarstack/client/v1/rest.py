@@ -180,7 +180,7 @@ class Rest:
             raise NotThePanelError(f"{path}: the list has no known form")
         objects = []
         for number, row in enumerate(rows):
-            # A list of thousands takes a while; nobody has to wait for all of it.
+            # A list of thousands takes a while; give other tasks their turn.
             if number % _ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
             if (parsed := parse_row(parse, row)) is not None:
@@ -213,7 +213,7 @@ class Rest:
         except NotThePanelError:
             raise
         except PanelConnectionError as err:
-            # A proxy that waited for the panel in vain, or lost it.
+            # A proxy without an answer of the panel.
             raise AnswerLostError(f"{path}: {err}") from err
         if not isinstance(content, dict):
             raise NotThePanelError(f"{path}: the answer has no known form")

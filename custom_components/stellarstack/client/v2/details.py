@@ -152,7 +152,7 @@ class Details:
 
         await _ask_each(filter(self._lacks_install, servers), load_install)
         unnamed = [server for server in servers if not self._is_node_known(server) or self._lacks_blueprint(server)]
-        # One after the other: the first server of a node tells its name for all.
+        # One after the other: the first server of a node gives its name for all.
         await _ask_each(unnamed, self._load_node, at_once=1)
         await _ask_each(unnamed, self._load_blueprints, at_once=1)
         for number, server in enumerate(unnamed):
@@ -227,7 +227,7 @@ class Details:
         try:
             node = (await self._rest.server(server.id)).node
         except ResponseError:
-            # Another server of the node may tell.
+            # Another server of the node may give it.
             self._denied.add(server.id)
             raise
         if node is not None:

@@ -211,7 +211,7 @@ class ServerList(Feed):
                 self._body = answer.body
         except StellarStackError as err:
             return err
-        except Exception as err:  # noqa: BLE001 - a mistake of ours ends one attempt, not all of them
+        except Exception as err:  # noqa: BLE001 - a programming error ends one attempt, not all of them
             _LOGGER.error("Unexpected end of a list: %s", describe_failure(err))
             return PanelConnectionError("the list was given up")
         self._listed_at = time.monotonic()
@@ -290,7 +290,7 @@ class ServerList(Feed):
             self._listed_ids = frozenset(self._rows)
             self._notify(ServersListed(tuple(self._details.complete(row.server) for row in self._rows.values())))
 
-    # What the list does not tell.
+    # Details that the list lacks.
 
     def _handle_details(self) -> None:
         self._details_changed = True
@@ -304,7 +304,7 @@ class ServerList(Feed):
             try:
                 await self._complete()
                 await self._verify_vanished()
-            except Exception as err:  # noqa: BLE001 - a mistake of ours ends one round, not all of them
+            except Exception as err:  # noqa: BLE001 - a programming error ends one round, not all of them
                 _LOGGER.error("Unexpected end of a round of details: %s", describe_failure(err))
 
     async def _complete(self) -> None:
@@ -330,7 +330,7 @@ class ServerList(Feed):
             row.told = server
             self._notify(ServerChange(server, status_reported=server.status is not told.status))
         elif row.server.status is ServerStatus.INSTALLING:
-            # All others are told with the next list.
+            # All others are delivered with the next list.
             row.told = server
             self._notify(ServerSnapshot(server))
 

@@ -40,7 +40,7 @@ ME = "/api/me"
 SERVERS = "/api/servers"
 HEALTH = "/daemon/healthz"
 INTERVALS_VALID = 3
-"""Intervals between lists for which the last one tells the present."""
+"""Intervals between lists for which the last one is current."""
 ROWS_A_TURN = 50
 """Rows that are looked at before others get a turn: a list of thousands takes a while."""
 
@@ -119,7 +119,7 @@ class Rest:
         try:
             content = await self._get(_server_path(server_id))
         except ResponseError as err:
-            # What the panel says of an id that is none of its own kind.
+            # The panel's error for an id of another form.
             if err.status == 500 and not _is_uuid(server_id):
                 raise NotFoundError("the panel has no ids like this", 404) from err
             raise
@@ -164,7 +164,7 @@ class Rest:
         answer = await self._http.request(hdrs.METH_GET, HEALTH)
         if answer.status == 200 and answer.content == {"ok": True}:
             return True
-        # What the panel's own proxy says of a daemon that does not answer; others have a page.
+        # The text of the panel's own proxy for a daemon that does not answer; others send a page.
         return False if answer.status == 502 and not answer.body else None
 
     async def credentials(self, server_id: str) -> dict[str, Any]:
@@ -218,7 +218,7 @@ class Rest:
         except NotThePanelError:
             raise
         except PanelConnectionError as err:
-            # A proxy that waited for the panel in vain, or lost it.
+            # A proxy without an answer of the panel.
             raise AnswerLostError(f"{path}: {err}") from err
         if not isinstance(content, dict) or parse_row(parse_backup, content.get("backup")) is None:
             raise NotThePanelError("the backup has no known form")
