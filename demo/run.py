@@ -7,6 +7,7 @@ panel of your own, Home Assistant keeps what you set up.
 import argparse
 import asyncio
 import contextlib
+import shutil
 import signal
 
 import aiohttp
@@ -53,14 +54,19 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
         if simulated:
             await panel.start(free_port(PANEL_PORT))
             stack.push_async_callback(panel.stop)
-            events = RandomEvents(panel)
+            events = RandomEvents(panel, pace=20.0)
             events.start()
             stack.push_async_callback(events.stop)
             print_welcome(panel, accounts)
 
-        port = arguments.ha_port or free_port(HA_PORT)
+        port = free_port(arguments.ha_port or HA_PORT)
+        if arguments.ha_port not in {None, port}:
+            raise SystemExit(f"demo: port {arguments.ha_port} is taken")
         url = f"http://localhost:{port}"
-        config = ROOT / ".cache" / "demo" / ("simulator" if simulated else str(URL(arguments.panel).host))
+        # One for each demo that runs: a fresh one begins by deleting it.
+        config = ROOT / ".cache" / "demo" / (f"simulator-{port}" if simulated else str(URL(arguments.panel).host))
+        if simulated:
+            stack.callback(shutil.rmtree, config, ignore_errors=True)
         prepare(config, port, fresh=simulated)
         print("demo: starting Home Assistant", flush=True)
         process = await start(config)
