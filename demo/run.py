@@ -30,7 +30,7 @@ TRY = """
 Some servers stop, crash and come back by themselves. What you can try:
   Dashboard       start, stop and restart servers; stop and restart ask first
   Automations     Settings > Automations & scenes: two run already, and their traces tell what they did;
-                  make one of your own with "Game server" triggers, or of one of the four blueprints
+                  make one of your own with "Game server" triggers, or of one of the blueprints
   Actions         Settings > Tools > Actions: "Send command", target Survival, command: say hello
   Servers         Settings > Devices & services > StellarStack: delete Voice, then "Add server" brings it back
   Second account  delete Voice again, then "Add entry": {url}, {email}, {password}
