@@ -250,7 +250,7 @@ class Panel(HttpServer, SocketControls):
         self.clock.advance(seconds)
 
     def use_up_limits(self) -> None:
-        """Let no more requests be allowed for now, if the generation limits them."""
+        """Use up the rate limits, if the generation has any."""
         self._parts.use_up_limits()
 
     # Nodes and servers.
