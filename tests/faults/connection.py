@@ -13,10 +13,9 @@ from simulator.faults import CLOSE_CODES, clear_faults, inject
 from tests.common import entry_for
 from tests.flows import Dialog
 
-from .rig import FACTOR, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel
+from .rig import FACTOR, FIRST, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel
 from .row import (
     DEAD,
-    FIRST,
     SET_UP,
     SILENT,
     Observation,
