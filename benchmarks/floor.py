@@ -31,7 +31,7 @@ from custom_components.stellarstack.binary_sensor import BINARY_SENSORS
 from custom_components.stellarstack.button import BUTTONS
 from custom_components.stellarstack.const import CONF_SERVER_ID, DOMAIN
 from custom_components.stellarstack.event import LIFECYCLE
-from custom_components.stellarstack.sensor import SENSORS
+from custom_components.stellarstack.sensor import LAST_BACKUP, SENSORS
 from custom_components.stellarstack.switch import POWER
 
 VALUES: dict[str, Any] = {
@@ -44,6 +44,7 @@ VALUES: dict[str, Any] = {
     "node": "Node 0",
     "location": "Frankfurt",
     "backup_limit": 3,
+    "last_backup": None,
     "node_online": True,
     "running": True,
     "suspended": False,
@@ -110,7 +111,7 @@ KINDS: dict[Platform, tuple[type[FixedEntity], tuple[EntityDescription, ...]]] =
     Platform.BINARY_SENSOR: (FixedBinarySensor, BINARY_SENSORS),
     Platform.BUTTON: (FixedButton, BUTTONS),
     Platform.EVENT: (FixedEvent, (LIFECYCLE,)),
-    Platform.SENSOR: (FixedSensor, SENSORS),
+    Platform.SENSOR: (FixedSensor, (*SENSORS, LAST_BACKUP)),
     Platform.SWITCH: (FixedSwitch, (POWER,)),
 }
 

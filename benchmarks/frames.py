@@ -95,11 +95,18 @@ def state_writer(hass: HomeAssistant, panel: PanelProcess, kind: str) -> Work:
 
     def write_status(frame: dict[str, Any]) -> None:
         data = frame["data"]
-        running = data["status"] == "RUNNING"
-        on = "on" if running else "off"
-        values = (data["status"].lower(), on, on, str(loop.time()))
-        for (entity, attributes), value in zip(states[data["id"]], values, strict=True):
-            hass.states.async_set(entity, value, attributes)
+        status, running, power, lifecycle = states[data["id"]]
+        word = data["status"]
+        hass.states.async_set(status[0], word.lower(), status[1])
+        match word:
+            case "STARTING":
+                hass.states.async_set(power[0], "on", power[1])
+            case "RUNNING":
+                hass.states.async_set(running[0], "on", running[1])
+                hass.states.async_set(lifecycle[0], str(loop.time()), lifecycle[1])
+            case "STOPPING":
+                hass.states.async_set(running[0], "off", running[1])
+                hass.states.async_set(power[0], "off", power[1])
 
     loop = asyncio.get_running_loop()
     return write_memory if kind == "memory" else write_status

@@ -149,7 +149,8 @@ class FuzzPanel(PanelV1):
 
     @override
     async def node_status(self, server_id: str) -> ServerStatus | None:
-        return self._random.choice((None, *ServerStatus))
+        states: tuple[ServerStatus | None, ...] = (None, *ServerStatus)
+        return self._random.choice(states)
 
     @override
     async def evidence(self, server_id: str, down_for: float) -> Evidence:

@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
-from custom_components.stellarstack.const import CONF_KNOWN_SERVERS, CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
+from custom_components.stellarstack.const import CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
 from tests.flows import EveryNameIsHere
 
 ROOT = Path(__file__).parent.parent
@@ -93,7 +93,6 @@ def entry_for(panel: PanelProcess) -> MockConfigEntry:
             "url": panel.url,
             "verify_ssl": True,
             "session": panel.session,
-            CONF_KNOWN_SERVERS: sorted(panel.servers),
         },
         subentries_data=[
             {

@@ -30,7 +30,7 @@ NEVER = 1e9
 FULL = 4 * 1024 * 1024
 TURNS: dict[str, Callable[[int], dict[str, Any]]] = {
     "memory": lambda number: {"memory": 1024 + number},
-    "status": lambda number: {"status": ("STOPPED", "RUNNING")[number % 2]},
+    "status": lambda number: {"status": ("STARTING", "RUNNING", "STOPPING", "STOPPED")[number % 4]},
 }
 """What differs from one sync of a server to the next, by the name of the burst."""
 
@@ -155,7 +155,8 @@ class BenchPanel:
     async def requests(self) -> dict[str, int]:
         """Return how many REST calls came, by what they asked for, since the last time this was asked."""
         paths = [path for _, path in self.panel.requests]
-        single = sum(path.startswith("/api/servers/") for path in paths)
+        # We ask for a server's state and log when it went down, `rest` for its row.
+        single = sum(path.startswith("/api/servers/") and path.count("/") == 3 for path in paths)
         self.panel.requests.clear()
         self.panel.request_headers.clear()
         polls = self.api.requests if self.api is not None else 0

@@ -6,7 +6,7 @@ from typing import Any
 
 type Results = Mapping[str, Any]
 
-KINDS = {"status": "status (4 entities)", "memory": "memory limit (1 entity)"}
+KINDS = {"status": "status (of a restart)", "memory": "memory limit (1 entity)"}
 NAMES = {
     "stellarstack": "StellarStack",
     "pterodactyl": "`pterodactyl`, polls each 60 s",

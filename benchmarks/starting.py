@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.const import CONF_SERVER_ID, SUBENTRY_SERVER
-from custom_components.stellarstack.entity import RANKING
+from custom_components.stellarstack.entity_limit import RANKING
 
 from . import floor
 from .harness import Cost, PanelProcess, cost, entry_for, home_assistant, panel_process, resident, set_up, until
@@ -47,7 +47,7 @@ async def add_server(hass: HomeAssistant, panel: PanelProcess, entry: MockConfig
         if ours:
             synced = asyncio.create_task(panel.tell("sync", server["id"]))
             coordinator = entry.runtime_data.servers[subentry.subentry_id]
-            await until(coordinator.async_add_listener, lambda: coordinator.live)
+            await until(coordinator.async_add_listener, lambda: coordinator.available)
             await synced
         await hass.async_block_till_done()
     return spent

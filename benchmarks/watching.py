@@ -194,7 +194,7 @@ async def big(servers: int, seconds: float) -> Mapping[str, Any]:
             if not await hass.config_entries.async_setup(entry.entry_id):
                 raise RuntimeError("the entry was not set up")
             await hass.async_block_till_done()
-        live = sum(coordinator.live for coordinator in entry.runtime_data.servers.values())
+        live = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
         entities = len(hass.states.async_all(("binary_sensor", "button", "event", "sensor", "switch")))
         # Storage is written for the last time some seconds after the set-up.
         await asyncio.sleep(15)
@@ -214,7 +214,7 @@ async def big(servers: int, seconds: float) -> Mapping[str, Any]:
             await asyncio.sleep(seconds * (1 - GROWTH_FROM))
         after = resident()
         task.cancel()
-        still = sum(coordinator.live for coordinator in entry.runtime_data.servers.values())
+        still = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
         await hass.config_entries.async_unload(entry.entry_id)
     return {
         "servers": servers,

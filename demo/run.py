@@ -7,6 +7,7 @@ panel of your own, Home Assistant keeps what you set up.
 import argparse
 import asyncio
 import contextlib
+import shutil
 import signal
 
 import aiohttp
@@ -29,7 +30,7 @@ TRY = """
 Some servers stop, crash and come back by themselves. What you can try:
   Dashboard       start, stop and restart servers; stop and restart ask first
   Automations     Settings > Automations & scenes: two run already, and their traces tell what they did;
-                  make one of your own with "Game server" triggers, or of one of the four blueprints
+                  make one of your own with "Game server" triggers, or of one of the blueprints
   Actions         Settings > Tools > Actions: "Send command", target Survival, command: say hello
   Servers         Settings > Devices & services > StellarStack: delete Voice, then "Add server" brings it back
   Second account  delete Voice again, then "Add entry": {url}, {email}, {password}
@@ -53,14 +54,19 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
         if simulated:
             await panel.start(free_port(PANEL_PORT))
             stack.push_async_callback(panel.stop)
-            events = RandomEvents(panel)
+            events = RandomEvents(panel, pace=20.0)
             events.start()
             stack.push_async_callback(events.stop)
             print_welcome(panel, accounts)
 
-        port = arguments.ha_port or free_port(HA_PORT)
+        port = free_port(arguments.ha_port or HA_PORT)
+        if arguments.ha_port not in {None, port}:
+            raise SystemExit(f"demo: port {arguments.ha_port} is taken")
         url = f"http://localhost:{port}"
-        config = ROOT / ".cache" / "demo" / ("simulator" if simulated else str(URL(arguments.panel).host))
+        # One for each demo that runs: a fresh one begins by deleting it.
+        config = ROOT / ".cache" / "demo" / (f"simulator-{port}" if simulated else str(URL(arguments.panel).host))
+        if simulated:
+            stack.callback(shutil.rmtree, config, ignore_errors=True)
         prepare(config, port, fresh=simulated)
         print("demo: starting Home Assistant", flush=True)
         process = await start(config)

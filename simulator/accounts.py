@@ -244,7 +244,10 @@ class Accounts:
         return self._prefix + name
 
     def set_cookie(self, name: str, value: str, max_age: float | None) -> str:
-        """Write a `Set-Cookie` header; without an age the browser forgets the cookie when it is closed."""
+        """Write a `Set-Cookie` header.
+
+        Without an age, the cookie lasts until the browser is closed.
+        """
         age = "" if max_age is None else f"Max-Age={max_age:.0f}; "
         secure = "; Secure" if self._secure else ""
         return f"{name}={_encode(value)}; {age}Path=/; HttpOnly{secure}; SameSite=Lax"

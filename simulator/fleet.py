@@ -1,4 +1,7 @@
-"""Rows of nodes and servers, in generation 1's words; generation 2 tells them in its own."""
+"""Rows of nodes and servers, in generation 1's words.
+
+Generation 2 translates them into its own.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -101,7 +104,10 @@ class Fleet:
         elsewhere: bool | None = None,
         paired: bool = True,
     ) -> Node:
-        """Add a node, online; all but the first are elsewhere unless told otherwise."""
+        """Add an online node.
+
+        `elsewhere` is whether it is on another host than the panel; by default all but the first are.
+        """
         number = len(self.nodes)
         host = host or f"node{number + 1}.example.com"
         elsewhere = number > 0 if elsewhere is None else elsewhere

@@ -66,7 +66,10 @@ class Api(Protocol):
         """Delete a server, and tell of it."""
 
     async def power_as_owner(self, server: Server, action: PowerAction) -> None:
-        """Carry out a power action as a server's owner; returns when it is done."""
+        """Carry out a power action as a server's owner.
+
+        Returns when it is done.
+        """
 
     async def reinstall(self, server: Server) -> None:
         """Begin to install a server anew."""
@@ -91,6 +94,10 @@ class Generation(ABC):
     @abstractmethod
     def missing(self, request: web.Request, path: str) -> web.Response:
         """Answer a request that has no handler."""
+
+    @abstractmethod
+    def use_up_limits(self) -> None:
+        """Let no more requests be allowed for now."""
 
     @abstractmethod
     def begin(self) -> None:

@@ -10,7 +10,10 @@ import orjson
 
 
 class BadTokenError(Exception):
-    """A token is not accepted; the text says why, in generation 2's words."""
+    """A token is not accepted.
+
+    The text says why, in generation 2's words.
+    """
 
 
 def encode_token(payload: Mapping[str, Any], key: str) -> str:

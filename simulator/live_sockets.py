@@ -1,4 +1,4 @@
-"""The live sockets of servers: what is the same in the dialects of both generations."""
+"""The live sockets of servers, as far as both generations agree."""
 
 from abc import abstractmethod
 from collections import deque
@@ -11,17 +11,14 @@ from aiohttp import web
 
 from .fleet import Fleet
 from .machine import Link, Machine, Sample, State
-from .network import NetworkConditions
-from .sockets import Connection, Sockets
+from .sockets import Connection, SocketContext, Sockets
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _MIB: Final = 1024**2
 
 
-class LiveContext(Protocol):
+class LiveContext(SocketContext, Protocol):
     """What live sockets need to know of a panel."""
-
-    network: NetworkConditions
 
     @property
     def machine(self) -> Machine:
@@ -51,7 +48,7 @@ class LiveConnection(Connection):
         longest_queue: int | None = None,
     ) -> None:
         """Wrap an upgraded request whose token was good."""
-        super().__init__(context.network, request, socket, longest_queue=longest_queue)
+        super().__init__(context, request, socket, longest_queue=longest_queue)
         self.authenticated = True
         self.user_id = user_id
         self.subscriptions = {server_id}
@@ -60,7 +57,7 @@ class LiveConnection(Connection):
 
 
 class LiveSockets(Sockets):
-    """All live sockets of a panel's daemons, and the consoles that these keep."""
+    """The live sockets of a panel's daemons, with their consoles."""
 
     history_lines: ClassVar[int]
     """How many lines of a console daemons keep."""
@@ -95,7 +92,7 @@ class LiveSockets(Sockets):
             self._send_sample(server_id, sample)
 
     def on_link(self, node_id: str, link: Link) -> None:
-        """Cut the sockets of a daemon that is gone; it forgets its consoles."""
+        """Close the sockets of a lost daemon, and discard its consoles."""
         if link is Link.DOWN:
             servers = [server for server in self._context.fleet.servers.values() if server.node]
             lost = {server.id for server in servers if server.node and server.node.id == node_id}
@@ -147,7 +144,10 @@ class LiveSockets(Sockets):
             self._broadcast(server_id, self._sample_frame(server_id, sample))
 
     def _history(self, server_id: str) -> deque[str]:
-        """Return the last lines of a console; a daemon that has none reads the container's log."""
+        """Return the last lines of a console.
+
+        A daemon without lines reads the container's log.
+        """
         if server_id not in self._histories:
             lines = [line for raw in self._machine.game(server_id).log.lines() if (line := clean(raw))]
             self._histories[server_id] = deque(lines, self.history_lines)
@@ -161,5 +161,8 @@ class LiveSockets(Sockets):
 
 
 def clean(line: str) -> str:
-    """Return a line without colours and trailing blanks; only what follows its last carriage return."""
+    """Return a line without colours and trailing blanks.
+
+    Only what follows its last carriage return remains.
+    """
     return _ANSI.sub("", line).rstrip().rpartition("\r")[2]

@@ -227,7 +227,10 @@ class Panel(HttpServer, SocketControls):
         self.accounts.sessions.clear()
 
     def ban(self, account: Account) -> None:
-        """Ban an account, which deletes its sessions in generation 1; its open sockets go on."""
+        """Ban an account; its open sockets stay open.
+
+        Generation 1 also deletes its sessions.
+        """
         account.banned = True
         if self.generation == 2:
             return
@@ -245,6 +248,10 @@ class Panel(HttpServer, SocketControls):
         Sessions, codes and limits follow it; the tick and the nodes do not.
         """
         self.clock.advance(seconds)
+
+    def use_up_limits(self) -> None:
+        """Use up the rate limits, if the generation has any."""
+        self._parts.use_up_limits()
 
     # Nodes and servers.
 
@@ -370,7 +377,10 @@ class Panel(HttpServer, SocketControls):
         self.api.delete(server_id, announce=announce)
 
     def run_schedule(self, server_id: str) -> None:
-        """Tell that a schedule runs its first task, which generation 2 does not."""
+        """Announce that a schedule runs its first task.
+
+        Generation 2 announces nothing.
+        """
         self.api.announce_schedule(self.fleet.servers[server_id])
 
     @property

@@ -30,7 +30,10 @@ class SocketControls:
         return self._sockets.received
 
     def received_of(self, kind: str) -> list[Any]:
-        """Return the server ids of all received messages of a type, at the panel's own sockets."""
+        """Return the server ids of all received messages of a type.
+
+        Only the panel's own sockets count.
+        """
         return [
             message.get("serverId")
             for message in self.received
@@ -74,7 +77,7 @@ class SocketControls:
         self._sockets.pause_ticks = value
 
     def skip_ticks(self, count: int = 1) -> None:
-        """Leave out the next of what comes regularly, as after a failed query."""
+        """Skip the next regular messages, as after a failed query."""
         self._sockets.skip_ticks += count
 
     async def tick_now(self) -> None:
@@ -84,7 +87,7 @@ class SocketControls:
         await asyncio.sleep(0)
 
     async def send_raw(self, data: str | bytes, server_id: str | None = None) -> None:
-        """Send a frame to every socket, or to those that hear of a server.
+        """Send a frame to every socket, or to a server's subscribers.
 
         Text goes as a text frame, bytes as a binary one.
         """

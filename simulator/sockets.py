@@ -1,15 +1,25 @@
-"""Open sockets: what is the same for a panel's own and for the live ones of its daemons."""
+"""Open sockets, as far as panel and live sockets agree."""
 
 from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 import contextlib
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import ClientConnectionResetError, WSMsgType, web
 
 from .network import NetworkConditions
+
+
+class SocketContext(Protocol):
+    """What sockets need to know of a panel.
+
+    Attributes:
+        network: What happens to frames on their way.
+    """
+
+    network: NetworkConditions
 
 
 class Connection:
@@ -26,7 +36,7 @@ class Connection:
 
     def __init__(
         self,
-        network: NetworkConditions,
+        context: SocketContext,
         request: web.Request,
         socket: web.WebSocketResponse,
         *,
@@ -43,7 +53,7 @@ class Connection:
         self.user_id: str | None = None
         self.subscriptions: set[str] = set()
         self.received: list[Any] = []
-        self._network = network
+        self._context = context
         self._longest_queue = longest_queue
         self._protocol = request.protocol
         self._socket = socket
@@ -62,7 +72,7 @@ class Connection:
         """
         if not keep and self._longest_queue is not None and self._queue.qsize() >= self._longest_queue:
             return
-        network = self._network
+        network = self._context.network
         frames = [data]
         if server_id and network.swap:
             if (held := self._held.pop(server_id, None)) is None:

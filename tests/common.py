@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from homeassistant.config_entries import ConfigSubentry, ConfigSubentryData
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry, ConfigSubentryData
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
@@ -42,7 +42,7 @@ def subentry(server_id: str, title: str) -> ConfigSubentry:
     )
 
 
-def subentry_of(entry: MockConfigEntry, server_id: str) -> ConfigSubentry:
+def subentry_of(entry: ConfigEntry, server_id: str) -> ConfigSubentry:
     """Return the subentry of a server."""
     return next(item for item in entry.subentries.values() if item.unique_id == server_id)
 

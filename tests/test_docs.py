@@ -122,7 +122,7 @@ def test_triggers_conditions_and_actions() -> None:
 
 
 def test_example_is_one_that_is_tried() -> None:
-    """Home Assistant loads those of the other page in test_blueprints.py."""
+    """Home Assistant loads those of the other page in tests/blueprints."""
     (example,) = re.findall(r"^```yaml\n.*?^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert example in AUTOMATIONS.read_text("utf-8")
 

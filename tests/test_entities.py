@@ -230,7 +230,19 @@ async def test_a_change_that_an_entity_does_not_show_writes_nothing(
 async def test_what_a_panel_cannot_tell_is_not_there(
     entity_registry: er.EntityRegistry, pinned: MockConfigEntry, set_up: SetUp, missing: str
 ) -> None:
-    capabilities = replace(Capabilities(calls=True, explains_stops=True, swap=True, location=True), **{missing: False})
+    capabilities = replace(
+        Capabilities(
+            calls=True,
+            explains_stops=True,
+            swap=True,
+            location=True,
+            power_by_live=False,
+            raw_token=True,
+            echoes=True,
+            shared_details=True,
+        ),
+        **{missing: False},
+    )
     with patch("custom_components.stellarstack.client.v1.panel.PanelV1.capabilities", capabilities):
         await set_up(pinned)
     found = {entity.unique_id for entity in er.async_entries_for_config_entry(entity_registry, pinned.entry_id)}

@@ -14,6 +14,7 @@ from custom_components.stellarstack import (
     condition,
     config_flow,
     flow_errors,
+    options_flow,
     server_choice,
     services,
     subentry_flow,
@@ -182,7 +183,7 @@ def test_selectors() -> None:
 
 DIALOGS: dict[type, tuple[str, ...]] = {
     config_flow.StellarStackConfigFlow: ("config",),
-    config_flow.StellarStackOptionsFlow: ("options",),
+    options_flow.StellarStackOptionsFlow: ("options",),
     subentry_flow.ServerSubentryFlow: ("config_subentries", SUBENTRY_SERVER),
 }
 FORMS = {
@@ -191,9 +192,9 @@ FORMS = {
     "config.credentials": config_flow.CREDENTIALS_SCHEMA,
     "config.two_factor": config_flow.CODE_SCHEMA,
     "config.session": config_flow.SESSION_SCHEMA,
-    "options.init": config_flow.OPTIONS_SCHEMA,
+    "options.init": options_flow.OPTIONS_SCHEMA,
 }
-FLOW_MODULES = (config_flow, subentry_flow, flow_errors, server_choice)
+FLOW_MODULES = (config_flow, options_flow, subentry_flow, flow_errors, server_choice)
 
 
 def dialog(flow: type) -> tuple[dict[str, Any], dict[str, set[str]]]:

@@ -37,6 +37,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     panel = PanelCoordinator(hass, entry)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
+    entry.async_on_unload(panel.inventory.async_follow_feed())
     entry.async_on_unload(panel.async_close)
     await panel.async_connect()
     entry.async_on_unload(async_outage_of(hass, entry).async_end)
@@ -56,14 +57,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     async def follow(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-        """Reload for new connection data, else sync the servers."""
+        """Reload for new connection data, else apply options and servers."""
         if _connection(entry) != connection:
             hass.config_entries.async_schedule_reload(entry.entry_id)
         else:
+            panel.async_follow_options()
             async_sync_subentries(hass, entry)
 
     entry.async_on_unload(entry.add_update_listener(follow))
-    # What changed while nobody listened.
+    # What changed before the listener was added.
     await follow(hass, entry)
     panel.async_start_checks()
     async_check_encryption(hass, entry)
@@ -76,7 +78,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
-    """Forget what was remembered of an entry, and take its repairs back."""
+    """Delete an entry's stored data and repairs."""
     async_forget_outage(hass, entry)
     async_clear_entry(hass, entry)
     await server_store(hass, entry).async_remove()
@@ -91,5 +93,5 @@ async def async_remove_config_entry_device(
 
 
 def _connection(entry: StellarStackConfigEntry) -> tuple[Any, ...]:
-    """Return what a connection was made from."""
+    """Return the data that a connection depends on."""
     return tuple(entry.data[key] for key in (CONF_URL, CONF_VERIFY_SSL, CONF_SESSION))

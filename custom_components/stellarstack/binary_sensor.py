@@ -56,9 +56,7 @@ async def async_setup_entry(
     """Add the binary sensors of the panel and of all servers."""
     async_add_entities([PanelConnected(entry.runtime_data.panel)])
     async_add_server_entities(
-        entry,
-        async_add_entities,
-        lambda server: [ServerBinarySensor(server, description) for description in BINARY_SENSORS],
+        entry, async_add_entities, ((ServerBinarySensor, description) for description in BINARY_SENSORS)
     )
 
 

@@ -1,4 +1,4 @@
-"""Buttons: what a server can be told to do."""
+"""Buttons: the power actions of a server."""
 
 from dataclasses import dataclass
 from typing import override
@@ -22,19 +22,24 @@ class ServerButtonDescription(ServerEntityDescription, ButtonEntityDescription):
     action: PowerAction
 
 
+def _button(
+    action: PowerAction, device_class: ButtonDeviceClass | None = None, *, enabled: bool = True
+) -> ServerButtonDescription:
+    return ServerButtonDescription(
+        key=action.value,
+        action=action,
+        device_class=device_class,
+        entity_registry_enabled_default=enabled,
+        # What is not allowed now may be later.
+        exists_fn=lambda coordinator: coordinator.allows(action) or None,
+    )
+
+
 BUTTONS = (
-    ServerButtonDescription(key="start", action=PowerAction.START),
-    ServerButtonDescription(key="stop", action=PowerAction.STOP),
-    ServerButtonDescription(
-        key="restart",
-        action=PowerAction.RESTART,
-        device_class=ButtonDeviceClass.RESTART,
-    ),
-    ServerButtonDescription(
-        key="kill",
-        action=PowerAction.KILL,
-        entity_registry_enabled_default=False,
-    ),
+    _button(PowerAction.START),
+    _button(PowerAction.STOP),
+    _button(PowerAction.RESTART, ButtonDeviceClass.RESTART),
+    _button(PowerAction.KILL, enabled=False),
 )
 
 
@@ -45,12 +50,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the buttons of each present and future server.
 
-    There are none where calls are not possible.
+    There are none where the account may not use them.
     """
-    if entry.runtime_data.panel.client.capabilities.calls:
-        async_add_server_entities(
-            entry, async_add_entities, lambda server: [PowerButton(server, description) for description in BUTTONS]
-        )
+    async_add_server_entities(entry, async_add_entities, ((PowerButton, description) for description in BUTTONS))
 
 
 class PowerButton(ServerEntity, ButtonEntity):
@@ -60,5 +62,5 @@ class PowerButton(ServerEntity, ButtonEntity):
 
     @override
     async def async_press(self) -> None:
-        """Tell the panel."""
+        """Send the power action."""
         await self.coordinator.async_power(self.entity_description.action)

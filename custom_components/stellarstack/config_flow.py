@@ -1,7 +1,7 @@
 """The config flow: set up, sign in again, move and set options."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -22,13 +22,16 @@ import voluptuous as vol
 from .client.auth import TwoFactorChallenge
 from .client.credentials import Credentials
 from .client.exceptions import AuthenticationError
-from .client.models import Account
-from .const import CONF_ADD_NEW_SERVERS, CONF_SERVER_ID, CONF_SERVERS, CONF_SESSION, DOMAIN, SUBENTRY_SERVER
+from .client.models import Account, Server
+from .const import CONF_SERVER_ID, CONF_SERVERS, CONF_SESSION, DOMAIN, SUBENTRY_SERVER
 from .coordinator import StellarStackConfigEntry
 from .flow_errors import StepError, form_errors, translate_errors
+from .options_flow import StellarStackOptionsFlow
 from .panel_access import PanelAccess, panel_title
+from .repairs import markdown_text
 from .server_choice import ServerChoice
 from .subentry_flow import ServerSubentryFlow
+from .take_over import async_is_new_panel, async_take_over, match_servers
 from .user_input import clean_code
 
 MOST_SUGGESTED = 50
@@ -51,7 +54,6 @@ CREDENTIALS_SCHEMA = vol.Schema(
     }
 )
 CODE_SCHEMA = vol.Schema({vol.Required(CONF_CODE): TextSelector(TextSelectorConfig(autocomplete="one-time-code"))})
-OPTIONS_SCHEMA = vol.Schema({vol.Required(CONF_ADD_NEW_SERVERS, default=True): BooleanSelector()})
 SESSION_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_SESSION): TextSelector(
@@ -70,6 +72,10 @@ def account_titles(url: str, account: Account) -> list[str]:
     return [title, *(f"{title} ({name})" for name in (account.name, account.email) if name)]
 
 
+def _list_names(names: Iterable[str]) -> str:
+    return ", ".join(markdown_text(name) for name in names) or "-"
+
+
 class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
     """The dialogs that set up, sign in or move a panel account."""
 
@@ -86,6 +92,8 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         self._challenge: TwoFactorChallenge | None = None
         self._choice = ServerChoice()
         self._finding: asyncio.Task[str | None] | None = None
+        # Of a new panel, if the entry is to be taken over to one.
+        self._servers: list[Server] = []
 
     @classmethod
     @callback
@@ -106,7 +114,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
     @callback
     @override
     def async_remove(self) -> None:
-        """End what a closed dialog leaves behind."""
+        """Clean up after a closed dialog."""
         self.hass.async_create_background_task(self._release_session(), "stellarstack release session")
 
     @override
@@ -253,6 +261,30 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=errors,
         )
 
+    async def async_step_take_over(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask whether the entry continues with a newly set up panel.
+
+        Entities and devices of its servers are kept.
+        """
+        entry = self._entry_to_update()
+        matches = match_servers(self.hass, entry, self._servers)
+        if user_input is not None:
+            if entry.state is ConfigEntryState.LOADED:
+                await self.hass.config_entries.async_unload(entry.entry_id)
+            await async_take_over(self.hass, entry, self._account.id, matches, [server.id for server in self._servers])
+            return self._update_entry()
+        subentries = entry.get_subentries_of_type(SUBENTRY_SERVER)
+        missing = [subentry.title for subentry in subentries if subentry.subentry_id not in matches]
+        return self.async_show_form(
+            step_id="take_over",
+            data_schema=vol.Schema({}),
+            description_placeholders={
+                "url": self._access.url,
+                "found": _list_names(server.name or server.id for server in matches.values()),
+                "missing": _list_names(missing),
+            },
+        )
+
     def _show_auth_methods(self, step_id: str) -> ConfigFlowResult:
         return self.async_show_menu(
             step_id=step_id,
@@ -271,7 +303,7 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @property
     def _data(self) -> dict[str, Any]:
-        """Return what the entry keeps."""
+        """Return the entry's data."""
         return {
             CONF_URL: self._access.url,
             CONF_VERIFY_SSL: self._access.verify_ssl,
@@ -335,6 +367,8 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
             self._credentials = credentials
             if self.source == SOURCE_USER:
                 return await self._set_up()
+            if self._account.id != self._entry_to_update().unique_id:
+                return await self._offer_take_over()
             return self._update_entry()
         raise AuthenticationError("no session that the panel accepts")
 
@@ -344,32 +378,43 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def _set_up(self) -> ConfigFlowResult:
         """Go on to the choice of the account's servers."""
-        # A dialog that was left open in another tab, which nobody can close any more, must not stand in the way.
+        # A dialog left open in another tab must not stand in the way.
         await self.async_set_unique_id(self._account.id, raise_on_progress=False)
         self._abort_if_unique_id_configured()
         panel = (await self._access.panel()).with_credentials(self._credentials)
         self._choice.offer(self.hass, await panel.servers() if panel.capabilities.calls else [])
-        # Of many, it is easier to name those wanted than the others.
+        # Of many, it is easier to choose some than to drop the others.
         self._choice.choose(self._choice.names if self._choice.listed <= MOST_SUGGESTED else ())
         return await self.async_step_servers()
 
-    def _update_entry(self) -> ConfigFlowResult:
-        """Finish signing in again, or moving.
+    def _entry_to_update(self) -> StellarStackConfigEntry:
+        return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+
+    async def _offer_take_over(self) -> ConfigFlowResult:
+        """Offer a take-over for an account of a newly set up panel.
 
         Raises:
-            StepError: The account is another than the entry's.
+            StepError: It is another account of the entry's own panel.
         """
-        entry = self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
-        if self._account.id != entry.unique_id:
+        panel = (await self._access.panel()).with_credentials(self._credentials)
+        if not await async_is_new_panel(self.hass, self._entry_to_update(), panel):
             raise StepError("wrong_account")
+        if self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, self._account.id) is not None:
+            return self.async_abort(reason="already_configured")
+        self._servers = await panel.servers()
+        return await self.async_step_take_over()
+
+    def _update_entry(self) -> ConfigFlowResult:
+        """Finish signing in again, or moving."""
+        entry = self._entry_to_update()
         title, url = entry.title, entry.data[CONF_URL]
         moved = panel_title(url) != panel_title(self._access.url)
         # Unless the user gave it another.
         if moved and title in account_titles(url, self._account):
             title = self._title(entry)
-        # A loaded entry's listener reloads it when these data changed; otherwise nobody would.
+        # A loaded entry's listener reloads it when these data changed; others must be reloaded here.
         reload = entry.state is not ConfigEntryState.LOADED or self._data.items() <= entry.data.items()
-        result = self.async_update_and_abort(entry, title=title, data_updates=self._data)
+        result = self.async_update_and_abort(entry, unique_id=self._account.id, title=title, data_updates=self._data)
         if reload:
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
@@ -382,16 +427,3 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         taken = {entry.title for entry in self._async_current_entries() if entry is not own}
         titles = account_titles(self._access.url, self._account)
         return next((title for title in titles if title not in taken), titles[-1])
-
-
-class StellarStackOptionsFlow(OptionsFlow):
-    """Sets the options."""
-
-    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask whether new servers appear by themselves."""
-        if user_input is not None:
-            return self.async_create_entry(data=user_input)
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(OPTIONS_SCHEMA, self.config_entry.options),
-        )

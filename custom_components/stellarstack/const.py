@@ -17,6 +17,8 @@ SUBENTRY_SERVER: Final = "server"
 
 CONF_ADD_NEW_SERVERS: Final = "add_new_servers"
 CONF_KNOWN_SERVERS: Final = "known_servers"
+CONF_LIVE: Final = "live"
+CONF_USAGE_INTERVAL: Final = "usage_interval"
 
 ISSUE_CANNOT_CONNECT: Final = "cannot_connect"
 ISSUE_CLIENT_CERTIFICATE: Final = "client_certificate"

@@ -17,6 +17,7 @@ from .client.exceptions import StellarStackError
 from .client.lifecycle import LifecycleEvent
 from .client.listeners import Listeners
 from .client.models import Backup, PowerAction, Server
+from .client.panel import Capabilities
 from .client.server import Update
 from .client.timing import Timing
 from .const import CONF_SERVER_ID, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
@@ -31,7 +32,7 @@ __all__ = ["PanelCoordinator", "ServerCoordinator", "StellarStackConfigEntry", "
 _LOGGER = logging.getLogger(__name__)
 
 MOST_UNKNOWN = 10
-"""Unknown statuses of one server that are told in the log, so that a panel cannot fill it."""
+"""Unknown statuses of one server that are logged, so that a panel cannot fill the log."""
 
 type StellarStackConfigEntry = ConfigEntry[StellarStackData]
 
@@ -81,6 +82,7 @@ class ServerCoordinator:
         self._removers = (
             self.server.updates.add(self._handle_update),
             self.server.events.add(self._handle_event),
+            self.server.channel.changes.add(self._handle_channel),
         )
         if self.server.live:
             # A dialog that watches it already had its first news.
@@ -98,6 +100,34 @@ class ServerCoordinator:
     def name(self) -> str:
         """Return the server's name."""
         return self.subentry.title
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what the panel offers for the server."""
+        return self.server.capabilities
+
+    @property
+    def has_details(self) -> bool | None:
+        """Return whether the panel reports the server's address and backups.
+
+        None while that is not known.
+        """
+        if self.capabilities.shared_details:
+            return True
+        shared = self.data.shared if self.data is not None else None
+        return None if shared is None else not shared
+
+    def allows(self, action: PowerAction) -> bool:
+        """Return whether the account may do this with the server.
+
+        Unknown rights count as granted, except while a live socket is to report those of a server that may be shared.
+        """
+        if not self.capabilities.calls or not self.capabilities.power_by_live:
+            return self.capabilities.calls
+        if (allowed := self.server.channel.allows(action)) is not None:
+            return allowed
+        # Rights on a shared server come with a live socket only. Where none is held, the action itself shows them.
+        return not self.panel.holds_live_sockets or (self.data is not None and self.data.shared is False)
 
     @property
     def device_info(self) -> DeviceInfo:
@@ -137,7 +167,7 @@ class ServerCoordinator:
         Raises:
             HomeAssistantError: The panel did not answer.
         """
-        if not self.server.capabilities.calls:
+        if not self.capabilities.calls:
             return
         if self._refresh is None:
             self._refresh = self.panel.config_entry.async_create_background_task(
@@ -203,6 +233,11 @@ class ServerCoordinator:
                 self.panel.inventory.async_suspect(self.server_id)
             case _:
                 assert_never(update)
+
+    @callback
+    def _handle_channel(self) -> None:
+        """Notify the listeners of all fields: the rights may have changed."""
+        self._listeners.notify(frozenset())
 
     def _show(self, server: Server) -> None:
         previous, self.data = self.data, server

@@ -8,11 +8,13 @@ from typing import override
 
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity, EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
 from homeassistant.helpers.typing import StateType
 
 from .client.models import Server
+from .const import DOMAIN
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
 from .entity_limit import starts_enabled
 
@@ -30,10 +32,13 @@ class ServerEntityDescription(EntityDescription):
     Attributes:
         fields: The fields of `Server` that the value depends on.
         value_fn: Takes the value from the server; None means unknown.
+        exists_fn: Whether the server has the entity; None while that is not known. False also removes one that an
+            earlier panel had.
     """
 
     fields: frozenset[str] = frozenset()
     value_fn: Callable[[Server], StateType | datetime] = _nothing
+    exists_fn: Callable[[ServerCoordinator], bool | None] = lambda _: True
 
 
 class ServerEntity(Entity):
@@ -50,7 +55,7 @@ class ServerEntity(Entity):
         self.coordinator = coordinator
         self.entity_description: ServerEntityDescription = description
         self._attr_translation_key = description.key
-        self._attr_unique_id = f"{coordinator.server_id}_{description.key}"
+        self._attr_unique_id = _unique_id(coordinator, description)
         self._attr_device_info = coordinator.device_info
         self._attr_entity_registry_enabled_default = description.entity_registry_enabled_default and starts_enabled(
             description.key, coordinator.entity_limit
@@ -60,7 +65,7 @@ class ServerEntity(Entity):
     @property
     @override
     def available(self) -> bool:
-        """Whether what is shown is the present."""
+        """Whether the shown value is current."""
         return self.coordinator.available
 
     @override
@@ -100,13 +105,44 @@ class ServerEntity(Entity):
 def async_add_server_entities(
     entry: StellarStackConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
-    create: Callable[[ServerCoordinator], Iterable[Entity]],
+    kinds: Iterable[tuple[type[ServerEntity], ServerEntityDescription]],
 ) -> None:
-    """Add a platform's entities of each present and future server."""
+    """Add a platform's entities of each present and future server.
+
+    Each is added once it is known to exist.
+    """
+    kinds = tuple(kinds)
+    domain = async_get_current_platform().domain
 
     def add(coordinator: ServerCoordinator) -> None:
-        async_add_entities(create(coordinator), config_subentry_id=coordinator.subentry.subentry_id)
+        pending = kinds
+
+        def add_known() -> None:
+            nonlocal pending
+            checked = [(*kind, kind[1].exists_fn(coordinator)) for kind in pending]
+            pending = tuple((entity, description) for entity, description, exists in checked if exists is None)
+            for _, description, exists in checked:
+                if exists is False:
+                    _async_remove_entity(coordinator, domain, description)
+            if entities := [entity(coordinator, description) for entity, description, exists in checked if exists]:
+                async_add_entities(entities, config_subentry_id=coordinator.subentry.subentry_id)
+
+        add_known()
+        if pending:
+            entry.async_on_unload(coordinator.async_add_listener(add_known))
 
     for coordinator in entry.runtime_data.servers.values():
         add(coordinator)
     entry.async_on_unload(entry.runtime_data.server_added.add(add))
+
+
+def _unique_id(coordinator: ServerCoordinator, description: ServerEntityDescription) -> str:
+    return f"{coordinator.server_id}_{description.key}"
+
+
+@callback
+def _async_remove_entity(coordinator: ServerCoordinator, domain: str, description: ServerEntityDescription) -> None:
+    """Remove an entity that the server had on an earlier panel."""
+    registry = er.async_get(coordinator.panel.hass)
+    if (entity_id := registry.async_get_entity_id(domain, DOMAIN, _unique_id(coordinator, description))) is not None:
+        registry.async_remove(entity_id)

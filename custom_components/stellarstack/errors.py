@@ -10,6 +10,7 @@ from .client.exceptions import (
     ClientCertificateError,
     ClosedError,
     ForbiddenError,
+    LiveUnavailableError,
     NodeOfflineError,
     NotFoundError,
     NotSentError,
@@ -63,6 +64,10 @@ def action_error(err: StellarStackError, server: str, url: str) -> HomeAssistant
         case ResponseError(reason=str() as reason):
             key = "action_refused"
             placeholders["reason"] = reason
+        case LiveUnavailableError(elsewhere=True):
+            key = "node_elsewhere"
+        case LiveUnavailableError():
+            key = "no_live_connection"
         case NotSentError():
             key = "not_sent"
         case AnswerLostError():

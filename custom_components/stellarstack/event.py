@@ -1,4 +1,4 @@
-"""The event entity: what happens to a server."""
+"""The event entity of a server's lifecycle."""
 
 from dataclasses import dataclass
 from typing import override
@@ -31,7 +31,7 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the event entity of each present and future server."""
-    async_add_server_entities(entry, async_add_entities, lambda server: [LifecycleEventEntity(server, LIFECYCLE)])
+    async_add_server_entities(entry, async_add_entities, [(LifecycleEventEntity, LIFECYCLE)])
 
 
 class LifecycleEventEntity(ServerEntity, EventEntity):
@@ -44,7 +44,7 @@ class LifecycleEventEntity(ServerEntity, EventEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Listen to what happens."""
+        """Listen to the server's events."""
         await super().async_added_to_hass()
         signal = SIGNAL_LIFECYCLE.format(self.coordinator.server_id)
         self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._handle_event))

@@ -54,6 +54,7 @@ FIELD_OF_ERROR = {
     "invalid_url": CONF_URL,
     "invalid_code": CONF_CODE,
     "no_session_in_text": CONF_SESSION,
+    "raw_token": CONF_SESSION,
 }
 """The fields that some errors are about."""
 

@@ -1,13 +1,13 @@
 """Servers that are added to the panel or deleted from it."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 import logging
 from types import MappingProxyType
 from typing import TypedDict
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
 from .client.client import StellarStackClient
@@ -60,7 +60,7 @@ class Inventory:
     """Compares the panel's lists of servers with the entry's subentries.
 
     A server that was once in a list and has no subentry was left out or removed by the user, and stays so. Shared
-    servers are in no list, so absence alone says little: before a server counts as gone, the panel must say 404.
+    servers may be in no list, so absence alone says little: before a server counts as gone, the panel must say 404.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, client: StellarStackClient) -> None:
@@ -77,6 +77,17 @@ class Inventory:
         self._unanswered: set[str] = set()
         self._round = asyncio.Lock()
 
+    @callback
+    def async_follow_feed(self) -> CALLBACK_TYPE:
+        """Add new servers once the feed lists them.
+
+        Some feeds list none.
+
+        Returns:
+            A function that ends this.
+        """
+        return self._client.listed.add(self._handle_list)
+
     async def async_load(self) -> None:
         """Load which servers were seen before.
 
@@ -92,7 +103,7 @@ class Inventory:
             self._hass.config_entries.async_update_entry(self._entry, data=data)
 
     async def async_save(self) -> None:
-        """Write at once what has not been written yet."""
+        """Write pending changes at once."""
         if self._unsaved:
             await self._store.async_save(self._stored())
 
@@ -130,7 +141,17 @@ class Inventory:
                 self._hass, self._look_for_suspects(), f"stellarstack deleted servers of {self._entry.title}"
             )
 
-    async def _add_new(self, rows: list[Server]) -> None:
+    @callback
+    def _handle_list(self, rows: Sequence[Server]) -> None:
+        self._entry.async_create_background_task(
+            self._hass, self._take_list(rows), f"stellarstack new servers of {self._entry.title}"
+        )
+
+    async def _take_list(self, rows: Sequence[Server]) -> None:
+        async with self._round:
+            await self._add_new(rows)
+
+    async def _add_new(self, rows: Sequence[Server]) -> None:
         """Add servers created since the last list, and store all known ids."""
         own = {subentry.data[CONF_SERVER_ID] for subentry in self._entry.get_subentries_of_type(SUBENTRY_SERVER)}
         new = [row for row in self._unseen(rows) if row.id not in own]
@@ -159,7 +180,7 @@ class Inventory:
                 )
             await asyncio.sleep(0)
 
-    def _unseen(self, rows: list[Server]) -> list[Server]:
+    def _unseen(self, rows: Sequence[Server]) -> list[Server]:
         """Return the servers of a list that are new to the user."""
         if self._known is not None:
             return [row for row in rows if row.id not in self._known]
@@ -180,7 +201,7 @@ class Inventory:
         self._unsaved = False
         return {"servers": sorted(self._known or ())}
 
-    def _count_absences(self, rows: list[Server]) -> None:
+    def _count_absences(self, rows: Sequence[Server]) -> None:
         listed = {row.id for row in rows}
         for server in self._client.servers:
             if server.id in listed or server.live:

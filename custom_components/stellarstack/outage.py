@@ -16,13 +16,13 @@ from .repairs import async_clear_connection, async_report_outage, async_report_u
 _LOGGER = logging.getLogger(__name__)
 
 LASTING = 300.0
-"""Seconds without a connection, after which a repair tells why; a changed reason is looked for as often."""
+"""Seconds without a connection until a repair is raised, and between two checks for a changed reason."""
 STABLE = 900.0
-"""Seconds that a connection has to last for what was told before to be told anew."""
+"""Seconds that a connection has to last until earlier reports may be repeated."""
 MOST_LOSSES = 3
-"""Connections in a row that did not last so long, after which the user is told that none does."""
+"""Shorter connections in a row until a repair of unstable connections is raised."""
 MOST_REASONS = 10
-"""Reasons that are told in the log until a connection lasts, so that a panel cannot fill it."""
+"""Reasons that are logged until a connection lasts, so that a panel cannot fill the log."""
 
 type FindReason = Callable[[StellarStackError], Awaitable[StellarStackError | None]]
 

@@ -79,7 +79,7 @@ class PanelAccess:
         self._timing = hass.data.get(DATA_TIMING, Timing())
 
     def close(self) -> None:
-        """Let go of the address."""
+        """Release the address."""
         self._panel = None
         if self._websession is not None:
             self._websession.detach()

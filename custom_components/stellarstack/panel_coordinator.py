@@ -28,7 +28,7 @@ from .client.listeners import Listeners
 from .client.messages import ConnectionState
 from .client.server import WatchedServer
 from .client.timing import Timing
-from .const import CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
+from .const import CONF_LIVE, CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
 from .errors import setup_error
 from .inventory import Inventory
 from .outage import async_outage_of
@@ -46,7 +46,7 @@ LIST_INTERVAL: Interval = (240.0, 300.0)
 NODES_INTERVAL: Interval = (55.0, 60.0)
 """Seconds between two lists of the nodes."""
 REFUSED_ATTEMPTS = 3
-"""Refused connections in a row, after which the user is told; a panel also refuses some that come too fast."""
+"""Refused connections in a row until the user is notified; a panel also refuses some that come too fast."""
 
 _REFUSED = (WebSocketBlockedError, UnsupportedPanelError)
 """Reasons that are not the whole truth: what refuses the WebSocket may be the panel, a proxy, or another product."""
@@ -109,13 +109,21 @@ class PanelCoordinator:
 
     @property
     def name(self) -> str:
-        """Return what the user calls the panel."""
+        """Return the user's name for the panel."""
         return self.config_entry.title
 
     @property
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
         return self.client.state
+
+    @property
+    def holds_live_sockets(self) -> bool:
+        """Return whether live sockets are held all the time.
+
+        Otherwise they are held only during calls.
+        """
+        return bool(self.config_entry.options.get(CONF_LIVE, True))
 
     @property
     def device_info(self) -> DeviceInfo:
@@ -146,6 +154,11 @@ class PanelCoordinator:
         except StellarStackError as err:
             await self._handle_no_connection(err)
             raise setup_error(err, self.client.url) from err
+
+    @callback
+    def async_follow_options(self) -> None:
+        """Hold live sockets as the entry's options say."""
+        self.client.set_live(self.holds_live_sockets)
 
     async def async_close(self, *, quiet: bool = False) -> None:
         """End the connection; with `quiet`, without notifications."""
@@ -316,7 +329,7 @@ class PanelCoordinator:
         try:
             panel = await detect_panel(self._websession, self.client.url, self._timing)
         except RedirectedError as err:
-            # The entry's listener makes the connection anew.
+            # The entry's listener reconnects.
             taken = await async_take_over_https(self.hass, self.config_entry, err.location)
             return None if taken else err
         except StellarStackError as err:

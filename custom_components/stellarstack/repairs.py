@@ -50,7 +50,7 @@ CONNECTION_ISSUES = (
     ISSUE_UNSUPPORTED,
     ISSUE_WEBSOCKET_BLOCKED,
 )
-"""Why there is no connection; of each entry at most one is told."""
+"""Why there is no connection; each entry has at most one of these."""
 
 # Names under which nothing is found from outside: RFC 6762, 8375, 9476 and what home routers use.
 LOCAL_SUFFIXES = (".home", ".home.arpa", ".internal", ".lan", ".local", ".localdomain", ".localhost", ".test")

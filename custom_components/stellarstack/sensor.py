@@ -1,6 +1,5 @@
 """Sensors: status, limits, location and last backup of a server."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 import logging
@@ -14,7 +13,6 @@ from homeassistant.helpers.typing import StateType
 
 from .client.exceptions import StellarStackError
 from .client.models import ServerStatus
-from .client.panel import Capabilities
 from .coordinator import StellarStackConfigEntry
 from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 from .panel_coordinator import Interval, async_call_repeatedly
@@ -23,20 +21,14 @@ from .panel_coordinator import Interval, async_call_repeatedly
 PARALLEL_UPDATES = 0
 
 BACKUPS_INTERVAL: Interval = (1620.0, 1800.0)
-"""Seconds between two lists of a server's backups, as long as somebody wants to see the last one."""
+"""Seconds between two lists of a server's backups, while the sensor is enabled."""
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSensorDescription(ServerEntityDescription, SensorEntityDescription):
-    """A sensor that shows one value of a server.
-
-    Attributes:
-        exists_fn: Whether the panel can tell the value at all.
-    """
-
-    exists_fn: Callable[[Capabilities], bool] = lambda _: True
+    """A sensor that shows one value of a server."""
 
 
 # The frontend colours the history by the place in this list: error becomes red, running green, and no two look alike.
@@ -51,7 +43,7 @@ STATUS_ORDER = (
     ServerStatus.STOPPED,
     ServerStatus.RUNNING,
 )
-# Limits change only when somebody changes them, so none has a state class: statistics would only repeat them.
+# Limits change only by hand, so none has a state class: statistics would only repeat them.
 SENSORS = (
     ServerSensorDescription(
         key="status",
@@ -92,13 +84,14 @@ SENSORS = (
         entity_registry_enabled_default=False,
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         suggested_display_precision=0,
-        exists_fn=lambda capabilities: capabilities.swap,
+        exists_fn=lambda coordinator: coordinator.capabilities.swap,
         fields=frozenset({"swap"}),
         # -1 is the panel's word for unlimited, which no number of MiB is.
         value_fn=lambda server: server.swap if server.swap != -1 else None,
     ),
     ServerSensorDescription(
         key="address",
+        exists_fn=lambda coordinator: coordinator.has_details,
         fields=frozenset({"allocations", "primary_allocation_id", "node"}),
         value_fn=lambda server: server.address,
     ),
@@ -112,7 +105,7 @@ SENSORS = (
         key="location",
         entity_category=EntityCategory.DIAGNOSTIC,
         entity_registry_enabled_default=False,
-        exists_fn=lambda capabilities: capabilities.location,
+        exists_fn=lambda coordinator: coordinator.capabilities.location,
         fields=frozenset({"node"}),
         value_fn=lambda server: server.node.location.name if server.node and server.node.location else None,
     ),
@@ -128,7 +121,7 @@ LAST_BACKUP = ServerSensorDescription(
     key="last_backup",
     device_class=SensorDeviceClass.TIMESTAMP,
     entity_registry_enabled_default=False,
-    exists_fn=lambda capabilities: capabilities.calls,
+    exists_fn=lambda coordinator: coordinator.has_details if coordinator.capabilities.calls else None,
     fields=frozenset({"last_backup"}),
     value_fn=lambda server: server.last_backup,
 )
@@ -140,14 +133,10 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Add the sensors of each server, also of those that come later."""
-    capabilities = entry.runtime_data.panel.client.capabilities
-    kinds = (*((ServerSensor, description) for description in SENSORS), (LastBackupSensor, LAST_BACKUP))
     async_add_server_entities(
         entry,
         async_add_entities,
-        lambda server: [
-            sensor(server, description) for sensor, description in kinds if description.exists_fn(capabilities)
-        ],
+        [*((ServerSensor, description) for description in SENSORS), (LastBackupSensor, LAST_BACKUP)],
     )
 
 

@@ -40,7 +40,7 @@ class ServerChoice:
         self.listed = len(self.names)
 
     def choose(self, typed: Iterable[str]) -> None:
-        """Take what the user chose or typed."""
+        """Record the user's choice."""
         ids = [each for text in typed for each in ([text] if text in self.names else parse_server_ids(text))]
         self.chosen = list(dict.fromkeys(ids))
         self.fail(None)
@@ -63,7 +63,7 @@ class ServerChoice:
             self.fail(None)
 
     def fail(self, error: str | None, concerned: Iterable[str] = ()) -> None:
-        """Keep what is wrong with the choice."""
+        """Record an error of the choice."""
         self.error = error
         self.concerned = list(concerned)
 
@@ -102,7 +102,7 @@ class ServerChoice:
 
     @property
     def placeholders(self) -> dict[str, str]:
-        """Return what is filled into the texts of a form."""
+        """Return the placeholders of a form's texts."""
         return {"count": str(self.listed), "servers": ", ".join(self.concerned)}
 
     def selector(self, hass: HomeAssistant, *, multiple: bool) -> SelectSelector:

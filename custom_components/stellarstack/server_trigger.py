@@ -81,7 +81,7 @@ class ServerTrigger(Trigger):
 
     _schema: ClassVar[probatio.Schema] = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR
     _event: ClassVar[str]
-    """What it tells of."""
+    """The event that triggers, as the trigger describes it."""
     _run_action: TriggerActionRunner
 
     @override
@@ -92,7 +92,7 @@ class ServerTrigger(Trigger):
         return validated
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take over the options."""
+        """Read the options."""
         super().__init__(hass, config)
         self._target = config.target or {}
         self._options = config.options or {}
@@ -109,7 +109,7 @@ class ServerTrigger(Trigger):
     async def async_attach_runner(
         self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
     ) -> CALLBACK_TYPE:
-        """Follow the target until detached."""
+        """Track the target until detached."""
         self._run_action = run_action
         untrack = await async_track_target_selector_state_change_event(
             self._hass,
@@ -151,7 +151,7 @@ class ServerTrigger(Trigger):
             self._handle_change(entity_id, old, new)
 
     def _update(self, entity_id: str, status: str | None) -> None:
-        """Take over what a sensor shows."""
+        """Record the status that a sensor shows."""
         if status is None:
             self._hidden.add(entity_id)
         else:
@@ -203,7 +203,7 @@ class ServerTrigger(Trigger):
         )
 
     def _holds(self, key: str, wait: Wait) -> bool | None:
-        """Return whether servers are where a wait wants them.
+        """Return whether the servers are in the awaited statuses.
 
         None stands for servers that were there when they were last shown.
         """
@@ -217,7 +217,7 @@ class ServerTrigger(Trigger):
         return None if present else False
 
     def _review_waits(self) -> None:
-        """Drop what is waited for in vain."""
+        """Cancel waits that no longer hold, and fire overdue ones."""
         for key, wait in list(self._waits.items()):
             if self._holds(key, wait) is False:
                 self._waits.pop(key).cancel()

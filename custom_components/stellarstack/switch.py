@@ -24,6 +24,10 @@ POWER = ServerSwitchDescription(
     key="power",
     device_class=SwitchDeviceClass.SWITCH,
     fields=frozenset({"status"}),
+    # What is not allowed now may be later.
+    exists_fn=lambda coordinator: (
+        (coordinator.allows(PowerAction.START) and coordinator.allows(PowerAction.STOP)) or None
+    ),
     value_fn=lambda server: (
         None if server.status is None else server.status in {ServerStatus.STARTING, ServerStatus.RUNNING}
     ),
@@ -37,10 +41,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the switch of each present and future server.
 
-    There is none where calls are not possible.
+    There is none where the account may not use it.
     """
-    if entry.runtime_data.panel.client.capabilities.calls:
-        async_add_server_entities(entry, async_add_entities, lambda server: [PowerSwitch(server, POWER)])
+    async_add_server_entities(entry, async_add_entities, [(PowerSwitch, POWER)])
 
 
 class PowerSwitch(ServerEntity, SwitchEntity):

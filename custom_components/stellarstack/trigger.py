@@ -1,4 +1,4 @@
-"""Triggers: what happens to servers, and changes of their status."""
+"""Triggers: lifecycle events of servers, and changes of their status."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -32,7 +32,7 @@ STATUSES = [status.value for status in ServerStatus]
 _UP = frozenset({ServerStatus.RUNNING})
 _DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.ERROR})
 _UNDECIDED_AFTER = frozenset({ServerStatus.STARTING, ServerStatus.RUNNING, ServerStatus.STOPPING})
-"""A server that is down after one of these may be restarting: what happened is told later."""
+"""A server that is down after one of these may be restarting: the event follows later."""
 
 
 class LifecycleTrigger(ServerTrigger):
@@ -50,7 +50,7 @@ class LifecycleTrigger(ServerTrigger):
 
     @override
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take over the options."""
+        """Read the options."""
         super().__init__(hass, config)
         # Of each server, the last change to the outcome.
         self._changes: dict[str, Change] = {}
@@ -111,7 +111,7 @@ class StartedTrigger(LifecycleTrigger):
 
 
 class StoppedTrigger(LifecycleTrigger):
-    """Triggers when a server has stopped because it was told to."""
+    """Triggers when a server has stopped on request."""
 
     _event = LifecycleEvent.STOPPED
     _outcome = _DOWN

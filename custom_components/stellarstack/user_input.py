@@ -74,7 +74,7 @@ def parse_server_ids(text: str) -> list[str]:
 
 
 def clean_code(text: str) -> str:
-    """Return the code of a second factor as the panel knows it.
+    """Return a second factor's code in the panel's form.
 
     The six digits of an app may be typed in groups and in the digits of any script; a backup code has a hyphen.
     """

@@ -36,7 +36,7 @@ class Console:
         self._emit(game, text)
 
     def print_line(self, game: Game, line: str, *, timed: bool = False) -> None:
-        """Print a line of the game's own; with the time in front if `timed`."""
+        """Print a line of the game, with the time if `timed`."""
         # Rounded: a wait for a second ends a little after it.
         seconds = round(self._scheduler.now() - game.started_at) if timed else None
         self.print(game, _log_line(line, seconds))
@@ -47,13 +47,16 @@ class Console:
             self._emit(game, f"{line}\n")
 
     def fill_log(self, game: Game) -> None:
-        """Let the log of a container be that of one that became ready long ago."""
+        """Fill the log of a container that became ready long ago."""
         game.log.write(f"{STARTUP}{_END}")
         for seconds, line in enumerate((*_BOOT, _done_line(game)), 1):
             game.log.write(_log_line(line, seconds))
 
     async def boot(self, game: Game) -> None:
-        """Print what a game prints until it is ready, its "done" line last."""
+        """Print a game's output until it is ready.
+
+        Its "done" line is the last.
+        """
         for share, line in ((0.25, _BOOT[0]), (0.5, _BOOT[1]), (1, _done_line(game))):
             # Counted from the start: late timers do not add up.
             due = game.started_at + share * game.ready_time
@@ -66,7 +69,12 @@ class Console:
             self.print_line(game, line)
 
     async def chat(self, game: Game, pace: float) -> None:
-        """Let players come, talk and go; `pace` is the mean time between two lines, in seconds."""
+        """Print the chat of players who come and go.
+
+        Args:
+            game: The game.
+            pace: The mean time between two lines, in seconds.
+        """
         while True:
             await self._scheduler.sleep(pace * self._random.uniform(0.5, 1.5))
             if game.runs:

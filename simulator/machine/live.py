@@ -68,7 +68,7 @@ class Live:
     # Samples and chatter.
 
     def watch(self, game: Game) -> None:
-        """Take samples of a game and let its players chat, for one more socket."""
+        """Sample a game and its chat for one more socket."""
         self._watchers[game.id] += 1
         if self._watchers[game.id] == 1:
             self._begin(game)

@@ -244,7 +244,10 @@ class Machine:
         await self._call(game, work)
 
     async def create_backup(self, server_id: str, backup_id: str, name: str | None = None) -> BackupFile:
-        """Make a backup; done when its file is. The console tells of one that has a name."""
+        """Make a backup; return once its file is complete.
+
+        The console reports a backup that has a name.
+        """
         game = self._games[server_id]
 
         async def work() -> BackupFile:
@@ -328,7 +331,7 @@ class Machine:
         return self._nodes[node_id].link is Link.UP
 
     async def wait_for_link(self, node_id: str) -> Link:
-        """Return how a node's daemon can be reached, once it answers or refuses to."""
+        """Return a daemon's link once it answers or refuses to."""
         node = self._nodes[node_id]
         while node.link is Link.HUNG:
             await node.link_changed.wait()
@@ -358,7 +361,7 @@ class Machine:
     # Within.
 
     def _settle(self, game: Game) -> None:
-        """Let the container of a game that was put into a state run, if it does."""
+        """Begin the container of a game that was set to run."""
         if game.runs:
             game.log = ContainerLog()
             game.started_at = self.now()

@@ -1,4 +1,4 @@
-"""What the daemons of both generations have in common when they switch games on and off."""
+"""Power actions, as far as the daemons of both generations agree."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -28,9 +28,10 @@ class Power(ABC):
         report_exit: Callable[[Game, int, bool], None],
         stop_timeout: float,
     ) -> None:
-        """Tell states to live sockets, and to the panel by `report`; by `report_exit` what nobody asked for.
+        """Keep the receivers of states.
 
-        A stop that takes longer than `stop_timeout` seconds ends in SIGKILL.
+        Live sockets get each state, the panel by `report`, and by `report_exit` the exits that no action caused. A stop
+        that takes longer than `stop_timeout` seconds ends in SIGKILL.
         """
         self._scheduler = scheduler
         self._truth = truth
@@ -104,7 +105,7 @@ class Power(ABC):
         self.exit(game, code)
 
     async def _wait_for_exit(self, game: Game) -> None:
-        """Wait until a game that is to stop has stopped, or must be killed."""
+        """Wait until a stopping game has stopped, or must be killed."""
         game.exited.clear()
         if game.stop_by_signal:
             self._console.print_line(game, "received SIGTERM")

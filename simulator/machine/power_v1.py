@@ -1,4 +1,7 @@
-"""Power as the daemons of generation 1 do it: one action at a time, others are refused."""
+"""Power actions of generation 1's daemons.
+
+They carry out one action at a time and refuse others.
+"""
 
 from http import HTTPStatus
 from typing import Final, assert_never, override

@@ -1,4 +1,7 @@
-"""Power as the daemons of generation 2 do it: actions wait for each other, and none is answered."""
+"""Power actions of generation 2's daemons.
+
+Actions are queued, and none is answered.
+"""
 
 from typing import Final, assert_never, override
 

@@ -44,7 +44,10 @@ class Sample:
 
 
 def take_sample(game: Game, seed: int, uptime: float, *, first: bool) -> Sample:
-    """Return the sample at a time of a container's life; the same for the same time."""
+    """Return the sample at a time of a container's life.
+
+    It is the same for the same time.
+    """
     number = int(uptime / SAMPLE_INTERVAL)
     noise = random.Random(f"{seed} {game.id} {game.containers} {number}").random()
     ready = game.state is not State.STARTING

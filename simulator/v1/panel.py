@@ -1,4 +1,4 @@
-"""A panel of generation 1: its routes, its socket, and what comes before them."""
+"""A panel of generation 1: routes, socket and the checks before them."""
 
 import asyncio
 from typing import Protocol, override
@@ -16,10 +16,10 @@ from .api import PanelApi
 from .auth import AuthRoutesV1
 from .rest import RestRoutes
 from .servers import FleetV1
-from .websocket import Hub, SocketContext
+from .websocket import Hub, HubContext
 
 
-class ContextV1(SignInContext, SocketContext, Protocol):
+class ContextV1(SignInContext, HubContext, Protocol):
     """What generation 1 needs to know of a panel.
 
     Attributes:
@@ -71,6 +71,11 @@ class GenerationV1(Generation):
         if path == "/api/ws" and not upgrade:
             return not_found()
         return None
+
+    @override
+    def use_up_limits(self) -> None:
+        while self._limiter.allows("", "/api/servers", self._clock.now()):
+            pass
 
     @override
     def missing(self, request: web.Request, path: str) -> web.Response:

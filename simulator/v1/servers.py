@@ -18,10 +18,10 @@ _GIB: Final = 1024**3
 
 
 class FleetV1(Fleet):
-    """All rows of nodes and servers, and what generation 1 shows of them.
+    """The node and server rows of a panel of generation 1.
 
     Attributes:
-        late_syncs: Whether the first sync after a change of status tells what was before it.
+        late_syncs: Whether the first sync after a change of status has the status before it.
     """
 
     def __init__(self, clock: Clock, *, page: bool, old_frames: bool) -> None:

@@ -8,27 +8,24 @@ import orjson
 
 from simulator.accounts import Account, Accounts, Session
 from simulator.fleet import Server
-from simulator.network import NetworkConditions
-from simulator.sockets import Connection, Sockets
+from simulator.sockets import Connection, SocketContext, Sockets
 from simulator.wire import json_bytes
 
 from .servers import FleetV1
 
 
-class SocketContext(Protocol):
+class HubContext(SocketContext, Protocol):
     """What the sockets need to know of a panel.
 
     Attributes:
         tick: Seconds between two syncs.
         auth_delay: Seconds that it takes to look a session up.
-        network: What happens to frames on their way.
         refuse_tokens: Accept no token in an `auth` message.
         silent_welcome: Accept no cookie, but wait for an `auth` message.
     """
 
     tick: float
     auth_delay: float
-    network: NetworkConditions
     refuse_tokens: bool
     silent_welcome: bool
 
@@ -47,7 +44,7 @@ class SocketContext(Protocol):
 class Hub(Sockets):
     """All open sockets of a panel."""
 
-    def __init__(self, context: SocketContext) -> None:
+    def __init__(self, context: HubContext) -> None:
         """Serve a panel."""
         super().__init__()
         self._context = context
@@ -58,7 +55,7 @@ class Hub(Sockets):
         # The real panel sends no protocol pings and compresses nothing.
         socket = web.WebSocketResponse(heartbeat=None, compress=False, timeout=1)
         await socket.prepare(request)
-        connection = Connection(self._context.network, request, socket, cookie_used=session is not None)
+        connection = Connection(self._context, request, socket, cookie_used=session is not None)
         async with self._opened(connection):
             if session is not None:
                 connection.spawn(self._welcome(connection, session.account.id))

@@ -71,7 +71,10 @@ class PanelApiV2:
             node.heartbeat = self._machine.now()
 
     def on_status(self, server_id: str, state: State) -> None:
-        """Write what a daemon says of a server; if that gets lost, nobody ever says it again."""
+        """Write the status that a daemon reports.
+
+        A lost report is never repeated.
+        """
         server = self._fleet.servers.get(server_id)
         if server is not None and not (self.away or self.loses_statuses):
             self._fleet.set_status(server, STATUSES[state])
@@ -128,20 +131,26 @@ class PanelApiV2:
             game.installing = columns.get("installState") == "pending"
 
     def announce_change(self, server: Server, *, of_status: bool) -> None:
-        """Tell of a changed row: the list does when it is asked for."""
+        """Do nothing: the next list shows a changed row."""
 
     def announce_node(self, node: Node) -> None:
-        """Tell of a changed node: nothing does."""
+        """Do nothing: a changed node is not announced."""
 
     def announce_schedule(self, server: Server) -> None:
-        """Tell that a schedule runs: nothing does."""
+        """Do nothing: schedules are not announced."""
 
     def delete(self, server_id: str, *, announce: bool = True) -> None:
-        """Delete a row, of which nothing tells; the container runs on, as seen on a real panel."""
+        """Delete a row without an announcement.
+
+        The container runs on, as seen on a real panel.
+        """
         del self._fleet.servers[server_id]
 
     def last_heartbeat(self, node: Node) -> float | None:
-        """Return how many seconds ago a node's daemon was there, None for too long ago."""
+        """Return the age of a daemon's last heartbeat in seconds.
+
+        None when it is too long ago.
+        """
         if self._machine.report_interval is None:
             return 0.0 if self._machine.is_reachable(node.id) else None
         if node.heartbeat is None or (age := self._machine.now() - node.heartbeat) >= HEARTBEAT_TIMEOUT:
@@ -156,7 +165,7 @@ class PanelApiV2:
     # What users ask for.
 
     def scopes_of(self, server: Server, account: Account) -> tuple[str, ...]:
-        """Return what an account may do with a server by its live socket."""
+        """Return an account's rights at a server's live socket."""
         if account.is_admin or account is server.owner:
             return SCOPES
         return self.scopes.get((server.id, account.id), SCOPES)
@@ -172,7 +181,9 @@ class PanelApiV2:
             self._begin(self._machine.power(server_id, action))
 
     async def power_as_owner(self, server: Server, action: PowerAction) -> None:
-        """Carry out a power action as a server's owner; returns when it is done.
+        """Carry out a power action as a server's owner.
+
+        Returns when it is done.
 
         Raises:
             NodeUnreachable: The daemon does not answer.
@@ -262,7 +273,7 @@ class PanelApiV2:
         self._install_logs[server.id] = log
 
     def _canonical(self, status: object) -> dict[str, Any]:
-        """Return the columns that a status means; it may be of either generation's words."""
+        """Return the columns for a status in either generation's words."""
         if not isinstance(status, str):
             return {"status": status}
         if status in STATUSES:

@@ -75,7 +75,7 @@ class Gate:
         return self.for_account(handle)
 
     def for_everybody(self, handler: ServerHandler) -> Handler:
-        """Let only those through who have access to the server of the path."""
+        """Admit only accounts with access to the server of the path."""
 
         async def handle(request: web.Request, account: Account) -> object:
             server = self.find(request)

@@ -243,7 +243,10 @@ def _parse(message: object) -> tuple[str, list[Any]]:
 
 
 def _frame(event: str, *args: object) -> bytes:
-    """Write a frame as Go does: sorted keys, null for no arguments, and signs of HTML escaped."""
+    """Write a frame as Go does.
+
+    Keys are sorted, arguments null when there are none, and HTML characters escaped.
+    """
     data = orjson.dumps({"args": args or None, "event": event}, option=orjson.OPT_SORT_KEYS)
     for sign in (b"<", b">", b"&"):
         data = data.replace(sign, b"\\u%04x" % ord(sign))

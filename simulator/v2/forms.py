@@ -105,7 +105,10 @@ def allocations_form(server: Server) -> dict[str, Any]:
 
 
 def node_form(node: Node, clock: Clock, age: float | None, secret: str) -> dict[str, Any]:
-    """Return a node as admins see it; its last heartbeat was `age` seconds ago, None for too long ago."""
+    """Return a node as admins see it.
+
+    Its last heartbeat was `age` seconds ago, None for too long ago.
+    """
     connected = None if age is None else iso(clock.now() - timedelta(seconds=age))
     return {
         "id": node.id,

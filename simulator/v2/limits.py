@@ -26,7 +26,7 @@ class Limiter:
         self._windows: dict[tuple[str, str], _Window] = {}
 
     def seconds_to_wait(self, client: str, path: str, now: datetime) -> int | None:
-        """Count a call; returns how long to wait when it is too much."""
+        """Count a call; return the seconds to wait above the limit."""
         if not path.startswith("/auth/"):
             return None
         window = self._windows.setdefault((client, path), _Window(0, now))

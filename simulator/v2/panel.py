@@ -1,4 +1,7 @@
-"""A panel of generation 2: one origin for the API, the daemon on its host, and a web page."""
+"""A panel of generation 2 on one origin.
+
+The origin serves the API, the daemon on its host, and a web page.
+"""
 
 from http import HTTPStatus
 from typing import Final, Literal, Protocol, override
@@ -86,6 +89,11 @@ class GenerationV2(Generation):
         body = json_bytes({"message": "Too many requests. Please try again later."})
         headers = {"Content-Type": "text/plain;charset=UTF-8", "X-Retry-After": str(wait)}
         return web.Response(status=429, body=body, headers=headers)
+
+    @override
+    def use_up_limits(self) -> None:
+        # There is none for what Home Assistant asks for again and again.
+        pass
 
     @override
     def missing(self, request: web.Request, path: str) -> web.Response:

@@ -1,4 +1,7 @@
-"""The tokens for live sockets: JWTs, signed with the secret key of a server's node."""
+"""The tokens for live sockets.
+
+They are JWTs, signed with the secret key of a server's node.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

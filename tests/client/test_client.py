@@ -26,7 +26,7 @@ from custom_components.stellarstack.client.timing import Timing
 from simulator import Panel
 from simulator.accounts import Account, Session as PanelSession
 from simulator.fleet import MISSING
-from tests.conftest import SERVERS
+from tests.common import SERVERS
 
 from .support import StartPanel, our_log, our_tasks, until
 

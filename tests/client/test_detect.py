@@ -1,5 +1,7 @@
 """Finding out what answers at an address."""
 
+from dataclasses import replace
+
 from aiohttp import ClientSession, web
 import pytest
 
@@ -23,19 +25,29 @@ from .v2.recorded import RecordedPanel
 TOKEN = "/api/ws/token"
 ME = "/api/me"
 COOKIE = Credentials(cookie="better-auth.session_token=x.y")
+GENERATION_1 = Capabilities(
+    calls=True,
+    explains_stops=True,
+    swap=True,
+    location=True,
+    power_by_live=False,
+    raw_token=True,
+    echoes=True,
+    shared_details=True,
+)
 
 
 async def test_generation_1(session: ClientSession, panel: Panel) -> None:
     found = await detect_panel(session, panel.url, Timing())
 
-    assert found.capabilities == Capabilities(calls=False, explains_stops=False, swap=True, location=True)
+    assert found.capabilities == replace(GENERATION_1, calls=False, explains_stops=False)
     assert panel.requests == [("GET", TOKEN)]
 
 
 async def test_generation_1_with_a_cookie(session: ClientSession, panel: Panel, credentials: Credentials) -> None:
     found = await detect_panel(session, panel.url, Timing(), credentials)
 
-    assert found.capabilities == Capabilities(calls=True, explains_stops=True, swap=True, location=True)
+    assert found.capabilities == GENERATION_1
     # To whom the cookie is shown must be known first.
     assert [headers.get("Cookie") for _, _, headers in panel.request_headers] == [None]
 

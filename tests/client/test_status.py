@@ -205,6 +205,23 @@ def test_event_as_baseline_is_newer_than_the_next_snapshot() -> None:
     assert tracker.shown is RUNNING
 
 
+@pytest.mark.parametrize(
+    "reports",
+    [
+        [snapshot(STOPPED, 0), snapshot(STOPPING, 10)],
+        [snapshot(STOPPING, 0), snapshot(RUNNING, 10)],
+        [event(RUNNING, 0), snapshot(STARTING, 10)],
+        [snapshot(RUNNING, 0, U3), snapshot(STOPPED, 10, U1)],
+    ],
+)
+def test_a_panel_that_does_not_repeat_what_is_over_is_believed(reports: list[StatusReport]) -> None:
+    tracker = StatusTracker(TIMING, echoes=False)
+    for report in reports:
+        assert tracker.report(report)
+        assert tracker.shown is report.status
+    assert tracker.deadline is None
+
+
 class TestSources:
     """S6."""
 

@@ -16,12 +16,14 @@ async def test_options(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     assert dialog.form == ("init", {})
     assert dialog.suggested == {}
     await dialog.submit()
-    assert entry.options == {"add_new_servers": True}
-    for choice in (False, True):
+    options = {"add_new_servers": True, "live": True, "usage_interval": 30}
+    assert entry.options == options
+    for changes in ({"add_new_servers": False}, {"live": False}, {"usage_interval": 5}, {"live": True}):
         dialog = Dialog(hass, flows, await flows.async_init(entry.entry_id))
-        assert dialog.suggested == {"add_new_servers": not choice}
-        await dialog.submit(add_new_servers=choice)
+        assert dialog.suggested == options
+        options |= changes
+        await dialog.submit(**options)
         assert dialog.result["type"] is FlowResultType.CREATE_ENTRY
-        assert entry.options == {"add_new_servers": choice}
+        assert entry.options == options
     await hass.async_block_till_done()
     assert panel.upgrades == upgrades

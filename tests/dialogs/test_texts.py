@@ -22,6 +22,7 @@ ERRORS = {
     "not_the_panel",
     "origin_not_allowed",
     "rate_limited",
+    "raw_token",
     "server_already_configured",
     "server_not_found",
     "ssl_error",

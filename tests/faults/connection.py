@@ -13,10 +13,9 @@ from simulator.faults import CLOSE_CODES, clear_faults, inject
 from tests.common import entry_for
 from tests.flows import Dialog
 
-from .rig import FACTOR, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel
+from .rig import FACTOR, FIRST, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel
 from .row import (
     DEAD,
-    FIRST,
     SET_UP,
     SILENT,
     Observation,
@@ -74,8 +73,7 @@ async def _use_up_limit(rig: FaultRig) -> None:
     """Let the panel's other clients use up what it allows in a minute."""
     panel = rig.panel
     panel.limits = True
-    while panel._limiter.allows("", "/api/servers", panel.now()):
-        pass
+    panel.use_up_limits()
     await inject(panel, "close-1006")
 
 

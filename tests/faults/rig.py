@@ -395,7 +395,8 @@ def quick_panel(**options: Any) -> Panel:
 def quick_timing(waits: Mapping[str, float]) -> Timing:
     """Return the client's waiting times in quick motion; `waits` are other ones, in seconds of the field."""
     # What a panel asks to wait does not go by our clock.
-    return replace(USUAL, **{"longest_retry_after": 1.0} | dict(waits)).faster(FACTOR)
+    others: dict[str, Any] = {"longest_retry_after": 1.0, **waits}
+    return replace(USUAL, **others).faster(FACTOR)
 
 
 def _quick_closing(ws_close: float) -> ClientWSTimeout:

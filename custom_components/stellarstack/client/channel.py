@@ -142,6 +142,10 @@ class Channel:
         """Return the account's rights; None before the first ticket."""
         return self._rights
 
+    def allows(self, action: PowerAction) -> bool | None:
+        """Return whether the account may do this with the server, None before a ticket told."""
+        return None if self._rights is None else _RIGHTS[action] in self._rights
+
     @property
     def usage(self) -> Usage | None:
         """Return the usage of the last sample; None when unknown."""

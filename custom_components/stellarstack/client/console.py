@@ -26,7 +26,7 @@ _MANY = 50
 _DIFFERENT = 3
 """Different lines that a repetition must have: games repeat a line or two by themselves."""
 _LANDMARK = 3
-"""Lines in a row by which the end of what is known is found in what a new socket is told."""
+"""Lines in a row by which the end of the known lines is found in the past of a new socket."""
 
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~]?)|\x9b[0-?]*[ -/]*[@-~]?"
@@ -39,7 +39,7 @@ _START = re.compile(r"stellarstack@\S+~ Server marked as starting")
 
 @dataclass(frozen=True, slots=True)
 class ConsoleLines:
-    """Lines that are told together.
+    """Lines that are delivered together.
 
     Attributes:
         lines: The lines, oldest first.
@@ -140,13 +140,13 @@ class Console:
 
 
 class _Replay:
-    """Recognises a burst that repeats what was printed since the server started.
+    """Detection of bursts that repeat the output since the server started.
 
     Lines that may be part of one are held back until it is certain, or until no more of them come.
     """
 
     def __init__(self) -> None:
-        """Know of no line."""
+        """Begin without a line."""
         self._printed: deque[str] = deque()
         self._counts: Counter[str] = Counter()
         self._held: list[str] = []
@@ -162,7 +162,7 @@ class _Replay:
         return self._next is not None
 
     def note(self, line: str) -> None:
-        """Know a line that was printed."""
+        """Record a printed line."""
         if line.startswith(_OF_NODE):
             if _START.match(line):
                 self._printed.clear()
@@ -188,7 +188,7 @@ class _Replay:
         if self._next is None or line.startswith(_OF_NODE):
             self.note(line)
         else:
-            # In a burst that is certain: it did not reach us when it was printed.
+            # In a burst that is certain: it was not received when it was printed.
             self._insert(self._next, line)
             self._next += 1
         return [*told, line]
@@ -204,7 +204,7 @@ class _Replay:
         return []
 
     def end(self) -> list[str]:
-        """End a burst; returns what was held back for nothing."""
+        """End a burst; return the lines that were held back."""
         told, self._held = self._held, []
         self._next = None
         self._certain = self._idle = False

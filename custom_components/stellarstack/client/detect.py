@@ -48,7 +48,7 @@ async def detect_panel(
         if answer.status == 401 and error_body(answer) is not None:
             return PanelV2(http, credentials)
     if answer.status == 200 and not answer.body:
-        # What the web server of a panel of generation 2 says to any name but the panel's.
+        # The answer of generation 2's web server for any name but the panel's.
         raise NotThePanelError("an empty page: the panel may answer only to its own host name")
     if answer.status >= 500:
         raise PanelConnectionError(f"the panel is away: HTTP {answer.status}")

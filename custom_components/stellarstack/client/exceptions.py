@@ -1,4 +1,4 @@
-"""What can go wrong between us and a panel.
+"""The exceptions of the client.
 
     StellarStackError
     ├── InvalidUrlError             the text is no address of a panel
@@ -169,7 +169,7 @@ class ForbiddenError(ResponseError):
 
 
 class NotFoundError(ResponseError):
-    """The panel does not know this."""
+    """The panel has no such object."""
 
 
 class NodeOfflineError(ResponseError):
@@ -190,7 +190,7 @@ class Refusal(StrEnum):
     BACKUP_LIMIT = "backup_limit"
     """The server has all the backups that it may have; failed ones count."""
     OTHER = "other"
-    """Only its own words tell."""
+    """Another reason, in the node's own words."""
 
 
 class RefusedError(ResponseError):

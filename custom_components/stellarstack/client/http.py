@@ -63,7 +63,7 @@ _CLOCKS_AGREE = timedelta(seconds=2)
 _LARGEST_MESSAGE = 16 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TLS_ERRORS = (ClientConnectorCertificateError, ClientConnectorSSLError, ClientSSLError, ssl.SSLError)
-# What a server without nginx says when it wants a certificate of the client: by TLS 1.3, and by Go's TLS 1.2.
+# The alerts of a server without nginx that requires a client certificate: by TLS 1.3, and by Go's TLS 1.2.
 _CERTIFICATE_ALERTS = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE"})
 # What is raised before the first byte is sent; a ValueError is a header or host that cannot be sent.
 _UNSENT_ERRORS = (ClientConnectorError, ConnectionTimeoutError, ValueError)
@@ -80,7 +80,7 @@ class Answer:
 
     @cached_property
     def content(self) -> Any:
-        """Return what its JSON holds, `NO_JSON` when it is none."""
+        """Return the JSON of the body; `NO_JSON` for anything else."""
         try:
             return orjson.loads(self.body)
         except ValueError:
@@ -106,7 +106,7 @@ class Answer:
         It need not agree with the clock of this machine.
         """
         now = datetime.now(UTC)
-        # A header tells whole seconds only, so our own clock is better as long as both agree.
+        # A header has whole seconds only, so the own clock is better as long as both agree.
         return self.date if self.date is not None and abs(self.date - now) > _CLOCKS_AGREE else now
 
 
@@ -238,7 +238,7 @@ class Http:
             raise _failure(path, err, acts=acts) from err
         if response.status == 429:
             raise self._rate_limited(response.headers)
-        # What nginx says for the same, on a page.
+        # nginx's page for the same.
         if response.status == 400 and b"SSL certificate" in data:
             raise ClientCertificateError(f"{path}: a client certificate is asked for")
         return Answer(response.status, response.headers, bytes(data))
@@ -313,7 +313,7 @@ def _redirected(response: ClientResponse) -> RedirectedError:
 
 
 def _failure(what: str, err: Exception, *, acts: bool) -> PanelConnectionError:
-    """Return what it means that no answer came."""
+    """Return the exception for a call without an answer."""
     kind = type(err).__name__
     if isinstance(err.__cause__, ssl.SSLError) and err.__cause__.reason in _CERTIFICATE_ALERTS:
         return ClientCertificateError(f"{what}: a client certificate is asked for")

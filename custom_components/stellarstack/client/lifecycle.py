@@ -1,4 +1,4 @@
-"""Work out what happens to a server from its statuses.
+"""Derive the events of a server from its statuses.
 
 Pure: no clock, no I/O. The rules, each beginning after a baseline; times are those of `Timing`, "asked" is the question
 for the cause: what does the node say, and what does the activity log name as the reason?
@@ -56,9 +56,9 @@ class Question(Enum):
     """The questions that the owner must answer to go on."""
 
     STATE = auto()
-    """What the node says: a first look shows a server on its way, which may be an echo."""
+    """The node's status: a first report shows a transition, which may be an echo."""
     CAUSE = auto()
-    """What the node says, and why the server stopped."""
+    """The node's status, and why the server stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Lifecycle:
         self._status: ServerStatus | None = None
         self._phase = Phase.UNKNOWN
         self._has_run = False
-        """Whether it ran and no stop was told since: if it runs again, it has restarted."""
+        """Whether it ran and no stop event followed: if it runs again, it has restarted."""
         self._stop: _Stop | None = None
         self._state_asked = False
         self._stop_known_until: float | None = None
@@ -175,7 +175,7 @@ class Lifecycle:
         return self._look(status)
 
     def report(self, status: ServerStatus | None, at: float) -> Outcome:
-        """Follow the status that is shown; the same one again changes nothing."""
+        """Take the status that is shown; a repeated one changes nothing."""
         previous, self._status = self._status, status
         if status is previous:
             return Outcome()
@@ -189,7 +189,7 @@ class Lifecycle:
         return Outcome(outcome.events + self._follow_suspension(), outcome.question)
 
     def report_suspended(self, suspended: bool | None) -> Outcome:
-        """Follow the panel's flag, which is independent of the status (H16).
+        """Take the panel's flag, which is independent of the status (H16).
 
         None leaves the flag as it was.
         """
@@ -309,7 +309,7 @@ class Lifecycle:
                 return self._arrive()
             if not stop.in_question:
                 return self._deny_stop(stop)
-        return ()  # what is in question is told first
+        return ()  # the event in question comes first
 
     def _follow_stopping(self) -> tuple[LifecycleEvent, ...]:
         if self._phase is Phase.STOPPED and (self._stop is None or self._stop.wanted):

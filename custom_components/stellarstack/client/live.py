@@ -52,27 +52,27 @@ type WebSocket = ClientWebSocketResponse[bool]
 
 
 class LiveState(StrEnum):
-    """How the live socket of a server stands."""
+    """The states of a server's live socket."""
 
     CLOSED = "closed"
     """None is held."""
     CONNECTING = "connecting"
     FED = "fed"
-    """Open, and what it tells is the present."""
+    """Open, and its data are current."""
     SILENT = "silent"
-    """Open, but it tells nothing of a server that is said to run, also after it was opened anew."""
+    """Open, but no samples of a running server come, even after it was reopened."""
     UNREACHABLE = "unreachable"
     """The node, or the panel that gives the tickets, is away."""
     BLOCKED = "blocked"
     """Something answers in the node's place that lets no socket through."""
     REFUSED = "refused"
-    """A node answers that does not know the ticket: the server is on another one."""
+    """A node refuses the ticket: the server is on another one."""
     FORBIDDEN = "forbidden"
     """The account may not see the server's console, without which there is no socket."""
 
 
 class _Reopen(Exception):
-    """The socket is to be opened anew, because it tells nothing."""
+    """The socket must be reopened, because no samples come."""
 
 
 class LiveSocket:
@@ -116,7 +116,7 @@ class LiveSocket:
         self._ticket_is_new = False
         self._rights: frozenset[Right] | None = None
         self._reopened = False
-        """Whether the socket was opened anew because it told nothing, and still does not."""
+        """Whether the socket was reopened for missing samples, and none came since."""
         # The rest is of one connection.
         self._ws: WebSocket | None = None
         self._accepted_at: float | None = None
@@ -128,15 +128,12 @@ class LiveSocket:
 
     @property
     def state(self) -> LiveState:
-        """Return how the socket stands."""
+        """Return the state of the socket."""
         return self._state
 
     @property
     def error(self) -> StellarStackError | None:
-        """Return why there is no socket.
-
-        None while there is one or the first attempt lasts.
-        """
+        """Return why there is no socket; None until an attempt failed."""
         return self._error
 
     @property
@@ -150,10 +147,7 @@ class LiveSocket:
         self._gate.hurry()
 
     def close(self) -> None:
-        """Deliver nothing any more.
-
-        The owner of `run` must cancel it, which closes the socket with 1000.
-        """
+        """Deliver nothing any more; the owner of `run` must cancel it."""
         self._closed = True
         self._state = LiveState.CLOSED
 
@@ -177,7 +171,7 @@ class LiveSocket:
     async def run(self) -> NoReturn:
         """Open the socket, and reopen it after each end, until cancelled.
 
-        Raises nothing else.
+        Raises nothing else; the cancellation closes the socket with 1000.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -192,7 +186,7 @@ class LiveSocket:
                 self._error = err
             except (ClientError, OSError) as err:
                 self._error = PanelConnectionError(f"the live socket was lost: {type(err).__name__}")
-            except Exception as err:  # noqa: BLE001 - a mistake of ours ends one connection, not all of them
+            except Exception as err:  # noqa: BLE001 - a programming error ends one connection, not all of them
                 _LOGGER.error("Unexpected end of a live socket: %s", describe_failure(err))
                 self._error = PanelConnectionError("the live socket was given up")
             await self._wait_to_reconnect(self._error, loop.time() - started)
@@ -231,7 +225,7 @@ class LiveSocket:
 
     async def _take_new_ticket(self) -> Ticket:
         ticket = self._ticket = await self._take_ticket()
-        # By our own clock, from the answer on: the panel's is another.
+        # By the own clock, from the answer on: the panel's clock may differ.
         self._ticket_ends = asyncio.get_running_loop().time() + ticket.lifetime
         if ticket.rights != self._rights:
             self._rights = ticket.rights
@@ -307,7 +301,7 @@ class LiveSocket:
         next(iter(done)).result()
 
     async def _read(self, ws: WebSocket) -> NoReturn:
-        """Pass on what the node says until the connection ends."""
+        """Deliver the node's messages until the connection ends."""
         while True:
             try:
                 async with self._patience:
@@ -317,7 +311,7 @@ class LiveSocket:
                 self._handle_silence()
 
     def _handle_silence(self) -> None:
-        """Decide what it means that nothing came that should have come.
+        """Reopen the socket after missing frames, or report it as silent.
 
         Raises:
             PanelTimeoutError: The node does not say whether it accepts the ticket.

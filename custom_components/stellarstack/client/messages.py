@@ -12,7 +12,7 @@ from .models import Server, ServerStatus
 
 
 class ConnectionState(StrEnum):
-    """How the connection to the panel stands."""
+    """The states of the connection to the panel."""
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
@@ -42,7 +42,7 @@ class ServerSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ServerUnchanged:
-    """A snapshot that says what the server's last one said."""
+    """A snapshot that repeats the server's last one."""
 
     server_id: str
 
@@ -67,7 +67,10 @@ class ServerChange:
 
 @dataclass(frozen=True, slots=True)
 class ServerDeleted:
-    """A server was deleted, says the panel; it may be anybody's."""
+    """The panel reports a server as deleted.
+
+    It may be a server of another account.
+    """
 
     server_id: str
 
@@ -93,7 +96,7 @@ class Cause(Enum):
 
     CRASH = auto()
     COMMAND = auto()
-    """Somebody wanted it: a stop, a kill, a clean exit."""
+    """On request: a stop, a kill, a clean exit."""
     UNKNOWN = auto()
     """Nothing could be found out."""
 
@@ -110,7 +113,7 @@ class Evidence:
     cause: Cause = Cause.UNKNOWN
 
 
-# What a server's node tells by its live socket.
+# Messages of a live socket.
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class LiveSettled:
 
 @dataclass(frozen=True, slots=True)
 class LiveStatus:
-    """The server's status; None for one that this client does not know."""
+    """The server's status; None for an unknown one."""
 
     status: ServerStatus | None
 
@@ -166,7 +169,7 @@ class LiveOutput:
 
 
 class LiveRequest(Enum):
-    """What a node can be told by a live socket."""
+    """The requests that a live socket takes."""
 
     POWER = auto()
     COMMAND = auto()
@@ -174,7 +177,7 @@ class LiveRequest(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LiveRefusal:
-    """The node does not do what it was told.
+    """The node refuses a request.
 
     Attributes:
         error: Why.

@@ -11,7 +11,7 @@ _ANY_ADDRESS = frozenset({"0.0.0.0", "::", "[::]"})
 
 
 class ServerStatus(StrEnum):
-    """The states of a server that this client knows."""
+    """The known states of a server."""
 
     INSTALLING = "installing"
     STARTING = "starting"
@@ -83,7 +83,7 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where a node stands."""
+    """The location of a node."""
 
     id: str
     name: str | None = None
@@ -200,7 +200,7 @@ class Server:
             if allocation.id == self.primary_allocation_id:
                 return allocation
         for allocation in self.allocations:
-            # Panels that do not tell `assigned` list only the server's own.
+            # Panels without `assigned` list only the server's own.
             if allocation.assigned is not False:
                 return allocation
         return None

@@ -27,13 +27,19 @@ class Capabilities:
         swap: Whether it reports the swap limit.
         location: Whether it reports where a node stands.
         power_by_live: Whether power calls and commands go by the live socket, unlike by a call of the panel.
+        raw_token: Whether a raw token, the part of the cookie before its signature, is of any use.
+        echoes: Whether reports of a server's status repeat what is over.
+        shared_details: Whether addresses and backups are told of servers that others share, too.
     """
 
     calls: bool
     explains_stops: bool
     swap: bool
     location: bool
-    power_by_live: bool = False
+    power_by_live: bool
+    raw_token: bool
+    echoes: bool
+    shared_details: bool
 
 
 class Feed(ABC):
@@ -45,7 +51,7 @@ class Feed(ABC):
     @property
     @abstractmethod
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
 
     @property
     @abstractmethod
@@ -178,7 +184,7 @@ class Panel(ABC):
     @property
     @abstractmethod
     def capabilities(self) -> Capabilities:
-        """Return what the panel offers with these credentials."""
+        """Return the capabilities with these credentials."""
 
     @property
     @abstractmethod

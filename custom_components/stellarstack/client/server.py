@@ -62,8 +62,9 @@ class WatchedServer:
         self._info: Server | None = None
         self._live = False
         self._last_news: float | None = None
-        self._status = StatusTracker(link.timing)
-        self._lifecycle = Lifecycle(link.timing, can_ask=link.panel.capabilities.explains_stops)
+        capabilities = link.panel.capabilities
+        self._status = StatusTracker(link.timing, echoes=capabilities.echoes)
+        self._lifecycle = Lifecycle(link.timing, can_ask=capabilities.explains_stops)
         self._source: Source | None = None
         self._shown: ServerStatus | None = None
         self._changed_at: float | None = None

@@ -18,7 +18,8 @@ S7   panel INSTALLING, live STOPPED                installing          nodes do 
                                                                        for ERROR, SUSPENDED and the like
 ==== ============================================= =================== ================================================
 
-S1, S2, S3 and S5 are about the panel's copy alone. What no rule names is shown as reported; so is an unknown status.
+S1, S2, S3 and S5 are about the copy of a panel that writes into it itself, or repeats what is over; a list of servers,
+as generation 2 has it, does neither. What no rule names is shown as reported; so is an unknown status.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Source(IntEnum):
     """The sources of a status; the smallest available one decides."""
 
     LIVE = 1
-    """The server's own socket: the word of the node."""
+    """The server's own socket, as the node reports."""
     PANEL = 2
     """The panel: its socket in generation 1, its list of servers in generation 2."""
 
@@ -74,9 +75,15 @@ class StatusTracker:
     The owner calls `elapse` when `deadline` has come.
     """
 
-    def __init__(self, timing: Timing) -> None:
-        """Begin without a report."""
+    def __init__(self, timing: Timing, *, echoes: bool = True) -> None:
+        """Begin without a report.
+
+        Args:
+            timing: The waiting times.
+            echoes: Whether the panel reports what is over, too (S1 to S3, S5).
+        """
         self._timing = timing
+        self._echoes = echoes
         self._views: dict[Source, _View] = {}
 
     @property
@@ -115,7 +122,8 @@ class StatusTracker:
 
     def baseline(self, report: StatusReport) -> None:
         """Take a source's first report after a gap; discard its others."""
-        self._views[report.source] = _View(report, self._timing)
+        has_echoes = self._echoes and report.source is Source.PANEL
+        self._views[report.source] = _View(report, self._timing, has_echoes=has_echoes)
 
     def report(self, report: StatusReport) -> bool:
         """Take a report; the first one of a source is its baseline.
@@ -143,12 +151,12 @@ class StatusTracker:
 
 
 class _View:
-    """The status as one source tells it."""
+    """The status by one source."""
 
-    def __init__(self, first: StatusReport, timing: Timing) -> None:
+    def __init__(self, first: StatusReport, timing: Timing, *, has_echoes: bool) -> None:
         self.status = first.status
         self._timing = timing
-        self._is_copy = first.source is Source.PANEL
+        self._has_echoes = has_echoes
         self._reported = first.status
         self._started_at: float | None = None
         self._running_since: float | None = None
@@ -167,7 +175,7 @@ class _View:
 
     def report(self, report: StatusReport) -> bool:
         """Take a report; return whether it counts, False for a stale snapshot."""
-        if self._is_copy and not report.event and self._is_stale(report):
+        if self._has_echoes and not report.event and self._is_stale(report):
             self._put_aside = True
             return False
         self._put_aside = False
@@ -201,8 +209,8 @@ class _View:
         """Return whether the server has left a reported status (S1 to S4)."""
         match self.status, status:
             case ServerStatus.STOPPED, ServerStatus.STOPPING:
-                return self._is_copy
-            case ServerStatus.STOPPING, ServerStatus.RUNNING if self._is_copy:
+                return self._has_echoes
+            case ServerStatus.STOPPING, ServerStatus.RUNNING if self._has_echoes:
                 if self._running_since is None:
                     self._running_since = at
                 return at < self._running_since + self._timing.running_while_stopping

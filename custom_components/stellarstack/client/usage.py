@@ -14,12 +14,12 @@ _MIB = 1024 * 1024
 _FIRST_CPU = 0.001
 """Percent; the first sample of a node's stream is below, since it has nothing to compare with (seen on a real panel)."""
 _SAME_START = timedelta(seconds=60)
-"""Starts that are told no further apart are the same one: a node's clock and ours are not."""
+"""Starts that are no further apart are the same one: the clocks of node and client differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a server uses; None for what is not known.
+    """What a server uses; None for unknown values.
 
     Attributes:
         cpu: Percent of one core.
@@ -39,7 +39,7 @@ class Usage:
 
 
 class _Mean:
-    """The mean of what came since the last one was taken."""
+    """The mean of the values since the last call of `take`."""
 
     __slots__ = ("_count", "_sum")
 
@@ -94,13 +94,13 @@ class _Rate:
 
 
 class UsageMeter:
-    """Follows what one server uses.
+    """The usage of one server.
 
     Samples come about once a second. `take` returns the means of an interval, so that each may be as long as one likes.
     """
 
     def __init__(self) -> None:
-        """Know nothing yet."""
+        """Begin without a sample."""
         self._latest: Usage | None = None
         self._cpu, self._memory = _Mean(), _Mean()
         self._received, self._sent = _Rate(), _Rate()
@@ -125,7 +125,7 @@ class UsageMeter:
         self._sent.forget()
 
     def forget_start(self) -> None:
-        """Know since when the server runs only when it is told again."""
+        """Discard when the server started, until the next report."""
         self._started_at = None
 
     def take_status(self, status: ServerStatus | None, now: datetime) -> bool:
@@ -148,12 +148,12 @@ class UsageMeter:
                 self._received, self._sent = _Rate(), _Rate()
                 return previous is not status
             case ServerStatus.STARTING | ServerStatus.RUNNING if previous is ServerStatus.STOPPED:
-                # Until the node tells, and some never do.
+                # Until the node reports it, which some never do.
                 self._started_at = now
         return False
 
     def add(self, sample: LiveSample, at: float, now: datetime) -> Usage:
-        """Take a sample and return what it tells.
+        """Take a sample and return its usage.
 
         Args:
             sample: The sample.

@@ -19,7 +19,7 @@ from .rest import Rest
 _LIFETIME = 900.0
 """Seconds that a ticket of a real panel lives."""
 
-# What the panel calls its own host, which is another one than ours.
+# Names by which the panel means its own host.
 _PANEL_HOST = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})
 
 

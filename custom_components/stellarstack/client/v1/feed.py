@@ -96,7 +96,7 @@ class PanelSocket(Feed):
     @property
     @override
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
         return self._state
 
     @property
@@ -119,7 +119,7 @@ class PanelSocket(Feed):
 
     @override
     def unsubscribe(self, server_id: str) -> None:
-        """End a server's news, and forget what is known of it."""
+        """End a server's news, and discard its state."""
         self._desired.pop(server_id, None)
         self._servers.pop(server_id, None)
         self._decoder.forget(server_id)
@@ -132,7 +132,7 @@ class PanelSocket(Feed):
 
     @override
     def set_live_held(self, held: bool) -> None:
-        """Do nothing: the panel tells by itself."""
+        """Do nothing: this panel pushes its news."""
 
     @override
     async def run(self) -> None:
@@ -191,14 +191,14 @@ class PanelSocket(Feed):
         await asyncio.sleep(delay)
 
     async def _run_connection(self) -> StellarStackError:
-        """Live through one connection; returns why it ended."""
+        """Run one connection; return why it ended."""
         try:
             await self._connect()
         except StellarStackError as err:
             return err
         except (ClientError, OSError) as err:
             return PanelConnectionError(f"the connection was lost: {type(err).__name__}")
-        except Exception as err:  # noqa: BLE001 - a mistake of ours ends one connection, not all of them
+        except Exception as err:  # noqa: BLE001 - a programming error ends one connection, not all of them
             _LOGGER.error("Unexpected end of a connection: %s", describe_failure(err))
             return PanelConnectionError("the connection was given up")
 
@@ -268,7 +268,7 @@ class PanelSocket(Feed):
                     raise AuthenticationError("the panel does not accept the session")
 
     async def _handle_control(self, ws: WebSocket, kind: WSMsgType, data: Any) -> None:
-        """Answer a ping, and ignore what else is no text.
+        """Answer a ping; ignore other frames without text.
 
         Raises:
             PanelConnectionError: The connection ended.
@@ -284,7 +284,7 @@ class PanelSocket(Feed):
                 raise PanelConnectionError(f"the panel closed the connection: {ws.close_code}")
 
     async def _read(self, ws: WebSocket) -> NoReturn:
-        """Pass on what the panel says until the connection ends."""
+        """Deliver the panel's messages until the connection ends."""
         while True:
             message = await ws.receive()
             self._heard = time.monotonic()
@@ -293,7 +293,7 @@ class PanelSocket(Feed):
                 continue
             frame = self._decoder.decode(message.data)
             if self._closed:
-                # Read on, so that the goodbye gets through, but say nothing any more.
+                # Read on, so that the close frame gets through, but deliver nothing any more.
                 continue
             if isinstance(frame, ServerUnchanged):
                 # Nearly every frame is one of these.

@@ -106,7 +106,7 @@ def _read_deleted(frame: Mapping[str, Any]) -> ServerDeleted:
 
 
 def _ignore(frame: Mapping[str, Any]) -> None:
-    """Answers to our own messages carry no news."""
+    """Ignore an answer to a message of this client."""
 
 
 type Frame = AuthSuccessFrame | AuthErrorFrame | ErrorFrame | SyncFrame | ServerUnchanged | ChangeFrame | ServerDeleted

@@ -34,7 +34,16 @@ class PanelV1(Panel):
     @override
     def capabilities(self) -> Capabilities:
         has_cookie = self._credentials.cookie is not None
-        return Capabilities(calls=has_cookie, explains_stops=has_cookie, swap=True, location=True)
+        return Capabilities(
+            calls=has_cookie,
+            explains_stops=has_cookie,
+            swap=True,
+            location=True,
+            power_by_live=False,
+            raw_token=True,
+            echoes=True,
+            shared_details=True,
+        )
 
     @property
     @override

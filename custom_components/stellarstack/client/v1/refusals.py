@@ -17,7 +17,7 @@ _TO_DAEMON = "Failed to communicate with daemon: "
 _FROM_DAEMON = "Daemon error: "
 
 _NODE_OFFLINE = "Node is offline"
-# What Node.js says when it does not reach the daemon; its codes are in capitals, ECONNREFUSED and the like.
+# Node.js errors when the daemon is not reached; their codes are in capitals, ECONNREFUSED and the like.
 _UNREACHED = re.compile(r"(?i:fetch failed|time-?out|timed out|socket hang up|terminated|closed)|\bE[A-Z_]{5,}\b")
 
 # What a daemon's words contain, in small letters.
@@ -43,7 +43,7 @@ _SPACE_BEFORE = re.compile(r"\s+(?=[:,.])")
 
 
 def error_for(status: int, words: str) -> ResponseError:
-    """Return what an error in the panel's own words means.
+    """Return the exception for an error in the panel's words.
 
     Args:
         status: The HTTP status.

@@ -105,7 +105,7 @@ class Rest:
         raise NotThePanelError("the state of the server has no known form")
 
     async def evidence(self, server_id: str, down_for: float) -> Evidence:
-        """Return why a server stopped; what cannot be found out is unknown.
+        """Return why a server stopped, as far as it is known.
 
         Args:
             server_id: The server.
@@ -125,7 +125,7 @@ class Rest:
         return Evidence(daemon, Cause.CRASH)
 
     async def console(self, server_id: str) -> Any:
-        """Return what opens a server's live socket: `token` and `websocketUrl`, unread.
+        """Return the ticket for a live socket: `token` and `websocketUrl`, unparsed.
 
         Raises:
             NodeOfflineError: The panel holds the node for offline.
@@ -180,7 +180,7 @@ class Rest:
             raise NotThePanelError(f"{path}: the list has no known form")
         objects = []
         for number, row in enumerate(rows):
-            # A list of thousands takes a while; nobody has to wait for all of it.
+            # A list of thousands takes a while; give other tasks their turn.
             if number % _ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
             if (parsed := parse_row(parse, row)) is not None:
@@ -213,7 +213,7 @@ class Rest:
         except NotThePanelError:
             raise
         except PanelConnectionError as err:
-            # A proxy that waited for the panel in vain, or lost it.
+            # A proxy without an answer of the panel.
             raise AnswerLostError(f"{path}: {err}") from err
         if not isinstance(content, dict):
             raise NotThePanelError(f"{path}: the answer has no known form")

@@ -30,7 +30,7 @@ _RIGHTS = {
     "control.restart": Right.RESTART,
 }
 
-# What a refusal begins with when it names what was told.
+# The beginning of a refusal that names the request.
 _REQUESTS = {"set state": LiveRequest.POWER, "send command": LiveRequest.COMMAND}
 _NOT_RUNNING = "container not running"
 _MISSING_RIGHT = re.compile(r"missing (scope \S+|\S+ scope)")

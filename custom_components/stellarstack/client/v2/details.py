@@ -52,7 +52,7 @@ class Details:
     """
 
     def __init__(self, rest: Rest, url: str) -> None:
-        """Know nothing yet; `url` is the panel's address."""
+        """Begin without details; `url` is the panel's address."""
         self.changes: Listeners[[]] = Listeners()
         self._rest = rest
         self._panel_host = URL(url).host
@@ -71,7 +71,7 @@ class Details:
         return self._account
 
     async def load_nodes(self) -> list[Node]:
-        """Return the nodes of which the panel tells whether they are online.
+        """Return the nodes whose online state the panel reports.
 
         It tells an admin of all. Others can ask only about the one on the panel's own host, which is known once a live
         socket to it was opened.
@@ -152,7 +152,7 @@ class Details:
 
         await _ask_each(filter(self._lacks_install, servers), load_install)
         unnamed = [server for server in servers if not self._is_node_known(server) or self._lacks_blueprint(server)]
-        # One after the other: the first server of a node tells its name for all.
+        # One after the other: the first server of a node gives its name for all.
         await _ask_each(unnamed, self._load_node, at_once=1)
         await _ask_each(unnamed, self._load_blueprints, at_once=1)
         for number, server in enumerate(unnamed):
@@ -227,7 +227,7 @@ class Details:
         try:
             node = (await self._rest.server(server.id)).node
         except ResponseError:
-            # Another server of the node may tell.
+            # Another server of the node may give it.
             self._denied.add(server.id)
             raise
         if node is not None:

@@ -99,7 +99,7 @@ class ServerList(Feed):
     @property
     @override
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
         return self._state
 
     @property
@@ -139,7 +139,7 @@ class ServerList(Feed):
 
     @override
     def set_live_held(self, held: bool) -> None:
-        """Ask less often while live sockets tell of the servers too."""
+        """Poll less often while live sockets are held."""
         if self._live_held and not held:
             self._ask_now.set()
         self._live_held = held
@@ -158,7 +158,7 @@ class ServerList(Feed):
 
     @override
     async def close(self, reason: StellarStackError | None = None) -> None:
-        """Say no more; the owner of `run` must cancel it afterwards."""
+        """Deliver nothing any more; the owner of `run` must cancel it."""
         self._change_state(ConnectionState.CLOSED if reason is None else ConnectionState.UNAUTHENTICATED, reason)
         self._closed = True
         self._desired.clear()
@@ -211,7 +211,7 @@ class ServerList(Feed):
                 self._body = answer.body
         except StellarStackError as err:
             return err
-        except Exception as err:  # noqa: BLE001 - a mistake of ours ends one attempt, not all of them
+        except Exception as err:  # noqa: BLE001 - a programming error ends one attempt, not all of them
             _LOGGER.error("Unexpected end of a list: %s", describe_failure(err))
             return PanelConnectionError("the list was given up")
         self._listed_at = time.monotonic()
@@ -245,7 +245,7 @@ class ServerList(Feed):
         await asyncio.sleep(delay)
 
     async def _take_rows(self, data: list[Any]) -> None:
-        """Read what is new in a list.
+        """Parse the changed rows of a list.
 
         Raises:
             NotThePanelError: It has rows, but none of a known form.
@@ -290,21 +290,21 @@ class ServerList(Feed):
             self._listed_ids = frozenset(self._rows)
             self._notify(ServersListed(tuple(self._details.complete(row.server) for row in self._rows.values())))
 
-    # What the list does not tell.
+    # Details that the list lacks.
 
     def _handle_details(self) -> None:
         self._details_changed = True
         self._complete_now.set()
 
     async def _complete_rows(self) -> None:
-        """Find out what the rows lack, in the background. Never raises."""
+        """Load details of rows in the background; never raises."""
         while True:
             await self._complete_now.wait()
             self._complete_now.clear()
             try:
                 await self._complete()
                 await self._verify_vanished()
-            except Exception as err:  # noqa: BLE001 - a mistake of ours ends one round, not all of them
+            except Exception as err:  # noqa: BLE001 - a programming error ends one round, not all of them
                 _LOGGER.error("Unexpected end of a round of details: %s", describe_failure(err))
 
     async def _complete(self) -> None:
@@ -319,7 +319,7 @@ class ServerList(Feed):
         self._incomplete = any(self._details.is_missing(server) for server in servers)
 
     def _tell_detail(self, server_id: str) -> None:
-        """Tell of a server of which more is known now."""
+        """Deliver a server with new details."""
         row = self._rows.get(server_id)
         if row is None or server_id not in self._desired or self._state is not ConnectionState.CONNECTED:
             return
@@ -330,7 +330,7 @@ class ServerList(Feed):
             row.told = server
             self._notify(ServerChange(server, status_reported=server.status is not told.status))
         elif row.server.status is ServerStatus.INSTALLING:
-            # All others are told with the next list.
+            # All others are delivered with the next list.
             row.told = server
             self._notify(ServerSnapshot(server))
 

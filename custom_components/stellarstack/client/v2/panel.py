@@ -34,7 +34,16 @@ class PanelV2(Panel):
     @override
     def capabilities(self) -> Capabilities:
         has_cookie = self._credentials.cookie is not None
-        return Capabilities(calls=has_cookie, explains_stops=has_cookie, swap=False, location=False, power_by_live=True)
+        return Capabilities(
+            calls=has_cookie,
+            explains_stops=has_cookie,
+            swap=False,
+            location=False,
+            power_by_live=True,
+            raw_token=False,
+            echoes=False,
+            shared_details=False,
+        )
 
     @property
     @override

@@ -28,7 +28,7 @@ _STATUSES = {
     "running": ServerStatus.RUNNING,
     "stopping": ServerStatus.STOPPING,
 }
-# What a stopped server is in truth.
+# States of an installation that replace the status of a stopped server.
 _INSTALL_STATES = {
     "pending": ServerStatus.INSTALLING,
     "running": ServerStatus.INSTALLING,

@@ -40,7 +40,7 @@ ME = "/api/me"
 SERVERS = "/api/servers"
 HEALTH = "/daemon/healthz"
 INTERVALS_VALID = 3
-"""Intervals between lists for which the last one tells the present."""
+"""Intervals between lists for which the last one is current."""
 ROWS_A_TURN = 50
 """Rows that are looked at before others get a turn: a list of thousands takes a while."""
 
@@ -59,7 +59,7 @@ class ErrorBody:
 
 
 def error_body(answer: Answer) -> ErrorBody | None:
-    """Return what the panel says in an answer, None when it is not its word."""
+    """Return the panel's error in an answer; None for other errors."""
     match answer.content:
         case {"error": {"code": str(code)} as error} if _CODE.fullmatch(code):
             params = error.get("params")
@@ -81,7 +81,10 @@ class Rest:
         self._cookie = credentials.cookie
 
     async def account(self) -> Account:
-        """Return the account. Extends the session, as any call does once a day."""
+        """Return the account.
+
+        Like any call, this extends the session once a day.
+        """
         content = await self._get(ME)
         user = content.get("user") if isinstance(content, dict) else None
         if (account := parse_row(parse_account, user)) is None:
@@ -89,14 +92,20 @@ class Rest:
         return account
 
     async def list_servers(self) -> Answer:
-        """Return the answer with all servers of the account, of the whole panel for an admin; see `server_rows`."""
+        """Return the answer with all servers of the account.
+
+        For an admin these are all of the panel. `server_rows` takes the rows out of it.
+        """
         answer = await self._get_answer(SERVERS, LARGE)
         if answer.status != 200:
             _raise_for_status(answer)
         return answer
 
     async def servers(self) -> list[Server]:
-        """Return the servers of the account, shared ones too, of the whole panel for an admin."""
+        """Return the servers of the account, shared ones too.
+
+        For an admin these are all of the panel.
+        """
         return await _objects(server_rows(await self.list_servers()), parse_server)
 
     async def server(self, server_id: str) -> Server:
@@ -110,7 +119,7 @@ class Rest:
         try:
             content = await self._get(_server_path(server_id))
         except ResponseError as err:
-            # What the panel says of an id that is none of its own kind.
+            # The panel's error for an id of another form.
             if err.status == 500 and not _is_uuid(server_id):
                 raise NotFoundError("the panel has no ids like this", 404) from err
             raise
@@ -120,12 +129,15 @@ class Rest:
         return server
 
     async def allocations(self, server_id: str) -> tuple[Allocation, ...]:
-        """Return the addresses of a server. Not for those to whom it is shared."""
+        """Return the addresses of a server.
+
+        The panel refuses this for shared servers.
+        """
         rows = await self._get_rows(_server_path(server_id, "/allocations"), "allocations")
         return tuple(await _objects(rows, parse_allocation))
 
     async def install_began(self, server_id: str) -> bool:
-        """Return whether the installation of a server, which its row says is pending, has begun and goes on."""
+        """Return whether a pending installation has begun and goes on."""
         match await self._get(_server_path(server_id, "/install")):
             case {"state": str(state)}:
                 # Unknown after a restart of the panel, which ends what it did; failed when it could not begin.
@@ -133,7 +145,10 @@ class Rest:
         raise NotThePanelError("the installation has no known form")
 
     async def nodes(self) -> list[Node]:
-        """Return all nodes, online by their heartbeat of the last 90 s. Admin accounts only."""
+        """Return all nodes, for admin accounts only.
+
+        A node is online when its heartbeat is of the last 90 s.
+        """
         return await _objects(await self._get_rows("/api/admin/nodes", "nodes"), parse_node)
 
     async def blueprints(self) -> list[Blueprint]:
@@ -141,16 +156,21 @@ class Rest:
         return await _objects(await self._get_rows("/api/admin/blueprints", "blueprints"), parse_blueprint)
 
     async def host_node_online(self) -> bool | None:
-        """Return whether the node on the panel's own host is online; None when there is no word of it."""
+        """Return whether the node on the panel's own host is online.
+
+        None when the panel does not tell.
+        """
         # Needs no credentials, so none are shown.
         answer = await self._http.request(hdrs.METH_GET, HEALTH)
         if answer.status == 200 and answer.content == {"ok": True}:
             return True
-        # What the panel's own proxy says of a daemon that does not answer; others have a page.
+        # The text of the panel's own proxy for a daemon that does not answer; others send a page.
         return False if answer.status == 502 and not answer.body else None
 
     async def credentials(self, server_id: str) -> dict[str, Any]:
-        """Return what opens a server's live socket: `token`, `expiresAt`, `wsUrl` and `scopes`, unread.
+        """Return the ticket for a server's live socket, unparsed.
+
+        Its keys are `token`, `expiresAt`, `wsUrl` and `scopes`.
 
         Raises:
             ForbiddenError: The account has no right that a live socket is for.
@@ -164,7 +184,9 @@ class Rest:
         raise NotThePanelError("the credentials have no known form")
 
     async def evidence(self, server_id: str, down_for: float) -> Evidence:
-        """Return why a server stopped; to whom it is shared cannot know, so that it counts as wanted.
+        """Return why a server stopped.
+
+        The log of a shared server cannot be read, so that its stop counts as wanted.
 
         Args:
             server_id: The server.
@@ -182,7 +204,7 @@ class Rest:
         return Evidence(cause=find_cause(entries, answer.now - latest, kill_before_crash))
 
     async def create_backup(self, server_id: str, name: str | None, backup_id: str) -> None:
-        """Ask for a backup; the list tells what becomes of it.
+        """Request a backup; only the list tells its result.
 
         Raises:
             RefusedError: The server has all the backups that it may have; `limit` tells how many.
@@ -196,7 +218,7 @@ class Rest:
         except NotThePanelError:
             raise
         except PanelConnectionError as err:
-            # A proxy that waited for the panel in vain, or lost it.
+            # A proxy without an answer of the panel.
             raise AnswerLostError(f"{path}: {err}") from err
         if not isinstance(content, dict) or parse_row(parse_backup, content.get("backup")) is None:
             raise NotThePanelError("the backup has no known form")
@@ -225,14 +247,14 @@ def server_rows(answer: Answer) -> list[Any]:
 
 
 def backup_name(wish: str | None, at: datetime, backup_id: str) -> str:
-    """Return a name for a backup that the panel takes and that no other backup has.
+    """Return a legal and unique name for a backup.
 
-    One with the name of another overwrites its file (seen on a real panel).
+    A backup with the name of another overwrites its file (seen on a real panel).
 
     Args:
-        wish: What to call it; what is not legal in a name is left out.
+        wish: The desired name; characters that are not legal are left out.
         at: When it is asked for.
-        backup_id: The id under which we ask for it.
+        backup_id: The id under which this client asks for it.
     """
     tail = f"{at:%Y%m%d-%H%M%S}{_name_end(backup_id)}"
     plain = unicodedata.normalize("NFKD", wish or "").encode("ascii", "ignore").decode()
@@ -241,7 +263,7 @@ def backup_name(wish: str | None, at: datetime, backup_id: str) -> str:
 
 
 def is_named_for(backup: Backup, backup_id: str) -> bool:
-    """Return whether a backup is the one that was asked for under an id."""
+    """Return whether a backup was made under an id."""
     return backup.name is not None and backup.name.endswith(_name_end(backup_id))
 
 
@@ -262,7 +284,7 @@ def _server_path(server_id: str, what: str = "") -> str:
 
 
 def _content(answer: Answer) -> Any:
-    """Return the JSON of an answer; raise what it means when it is no success, or not the panel's."""
+    """Return the JSON of an answer; raise unless it is a success."""
     if answer.status not in {200, 201}:
         _raise_for_status(answer)
     if answer.content is NO_JSON:
@@ -277,7 +299,10 @@ def _rows(content: Any, key: str) -> list[Any]:
 
 
 async def _objects[T](rows: list[Any], parse: Callable[[Mapping[str, Any]], T]) -> list[T]:
-    """Return the objects in rows; one of no known form is left out."""
+    """Return the objects in rows.
+
+    A row of no known form is left out.
+    """
     objects = []
     for number, row in enumerate(rows):
         if number % ROWS_A_TURN == 0:

@@ -1,0 +1,45 @@
+"""The examples in the page about automations."""
+
+import re
+
+from homeassistant.components.automation.config import async_validate_config
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import load_yaml_dict, parse_yaml
+import pytest
+
+from custom_components.stellarstack.client.lifecycle import LifecycleEvent
+from custom_components.stellarstack.const import DOMAIN
+
+from .conftest import ROOT
+from .test_forms import PAGE
+
+PHONE = "89abcdef0123456789abcdef01234567"
+
+
+@pytest.mark.usefixtures("devices")
+async def test_examples_are_valid(hass: HomeAssistant, phone: str) -> None:
+    """Home Assistant loads our triggers and conditions for it, and knows what they take; a phone has to be there."""
+    page = PAGE.replace(PHONE, phone)
+    examples = [parse_yaml(block) for block in re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)]
+    assert len(examples) > 15
+    assert await async_setup_component(hass, "automation", {})
+    config = await async_validate_config(hass, {"automation": examples})
+    assert len(config["automation"]) == len(examples)
+    for automation in config["automation"]:
+        assert (automation["alias"], automation.validation_error) == (automation["alias"], None)
+    # All entities that they name exist.
+    named = set(re.findall(r"\b\w+\.(?:survival|creative)(?:_\w+)?\b", PAGE))
+    assert len(named) > 5
+    assert named <= set(hass.states.async_entity_ids())
+
+
+def test_examples_show_everything_and_nothing_else() -> None:
+    """What is shown besides an example stands in its place, as the actions that another one's page explains."""
+    folder = ROOT / "custom_components" / DOMAIN
+    for kind, word in {"triggers": "trigger", "conditions": "condition", "services": "action"}.items():
+        keys = {key for key in load_yaml_dict(str(folder / f"{kind}.yaml")) if not key.startswith(".")}
+        shown = set(re.findall(rf"\b{word}: {DOMAIN}\.(\w+)$", PAGE, re.MULTILINE))
+        assert keys <= shown | set(re.findall(rf"^\*\*`{DOMAIN}\.(\w+)`\*\*", PAGE, re.MULTILINE))
+        assert shown <= keys
+    assert {event.value for event in LifecycleEvent} <= set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
