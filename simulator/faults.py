@@ -35,7 +35,7 @@ def _named(name: str) -> Callable[[Injection], Injection]:
 
 
 def is_fault(name: str) -> bool:
-    """Say whether a fault has this name."""
+    """Return whether a fault has this name."""
     answer, equals, path = name.partition("=")
     return (answer in _ANSWERS and bool(path)) if equals else name in FAULTS
 
@@ -355,13 +355,13 @@ async def _say_no_welcome(panel: Panel) -> None:
 
 @_named("deleted")
 async def _delete(panel: Panel) -> None:
-    """The first server is deleted, and all are told."""
+    """The first server is deleted, with an announcement."""
     panel.delete_server(_first(panel).id)
 
 
 @_named("deleted-silently")
 async def _delete_silently(panel: Panel) -> None:
-    """The first server is deleted, and nobody is told."""
+    """The first server is deleted, without an announcement."""
     panel.delete_server(_first(panel).id, announce=False)
 
 

@@ -87,7 +87,7 @@ class LiveSockets(Sockets):
         """Return the frame of a sample."""
 
     def on_sample(self, server_id: str, sample: Sample) -> None:
-        """Send a sample, unless a test does not want that."""
+        """Send a sample, unless samples are switched off."""
         if not self.pause_ticks:
             self._send_sample(server_id, sample)
 

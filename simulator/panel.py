@@ -218,7 +218,7 @@ class Panel(HttpServer, SocketControls):
         return self.accounts.create_session(account)
 
     def expire_sessions(self) -> None:
-        """Let all sessions end now."""
+        """End all sessions now."""
         for session in self.accounts.sessions.values():
             session.expires_at = self.now() - timedelta(seconds=1)
 
@@ -327,7 +327,7 @@ class Panel(HttpServer, SocketControls):
         return server
 
     def set_status(self, server_id: str, status: str) -> None:
-        """Let a status be true at once, and be reported once.
+        """Put a server into a status at once, and report it once.
 
         The activity log tells nothing of it: from running to stopped it is a crash. The reports of each 30 s leave the
         server out until something else happens to it.
@@ -351,7 +351,7 @@ class Panel(HttpServer, SocketControls):
         await self.api.power_as_owner(server, action)
 
     def update_server(self, server_id: str, **wire_fields: Any) -> None:
-        """Change a server and tell its subscribers."""
+        """Change a server and notify its subscribers."""
         server = self.fleet.servers[server_id]
         status = server.status
         self.edit(server_id, **wire_fields)
@@ -373,7 +373,7 @@ class Panel(HttpServer, SocketControls):
             self.machine.move_game(server_id, server.node.id)
 
     def delete_server(self, server_id: str, announce: bool = True) -> None:
-        """Delete a server; generation 1 tells every socket."""
+        """Delete a server; generation 1 notifies every socket."""
         self.api.delete(server_id, announce=announce)
 
     def run_schedule(self, server_id: str) -> None:

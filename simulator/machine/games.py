@@ -54,7 +54,7 @@ class Node:
             self.end_waiting()
 
     def end_waiting(self) -> None:
-        """Let calls that wait for the daemon end."""
+        """End the calls that wait for the daemon."""
         self.link_changed.set()
         self.link_changed = asyncio.Event()
 
@@ -161,7 +161,7 @@ class Game:
 
     @property
     def runs(self) -> bool:
-        """Say whether the container runs."""
+        """Return whether the container runs."""
         return self.state is not State.OFFLINE and not self.dead
 
     @property

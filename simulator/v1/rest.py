@@ -24,7 +24,7 @@ type Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 @dataclass(frozen=True)
 class ServerCall:
-    """A request about a server by somebody who may see it."""
+    """A request about a server, by an account with access."""
 
     request: web.Request
     server: Server
@@ -32,7 +32,7 @@ class ServerCall:
 
 
 class SignedIn(Protocol):
-    """Who knows the sessions of requests."""
+    """A lookup of the sessions of requests."""
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session of a request's cookie."""
@@ -142,7 +142,7 @@ class RestRoutes:
         return None if session is None else session.account
 
     def _with_server(self, handler: CallHandler) -> Handler:
-        """Let only those through who may see the server of the path."""
+        """Admit only accounts with access to the server of the path."""
 
         async def handle(request: web.Request) -> web.Response:
             account = self._account(request)

@@ -112,7 +112,7 @@ class PanelApiV2:
         self._fleet.touch(server)
 
     def place(self, server: Server) -> None:
-        """Let the machine begin in the state that a new row has."""
+        """Put a new row's game into the row's state."""
         self._fleet.edit(server, self._canonical(server.fields["status"]))
         self._machine.place(server.id, STATES.get(server.status, State.OFFLINE))
         self._machine.game(server.id).installing = server.fields.get("installState") == "pending"
@@ -171,7 +171,7 @@ class PanelApiV2:
         return self.scopes.get((server.id, account.id), SCOPES)
 
     def press(self, server_id: str, action: PowerAction, user_id: str) -> None:
-        """Carry out a power action that somebody pressed at a live socket.
+        """Carry out a power action that came by a live socket.
 
         Nothing tells whether it is.
         """
@@ -201,7 +201,7 @@ class PanelApiV2:
         self.commands.append((server_id, command))
 
     async def reinstall(self, server: Server) -> None:
-        """Begin to install a server anew; what runs is stopped first."""
+        """Begin to install a server again; a running game is stopped first."""
         self._fleet.edit(server, {"installState": "pending"})
         self._fleet.touch(server)
         self._install_logs[server.id] = {

@@ -220,13 +220,13 @@ class _FrameError(Exception):
 
 
 class _TokenWatch:
-    """What the client of an open socket was told of its token."""
+    """The notices that the client of a socket got about its token."""
 
     def __init__(self, claims: Claims) -> None:
         self.renew(claims)
 
     def renew(self, claims: Claims) -> None:
-        """Begin anew with another token."""
+        """Begin again with another token."""
         self.claims = claims
         self.warned = self.ended = False
 

@@ -60,7 +60,7 @@ class Tokens:
         self._keys: dict[str, str] = {}
 
     def key(self, node: Node) -> str:
-        """Return a node's secret key, as the API knows it."""
+        """Return a node's secret key."""
         return self._keys.setdefault(node.id, secrets.token_urlsafe(32))
 
     def make(self, account: Account, server: Server, node: Node, scopes: Sequence[str]) -> tuple[str, Claims]:
