@@ -56,7 +56,7 @@ _RIGHTS = {
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    """Something that the node was told, and that somebody waits for.
+    """A request to the node whose result is awaited.
 
     Attributes:
         kind: What it is.
@@ -134,7 +134,7 @@ class Channel:
 
     @property
     def state(self) -> LiveState:
-        """Return how the live socket stands."""
+        """Return the state of the live socket."""
         return LiveState.CLOSED if self._socket is None else self._socket.state
 
     @property
@@ -143,7 +143,10 @@ class Channel:
         return self._rights
 
     def allows(self, action: PowerAction) -> bool | None:
-        """Return whether the account may do this with the server, None before a ticket told."""
+        """Return whether the account may do this with the server.
+
+        None before the first ticket.
+        """
         return None if self._rights is None else _RIGHTS[action] in self._rights
 
     @property
@@ -202,7 +205,7 @@ class Channel:
             self._linger = None
         self._close_socket()
 
-    # What the server can be told.
+    # Calls.
 
     async def power(self, action: PowerAction) -> None:
         """Start, stop, restart or kill the server.
@@ -219,7 +222,7 @@ class Channel:
             self._require(_RIGHTS[action])
             before, timing = self._status, self._link.timing
             if action is PowerAction.START and before is ServerStatus.RUNNING:
-                # The node would say nothing at all.
+                # The node would not answer at all.
                 raise RefusedError("the server runs already", None, None, Refusal.ALREADY_RUNNING)
             request = self._request(LiveRequest.POWER, shown_by=SHOWN_BY[action], before=before)
             if before is ServerStatus.STOPPED and before in request.shown_by and action is not PowerAction.RESTART:
@@ -350,7 +353,7 @@ class Channel:
         return request
 
     async def _send(self, socket: LiveSocket, frame: str, request: _Request, wait: float) -> None:
-        """Send a frame and wait for what shows it.
+        """Send a frame and wait for its effect.
 
         Raises:
             TimeoutError: Nothing does.
@@ -369,7 +372,7 @@ class Channel:
         finally:
             self._requests.remove(request)
 
-    # What the socket says.
+    # Messages of the socket.
 
     def _handle_change(self) -> None:
         assert self._socket is not None
@@ -461,7 +464,7 @@ class Channel:
 
 
 def _unavailable(error: StellarStackError | None) -> StellarStackError:
-    """Return what it means for a request that no socket opens."""
+    """Return the exception for a request without an open socket."""
     match error:
         case AuthenticationError() | ForbiddenError() | NotFoundError() | NodeOfflineError() | RateLimitedError():
             return error

@@ -14,7 +14,7 @@ from .timing import Timing
 _LOGGER = logging.getLogger(__name__)
 
 MOST_HELD = 100
-"""Sockets that are held at a time; each one costs the panel's host, and us, a frame a second."""
+"""Sockets that are held at a time; each one costs both sides a frame a second."""
 
 
 class LiveSockets:
@@ -24,7 +24,7 @@ class LiveSockets:
     """
 
     def __init__(self, servers: Callable[[], Sequence[WatchedServer]], timing: Timing) -> None:
-        """Hold none until told to.
+        """Begin without sockets.
 
         Args:
             servers: Returns those that are watched.
