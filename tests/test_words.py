@@ -12,7 +12,7 @@ MOST_WORDS = 12
 
 
 def first_lines(source: str) -> Iterator[tuple[str, str]]:
-    """Return where each docstring stands, and its first line."""
+    """Yield the name and first line of each docstring."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if docstring := ast.get_docstring(node):
