@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from .fleet import Node, Server
+from .live_sockets import LiveSockets
 from .machine import PowerAction
 from .sockets import Sockets
 
@@ -82,6 +83,11 @@ class Generation(ABC):
     @abstractmethod
     def sockets(self) -> Sockets:
         """Return the sockets that feed clients."""
+
+    @property
+    @abstractmethod
+    def live(self) -> LiveSockets:
+        """Return the live sockets of servers."""
 
     @abstractmethod
     def routes(self, base: str) -> list[web.RouteDef]:

@@ -13,6 +13,7 @@ from .clock import Clock
 from .fleet import Node, Server
 from .generation import Api, Generation
 from .http_server import HttpServer
+from .live_controls import LiveControls
 from .machine import DaemonKind, Machine, PowerAction, State
 from .socket_controls import SocketControls
 from .v1.api import PanelApi
@@ -43,6 +44,7 @@ class Panel(HttpServer, SocketControls):
         fleet: The rows of nodes and servers.
         accounts: The accounts and sessions.
         api: The API without its network.
+        live: The live sockets of servers. In generation 2 there are no others.
         tick: Seconds between two syncs of generation 1.
         auth_delay: Seconds that generation 1's socket takes to look a session up.
         token_check: Seconds between two looks at the token of generation 2's live sockets.
@@ -109,6 +111,7 @@ class Panel(HttpServer, SocketControls):
             self.fleet = FleetV1(self.clock, page=payload == "page", old_frames=old_frames)
             self.api = self._make_api(version)
         self._parts = self._make_parts(version)
+        self.live = LiveControls(self._parts.live)
         SocketControls.__init__(self, self._parts.sockets)
 
     def _make_api(self, version: Version) -> Api:
@@ -124,7 +127,7 @@ class Panel(HttpServer, SocketControls):
             case PanelApiV2() as api:
                 return GenerationV2(self, self.clock, api, self.fleet, newer=version != "0.1.0")
             case PanelApi() as api:
-                return GenerationV1(self, self.clock, api, self.fleet)
+                return GenerationV1(self, self.clock, api, self.fleet, newer=version != "1.2.0")
             case _:
                 raise TypeError(self.api)
 
@@ -158,6 +161,7 @@ class Panel(HttpServer, SocketControls):
     @override
     async def _end(self) -> None:
         self.flood(0)
+        self.live.flood(0)
         await self._parts.end()
         self.drop_clients()
         # No time passes on the nodes while the panel is away: what is under way is done before.

@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, Final
 
-LOG_LINES: Final = 200
-"""Lines of a container's output that daemons read again."""
+LOG_LINES: Final = 500
+"""Lines of a container's output that are kept."""
 
 
 class State(StrEnum):
@@ -82,9 +82,9 @@ class ContainerLog:
         *lines, self._rest = (self._rest + text).split("\n")
         self._lines.extend(lines)
 
-    def lines(self) -> list[str]:
+    def lines(self, most: int) -> list[str]:
         """Return the last whole lines, the oldest first."""
-        return list(self._lines)
+        return list(self._lines)[-most:]
 
 
 @dataclass(eq=False)

@@ -3,31 +3,13 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from .console import Console
 from .games import Game, Link, State
+from .listeners import LiveListener
 from .scheduler import Scheduler
 from .usage import SAMPLE_INTERVAL, Sample, take_sample
-
-
-class LiveListener(Protocol):
-    """A receiver of what daemons send to live sockets."""
-
-    def on_change(self, server_id: str, state: State) -> None:
-        """Hear a state, for the first time or again."""
-
-    def on_notice(self, server_id: str, text: str) -> None:
-        """Hear what a daemon itself writes to a console."""
-
-    def on_output(self, server_id: str, text: str) -> None:
-        """Hear what a container prints: lines, parts of them, or many."""
-
-    def on_sample(self, server_id: str, sample: Sample) -> None:
-        """Hear how much a container takes; only of servers that are watched."""
-
-    def on_link(self, node_id: str, link: Link) -> None:
-        """Hear how a daemon can be reached from now on."""
 
 
 class Live:

@@ -8,9 +8,10 @@ import hashlib
 from http import HTTPStatus
 import math
 import random
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from .games import BackupFile, ContainerLog, Game, Link, Node, State
+from .listeners import ExitListener, MachineListener
 from .live import Live
 from .power import Power, PowerAction
 from .power_v1 import PowerV1
@@ -27,27 +28,9 @@ DAEMON_RESTART: Final = 2.0
 """Seconds that a daemon is away when it restarts."""
 FALSE_OFFLINE: Final = 60.0
 """Seconds after its restart at which a new daemon takes the containers that kept running for exited, once."""
+_TURN: Final = 0.05
+"""Seconds between two looks whether a power action is over."""
 _BACKUP_SIZE: Final = 256 * 1024**2
-
-
-class MachineListener(Protocol):
-    """Who hears what the daemons report."""
-
-    def on_heartbeat(self, node_id: str) -> None:
-        """Hear that a daemon has something to say, whatever it is."""
-
-    def on_status(self, server_id: str, state: State) -> None:
-        """Hear what a daemon says of a server.
-
-        A change, a repetition of it, or the report of each 30 s.
-        """
-
-    def on_install_finished(self, server_id: str, successful: bool) -> None:
-        """Hear that an installer ended."""
-
-
-type ExitListener = Callable[[str, int, bool], None]
-"""Hears a server's id, the exit code, and whether memory was short."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +198,12 @@ class Machine:
         """Carry out a power action."""
         game = self._games[server_id]
         await self._call(game, lambda: self._power.run(game, action))
+
+    async def power_in_turn(self, server_id: str, action: PowerAction) -> None:
+        """Carry out a power action when the one under way is over."""
+        while self._games[server_id].power_action is not None:
+            await self._scheduler.sleep(_TURN)
+        await self.power(server_id, action)
 
     async def start(self, server_id: str) -> None:
         """Start a game; done when its container runs."""

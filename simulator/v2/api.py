@@ -18,6 +18,8 @@ from .errors import ApiError, DeniedError
 from .forms import STATES, STATUSES
 from .tokens import SCOPES, Tokens
 
+CRASH_LINES: Final = 200
+"""Lines of a container's output that are kept with a crash."""
 HEARTBEAT_TIMEOUT: Final = 90.0
 """Seconds after a node's last heartbeat at which it counts as not connected."""
 _CANONICAL: Final[dict[str, dict[str, Any]]] = {
@@ -40,6 +42,7 @@ class PanelApiV2:
         tokens: The tokens for live sockets.
         away: Whether it is down. Daemons go on without it, and what they report is lost.
         loses_statuses: Whether it does not get the states that daemons report, all else it does.
+        ignores_presses: Whether power actions do nothing, and nothing tells so.
         scopes: What subusers may do, by the ids of server and account.
         crashes: The crashes that newer panels tell of, the oldest first.
     """
@@ -56,6 +59,7 @@ class PanelApiV2:
         self.commands: list[tuple[str, str]] = []
         self.away = False
         self.loses_statuses = False
+        self.ignores_presses = False
         self.scopes: dict[tuple[str, str], tuple[str, ...]] = {}
         self.crashes: list[dict[str, Any]] = []
         self._install_logs: dict[str, dict[str, Any]] = {}
@@ -99,7 +103,7 @@ class PanelApiV2:
                     "exitCode": code,
                     "signal": None,
                     "oomKilled": out_of_memory,
-                    "logTail": "".join(f"{line}\n" for line in self._machine.game(server_id).log.lines()),
+                    "logTail": "".join(f"{line}\n" for line in self._machine.game(server_id).log.lines(CRASH_LINES)),
                     "occurredAt": iso(self._clock.now()),
                 }
             )
@@ -176,7 +180,7 @@ class PanelApiV2:
         Nothing tells whether it is.
         """
         server = self._fleet.servers.get(server_id)
-        if server is not None and not self.away:
+        if server is not None and not (self.away or self.ignores_presses):
             self.activity.add(server_id, f"servers.power.{action}", user_id)
             self._begin(self._machine.power(server_id, action))
 
