@@ -14,7 +14,10 @@ class LiveControls(SocketControls):
 
     @property
     def refuse_tokens(self) -> bool:
-        """Say whether daemons accept no token, as if they had other keys than the panel knows."""
+        """Return whether daemons refuse all tokens.
+
+        That is as if they had other keys than the panel.
+        """
         return self._live.refuse_tokens
 
     @refuse_tokens.setter
@@ -23,7 +26,10 @@ class LiveControls(SocketControls):
 
     @property
     def lose_states(self) -> bool:
-        """Say whether states get lost on their way to clients, as in a burst of lines."""
+        """Return whether states are lost on their way to clients.
+
+        That is as in a burst of lines.
+        """
         return self._live.lose_states
 
     @lose_states.setter
@@ -31,7 +37,7 @@ class LiveControls(SocketControls):
         self._live.lose_states = value
 
     def clear_faults(self) -> None:
-        """End all that was done to open sockets and to those that come."""
+        """End all faults of open and future sockets."""
         self.refuse_tokens = self.lose_states = self.pause_ticks = False
         self.silent_servers = set()
         self.thaw()

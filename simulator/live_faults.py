@@ -1,4 +1,4 @@
-"""All that can go wrong with live sockets and with panels of generation 2, by name."""
+"""Faults of live sockets and of panels of generation 2, by name."""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -53,7 +53,7 @@ def _api(panel: Panel) -> PanelApiV2:
 
 @_named("refused-ticket", LIVE_FAULTS)
 async def _refuse_tickets(panel: Panel) -> None:
-    """The live sockets are cut; daemons accept no ticket, as of another node."""
+    """The live sockets are cut; daemons refuse all tickets from then on."""
     panel.live.refuse_tokens = True
     panel.live.drop_clients()
 
@@ -84,7 +84,7 @@ async def _lose_states(panel: Panel) -> None:
 
 @_named("lost-crash", LIVE_FAULTS)
 async def _crash_unheard(panel: Panel) -> None:
-    """The first server crashes after a burst of lines; its last state is lost."""
+    """The first server crashes after many lines; its last state is lost."""
     panel.live.lose_states = True
     _print_burst(panel)
     panel.machine.crash(_first(panel).id)
@@ -162,7 +162,7 @@ async def _get_stuck(panel: Panel) -> None:
 
 @_named("api-down", V2_FAULTS)
 async def _stop_api(panel: Panel) -> None:
-    """`/api` and `/auth` answer 502; daemons go on, and what they report is lost."""
+    """`/api` and `/auth` answer 502; reports of running daemons are lost."""
     _api(panel).away = True
 
 
@@ -194,7 +194,7 @@ async def _ignore_presses(panel: Panel) -> None:
 
 @_named("token-end", V2_FAULTS)
 async def _end_tokens(panel: Panel) -> None:
-    """The panel's clock goes ahead by 600 s: open sockets' tokens are over."""
+    """The panel's clock jumps 600 s ahead, past all open sockets' tokens."""
     panel.advance(TOKEN_LIFETIME)
 
 
@@ -218,7 +218,7 @@ async def _add_subuser(panel: Panel) -> None:
 
 @_named("pending-install", V2_FAULTS)
 async def _never_install(panel: Panel) -> None:
-    """A server comes whose install never ends, as its node was never paired."""
+    """A new server never gets installed, as its node was never paired."""
     server = _first(panel)
     node = panel.add_node("never-paired", paired=False)
     added = panel.add_server("Pending", owner=server.owner, node=node, status="INSTALLING")

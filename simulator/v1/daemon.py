@@ -1,4 +1,4 @@
-"""The daemons of generation 1: their live sockets, each on a port of its own."""
+"""The daemons of generation 1, with live sockets on their own ports."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -70,9 +70,9 @@ class DaemonSockets(LiveSockets):
     # Tickets and addresses.
 
     async def ticket(self, server: Server, user_id: str, *, admin: bool) -> dict[str, str]:
-        """Return the address of a server's live socket, and a token for it.
+        """Return the address of a server's live socket, and a token.
 
-        It is where the daemon of the simulator listens, whatever host and port the node's row tells.
+        It is where the daemon of the simulator listens, whatever host and port the node's row has.
         """
         node = server.node
         now = int(self._clock.now().timestamp())

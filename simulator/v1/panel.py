@@ -32,7 +32,10 @@ class ContextV1(SignInContext, HubContext, LiveContext, Protocol):
 
 
 class GenerationV1(Generation):
-    """REST below `/api`, one socket for all servers, and live ones at the nodes."""
+    """Generation 1's REST, panel socket and live sockets.
+
+    REST is below `/api`, the live sockets are at the nodes.
+    """
 
     def __init__(self, context: ContextV1, clock: Clock, api: PanelApi, fleet: FleetV1, *, newer: bool) -> None:
         """Serve a panel."""
