@@ -439,7 +439,6 @@ class StellarStackClient:
             case ServerDeleted():
                 # Should it live after all, its next snapshot brings it back.
                 self._go_stale((server,), everything=True)
-                self._live.review_soon()
                 server.tell_deleted()
             case _:
                 assert_never(message)
@@ -449,6 +448,7 @@ class StellarStackClient:
     def _go_stale(self, servers: Iterable[WatchedServer], *, everything: bool = False) -> None:
         """Mark servers as stale, in turns that leave the loop responsive."""
         stale = [server for server in servers if server.go_stale(everything=everything)]
+        self._live.review_soon()
         if not self._quiet:
             self._tell_next(iter(stale))
 

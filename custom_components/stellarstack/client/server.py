@@ -309,6 +309,7 @@ class WatchedServer:
         self._live = True
         self.channel.begin_anew()
         self._decide_anew(at)
+        self._link.review_live_sockets()
         if self._lacks_host() and self.capabilities.calls:
             self._link.spawn(self._load_host(), "address")
 
