@@ -72,7 +72,7 @@ async def play_faults(panel: Panel, names: list[str], after: float, duration: fl
 
 
 def print_welcome(panel: Panel, accounts: DemoAccounts) -> None:
-    """Say where the panel is and who may sign in."""
+    """Print the panel's address and accounts."""
     print(f"StellarStack panel at {panel.url}")
     for title, account in zip(("admin", "user", "two-factor"), accounts, strict=True):
         print(f"  {title:<10}  {account.email}  {account.password}")

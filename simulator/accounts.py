@@ -63,7 +63,7 @@ class Account:
 
     @property
     def is_admin(self) -> bool:
-        """Say whether this is an admin account."""
+        """Return whether this is an admin account."""
         return self.role == "admin"
 
     def totp(self) -> str:

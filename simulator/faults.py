@@ -1,10 +1,14 @@
-"""All that can go wrong with a panel, by name."""
+"""All that can go wrong with a panel, by name.
 
-from collections.abc import Awaitable, Callable
+What concerns live sockets and generation 2 alone is in `live_faults.py`.
+"""
+
+from collections.abc import Callable
 from typing import Final
 
 from .fleet import Server
 from .interceptions import EVERY_PATH
+from .live_faults import LIVE_FAULTS, V2_FAULTS, Injection, clear_live_faults
 from .network import NetworkConditions
 from .panel import Panel
 from .wire import json_bytes
@@ -19,9 +23,6 @@ PROXIES: Final = {504: 60.0, 524: 100.0}
 LATE_TICKS: Final = 6
 """By how many ticks frames are late: 30 s at the real panel's pace."""
 
-
-type Injection = Callable[[Panel], Awaitable[None]]
-
 FAULTS: Final[dict[str, Injection]] = {}
 """All faults of the panel's making, by the name that `--fault` takes; the first line of each tells what it is."""
 
@@ -35,9 +36,9 @@ def _named(name: str) -> Callable[[Injection], Injection]:
 
 
 def is_fault(name: str) -> bool:
-    """Say whether a fault has this name."""
+    """Return whether a fault has this name."""
     answer, equals, path = name.partition("=")
-    return (answer in _ANSWERS and bool(path)) if equals else name in FAULTS
+    return (answer in _ANSWERS and bool(path)) if equals else name in _all()
 
 
 async def inject(panel: Panel, name: str) -> None:
@@ -52,12 +53,13 @@ async def inject(panel: Panel, name: str) -> None:
     if path:
         _ANSWERS[answer](panel, path)
     else:
-        await FAULTS[name](panel)
+        await _all()[name](panel)
 
 
 async def clear_faults(panel: Panel) -> None:
     """End all faults; what was deleted or has moved stays so."""
     panel.clear_faults()
+    await clear_live_faults(panel)
     panel.thaw()
     panel.flood(0)
     panel.network = NetworkConditions()
@@ -76,7 +78,15 @@ async def clear_faults(panel: Panel) -> None:
 
 def describe() -> str:
     """Return all faults with their descriptions, one a line."""
-    return "\n".join(f"{name:<18} {(FAULTS[name].__doc__ or '').partition('\n')[0]}" for name in sorted(FAULTS))
+    lines = []
+    for title, faults in (("", FAULTS), ("Live sockets:", LIVE_FAULTS), ("Generation 2 only:", V2_FAULTS)):
+        lines += [title] if title else []
+        lines += [f"{name:<18} {(faults[name].__doc__ or '').partition('\n')[0]}" for name in sorted(faults)]
+    return "\n".join(lines)
+
+
+def _all() -> dict[str, Injection]:
+    return FAULTS | LIVE_FAULTS | V2_FAULTS
 
 
 def _first(panel: Panel) -> Server:
@@ -355,13 +365,13 @@ async def _say_no_welcome(panel: Panel) -> None:
 
 @_named("deleted")
 async def _delete(panel: Panel) -> None:
-    """The first server is deleted, and all are told."""
+    """The first server is deleted, with an announcement."""
     panel.delete_server(_first(panel).id)
 
 
 @_named("deleted-silently")
 async def _delete_silently(panel: Panel) -> None:
-    """The first server is deleted, and nobody is told."""
+    """The first server is deleted, without an announcement."""
     panel.delete_server(_first(panel).id, announce=False)
 
 

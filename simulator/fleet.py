@@ -79,7 +79,7 @@ class Server:
         return self.fields.get("suspended") is True
 
     def allows(self, account: Account) -> bool:
-        """Say whether an account may see and control this server."""
+        """Return whether an account may see and control this server."""
         return account.is_admin or account is self.owner or account in self.shared_with
 
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from .fleet import Node, Server
+from .live_sockets import LiveSockets
 from .machine import PowerAction
 from .sockets import Sockets
 
@@ -25,7 +26,7 @@ class Activity(Protocol):
         """Write what is pending at once."""
 
     def forget(self, keep: int) -> None:
-        """Forget all but the newest entries."""
+        """Discard all but the newest entries."""
 
     def of(self, server_id: str) -> list[dict[str, Any]]:
         """Return the entries of a server, the newest first."""
@@ -45,7 +46,7 @@ class Api(Protocol):
         """Return the activity log."""
 
     def place(self, server: Server) -> None:
-        """Let the machine begin in the state that a new row has."""
+        """Put a new row's game into the row's state."""
 
     def make_true(self, server: Server, status: object) -> None:
         """Put the machine into the state that a status means."""
@@ -54,16 +55,16 @@ class Api(Protocol):
         """Write a status as if a daemon had reported it."""
 
     def announce_change(self, server: Server, *, of_status: bool) -> None:
-        """Tell of a row that was changed."""
+        """Announce a changed row."""
 
     def announce_node(self, node: Node) -> None:
-        """Tell of a node that was changed."""
+        """Announce a changed node."""
 
     def announce_schedule(self, server: Server) -> None:
-        """Tell that a schedule runs its first task."""
+        """Announce that a schedule runs its first task."""
 
     def delete(self, server_id: str, *, announce: bool) -> None:
-        """Delete a server, and tell of it."""
+        """Delete a server, and announce it."""
 
     async def power_as_owner(self, server: Server, action: PowerAction) -> None:
         """Carry out a power action as a server's owner.
@@ -72,16 +73,21 @@ class Api(Protocol):
         """
 
     async def reinstall(self, server: Server) -> None:
-        """Begin to install a server anew."""
+        """Begin to install a server again."""
 
 
 class Generation(ABC):
-    """How a panel tells what its nodes do."""
+    """The parts of a panel that differ between the generations."""
 
     @property
     @abstractmethod
     def sockets(self) -> Sockets:
         """Return the sockets that feed clients."""
+
+    @property
+    @abstractmethod
+    def live(self) -> LiveSockets:
+        """Return the live sockets of servers."""
 
     @abstractmethod
     def routes(self, base: str) -> list[web.RouteDef]:
@@ -97,7 +103,7 @@ class Generation(ABC):
 
     @abstractmethod
     def use_up_limits(self) -> None:
-        """Let no more requests be allowed for now."""
+        """Use up the rate limits."""
 
     @abstractmethod
     def begin(self) -> None:

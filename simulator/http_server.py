@@ -136,7 +136,7 @@ class HttpServer(ABC):
 
     @property
     def running(self) -> bool:
-        """Say whether the panel was started and not stopped since."""
+        """Return whether the panel was started and not stopped since."""
         return self._runner is not None
 
     @property

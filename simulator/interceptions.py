@@ -24,7 +24,7 @@ class Fault:
     content_type: str | None
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether this request gets the injected answer."""
+        """Return whether this request gets the injected answer."""
         return self.path in {EVERY_PATH, path} and self.method in {None, method}
 
     def response(self) -> web.Response:

@@ -14,6 +14,8 @@ from .machine import Link, Machine, Sample, State
 from .sockets import Connection, SocketContext, Sockets
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+LOG_LINES_READ: Final = 200
+"""Lines of a container's log that a restarted daemon reads."""
 _MIB: Final = 1024**2
 
 
@@ -57,22 +59,30 @@ class LiveConnection(Connection):
 
 
 class LiveSockets(Sockets):
-    """The live sockets of a panel's daemons, with their consoles."""
+    """The live sockets of a panel's daemons, with their consoles.
+
+    Attributes:
+        history_lines: How many lines of a console daemons keep.
+        refuse_tokens: Whether they accept no token, as if they had other keys than the panel knows.
+        lose_states: Whether states get lost on their way to clients.
+    """
 
     history_lines: ClassVar[int]
-    """How many lines of a console daemons keep."""
 
     def __init__(self, context: LiveContext) -> None:
         """Listen to the daemons of a panel."""
         super().__init__()
         self._context = context
         self._machine = context.machine
+        self.refuse_tokens = False
+        self.lose_states = False
         self._histories: dict[str, deque[str]] = {}
         self._machine.live.listeners.append(self)
 
-    @abstractmethod
     def on_change(self, server_id: str, state: State) -> None:
-        """Send a state."""
+        """Send a state, unless a test does not want that."""
+        if not self.lose_states:
+            self._send_state(server_id, state)
 
     @abstractmethod
     def on_notice(self, server_id: str, text: str) -> None:
@@ -83,11 +93,15 @@ class LiveSockets(Sockets):
         """Send what a container prints."""
 
     @abstractmethod
+    def _send_state(self, server_id: str, state: State) -> None:
+        """Send a state."""
+
+    @abstractmethod
     def _sample_frame(self, server_id: str, sample: Sample) -> bytes:
         """Return the frame of a sample."""
 
     def on_sample(self, server_id: str, sample: Sample) -> None:
-        """Send a sample, unless a test does not want that."""
+        """Send a sample, unless samples are switched off."""
         if not self.pause_ticks:
             self._send_sample(server_id, sample)
 
@@ -149,7 +163,7 @@ class LiveSockets(Sockets):
         A daemon without lines reads the container's log.
         """
         if server_id not in self._histories:
-            lines = [line for raw in self._machine.game(server_id).log.lines() if (line := clean(raw))]
+            lines = [line for raw in self._machine.game(server_id).log.lines(LOG_LINES_READ) if (line := clean(raw))]
             self._histories[server_id] = deque(lines, self.history_lines)
         return self._histories[server_id]
 

@@ -13,6 +13,7 @@ from .clock import Clock
 from .fleet import Node, Server
 from .generation import Api, Generation
 from .http_server import HttpServer
+from .live_controls import LiveControls
 from .machine import DaemonKind, Machine, PowerAction, State
 from .socket_controls import SocketControls
 from .v1.api import PanelApi
@@ -43,6 +44,7 @@ class Panel(HttpServer, SocketControls):
         fleet: The rows of nodes and servers.
         accounts: The accounts and sessions.
         api: The API without its network.
+        live: The live sockets of servers. In generation 2 there are no others.
         tick: Seconds between two syncs of generation 1.
         auth_delay: Seconds that generation 1's socket takes to look a session up.
         token_check: Seconds between two looks at the token of generation 2's live sockets.
@@ -109,6 +111,7 @@ class Panel(HttpServer, SocketControls):
             self.fleet = FleetV1(self.clock, page=payload == "page", old_frames=old_frames)
             self.api = self._make_api(version)
         self._parts = self._make_parts(version)
+        self.live = LiveControls(self._parts.live)
         SocketControls.__init__(self, self._parts.sockets)
 
     def _make_api(self, version: Version) -> Api:
@@ -124,7 +127,7 @@ class Panel(HttpServer, SocketControls):
             case PanelApiV2() as api:
                 return GenerationV2(self, self.clock, api, self.fleet, newer=version != "0.1.0")
             case PanelApi() as api:
-                return GenerationV1(self, self.clock, api, self.fleet)
+                return GenerationV1(self, self.clock, api, self.fleet, newer=version != "1.2.0")
             case _:
                 raise TypeError(self.api)
 
@@ -158,6 +161,7 @@ class Panel(HttpServer, SocketControls):
     @override
     async def _end(self) -> None:
         self.flood(0)
+        self.live.flood(0)
         await self._parts.end()
         self.drop_clients()
         # No time passes on the nodes while the panel is away: what is under way is done before.
@@ -218,7 +222,7 @@ class Panel(HttpServer, SocketControls):
         return self.accounts.create_session(account)
 
     def expire_sessions(self) -> None:
-        """Let all sessions end now."""
+        """End all sessions now."""
         for session in self.accounts.sessions.values():
             session.expires_at = self.now() - timedelta(seconds=1)
 
@@ -327,7 +331,7 @@ class Panel(HttpServer, SocketControls):
         return server
 
     def set_status(self, server_id: str, status: str) -> None:
-        """Let a status be true at once, and be reported once.
+        """Put a server into a status at once, and report it once.
 
         The activity log tells nothing of it: from running to stopped it is a crash. The reports of each 30 s leave the
         server out until something else happens to it.
@@ -351,7 +355,7 @@ class Panel(HttpServer, SocketControls):
         await self.api.power_as_owner(server, action)
 
     def update_server(self, server_id: str, **wire_fields: Any) -> None:
-        """Change a server and tell its subscribers."""
+        """Change a server and notify its subscribers."""
         server = self.fleet.servers[server_id]
         status = server.status
         self.edit(server_id, **wire_fields)
@@ -373,7 +377,7 @@ class Panel(HttpServer, SocketControls):
             self.machine.move_game(server_id, server.node.id)
 
     def delete_server(self, server_id: str, announce: bool = True) -> None:
-        """Delete a server; generation 1 tells every socket."""
+        """Delete a server; generation 1 notifies every socket."""
         self.api.delete(server_id, announce=announce)
 
     def run_schedule(self, server_id: str) -> None:

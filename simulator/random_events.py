@@ -20,7 +20,7 @@ class RandomEvents:
     """Random events, the same for the same seed."""
 
     def __init__(self, panel: Panel, seed: int = 0, pace: float = 5.0) -> None:
-        """Let things happen to a panel.
+        """Prepare random events on a panel.
 
         `pace` is the mean time between two events, in seconds.
         """
@@ -57,7 +57,7 @@ class RandomEvents:
             self.step()
 
     def step(self) -> None:
-        """Let one thing happen."""
+        """Cause one event."""
         if self._restore_node():
             return
         servers = [server for server in self._panel.fleet.servers.values() if self._is_reachable(server)]

@@ -52,7 +52,7 @@ class SocketControls:
 
     @property
     def broken(self) -> bool:
-        """Say whether a client sent an id that is no string.
+        """Return whether a client sent an id that is no string.
 
         That ends the syncs of generation 1 for all clients.
         """
@@ -69,7 +69,7 @@ class SocketControls:
 
     @property
     def pause_ticks(self) -> bool:
-        """Say whether nothing comes regularly; `tick_now` works nevertheless."""
+        """Return whether regular messages are paused; `tick_now` works nevertheless."""
         return self._sockets.pause_ticks
 
     @pause_ticks.setter
@@ -114,12 +114,12 @@ class SocketControls:
                 connection.close(code)
 
     def freeze(self) -> None:
-        """Let open sockets send and read nothing until `thaw`."""
+        """Stop reading and writing on open sockets until `thaw`."""
         for connection in self.connections:
             connection.freeze()
 
     def thaw(self) -> None:
-        """Let frozen sockets go on."""
+        """Resume frozen sockets."""
         for connection in self.connections:
             connection.thaw()
 

@@ -16,8 +16,7 @@ from simulator import Panel
 from simulator.accounts import Account
 from simulator.demo_data import populate
 
-from .conftest import SERVERS, SetUp, entry_for
-from .test_init import shows
+from .common import SERVERS, SetUp, entry_for, shows
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = (ROOT / "dashboards" / "game_servers.jinja").read_text("utf-8")

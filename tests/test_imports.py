@@ -17,7 +17,7 @@ LAYERS = (
     ("live_sockets",),
     ("server",),
     ("channel", "backups"),
-    ("link", "live", "power"),
+    ("link", "live", "power", "pending"),
     ("detect",),
     ("v1", "v2"),
     ("status", "lifecycle", "usage", "console", "gate"),

@@ -86,8 +86,11 @@ class PanelConnected(BinarySensorEntity):
         """Listen; the state is written right after."""
         self.async_on_remove(self._panel.async_add_listener(self.async_write_ha_state))
 
+    # Home Assistant 2026.10 has no such method to override.
     @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
+    def async_entity_id_changed(  # type: ignore[explicit-override, unused-ignore]
+        self, old_entity_id: str
+    ) -> None:
         """Allow a rename in place: nothing here depends on the entity's id."""
 
 

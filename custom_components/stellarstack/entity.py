@@ -83,8 +83,11 @@ class ServerEntity(Entity):
         except HomeAssistantError as err:
             _LOGGER.warning("No update for %s: %s", self.entity_id, err)
 
+    # Home Assistant 2026.10 has no such method to override.
     @callback
-    def async_entity_id_changed(self, old_entity_id: str) -> None:
+    def async_entity_id_changed(  # type: ignore[explicit-override, unused-ignore]
+        self, old_entity_id: str
+    ) -> None:
         """Allow a rename in place: nothing here depends on the entity's id."""
 
     @property

@@ -1,8 +1,8 @@
 """What really happens on nodes and in games, for any generation."""
 
 from .games import BackupFile, Game, Link, Node, State
-from .live import LiveListener
-from .machine import DaemonKind, Machine, MachineListener
+from .listeners import LiveListener, MachineListener
+from .machine import DaemonKind, Machine
 from .power import PowerAction
 from .refusals import DaemonRefusal, NodeUnreachable
 from .truth import Fact, What

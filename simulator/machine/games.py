@@ -7,8 +7,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, Final
 
-LOG_LINES: Final = 200
-"""Lines of a container's output that daemons read again."""
+LOG_LINES: Final = 500
+"""Lines of a container's output that are kept."""
 
 
 class State(StrEnum):
@@ -54,7 +54,7 @@ class Node:
             self.end_waiting()
 
     def end_waiting(self) -> None:
-        """Let calls that wait for the daemon end."""
+        """End the calls that wait for the daemon."""
         self.link_changed.set()
         self.link_changed = asyncio.Event()
 
@@ -82,9 +82,9 @@ class ContainerLog:
         *lines, self._rest = (self._rest + text).split("\n")
         self._lines.extend(lines)
 
-    def lines(self) -> list[str]:
+    def lines(self, most: int) -> list[str]:
         """Return the last whole lines, the oldest first."""
-        return list(self._lines)
+        return list(self._lines)[-most:]
 
 
 @dataclass(eq=False)
@@ -161,7 +161,7 @@ class Game:
 
     @property
     def runs(self) -> bool:
-        """Say whether the container runs."""
+        """Return whether the container runs."""
         return self.state is not State.OFFLINE and not self.dead
 
     @property

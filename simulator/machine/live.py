@@ -1,37 +1,19 @@
-"""What daemons tell at the live sockets of their servers."""
+"""What daemons send to the live sockets of their servers."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from .console import Console
 from .games import Game, Link, State
+from .listeners import LiveListener
 from .scheduler import Scheduler
 from .usage import SAMPLE_INTERVAL, Sample, take_sample
 
 
-class LiveListener(Protocol):
-    """Who hears what daemons tell at live sockets."""
-
-    def on_change(self, server_id: str, state: State) -> None:
-        """Hear a state, for the first time or again."""
-
-    def on_notice(self, server_id: str, text: str) -> None:
-        """Hear what a daemon itself writes to a console."""
-
-    def on_output(self, server_id: str, text: str) -> None:
-        """Hear what a container prints: lines, parts of them, or many."""
-
-    def on_sample(self, server_id: str, sample: Sample) -> None:
-        """Hear how much a container takes; only of servers that are watched."""
-
-    def on_link(self, node_id: str, link: Link) -> None:
-        """Hear how a daemon can be reached from now on."""
-
-
 class Live:
-    """Tells listeners what daemons notice, as long as these can be reached.
+    """The output of daemons, for listeners while the daemons are reachable.
 
     Attributes:
         listeners: Who hears it.
@@ -51,17 +33,17 @@ class Live:
         self._chats: dict[str, set[asyncio.Task[Any]]] = {}
 
     def on_change(self, game: Game, state: State) -> None:
-        """Tell a state."""
+        """Notify the listeners of a state."""
         for listener in self._listeners_of(game):
             listener.on_change(game.id, state)
 
     def on_notice(self, game: Game, text: str) -> None:
-        """Tell what a daemon itself writes to a console."""
+        """Notify the listeners of a daemon's own console line."""
         for listener in self._listeners_of(game):
             listener.on_notice(game.id, text)
 
     def on_link(self, node_id: str, link: Link) -> None:
-        """Tell how a daemon can be reached from now on."""
+        """Notify the listeners of a daemon's link."""
         for listener in self.listeners:
             listener.on_link(node_id, link)
 
@@ -81,13 +63,13 @@ class Live:
             _cancel(self._chats, game)
 
     def resume(self, games: Iterable[Game]) -> None:
-        """Begin anew with what goes on for ever, which `Scheduler.finish` broke off."""
+        """Restart the endless tasks that `Scheduler.finish` ended."""
         for game in games:
             if self._watchers[game.id]:
                 self._begin(game)
 
     def begin_stream(self, game: Game) -> None:
-        """Let the daemon begin to read a container's samples, maybe anew."""
+        """Begin to read a container's samples, perhaps again."""
         game.stream_began_at = self._scheduler.now()
         if self._watchers[game.id]:
             _cancel(self._samplers, game)

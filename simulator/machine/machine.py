@@ -8,9 +8,10 @@ import hashlib
 from http import HTTPStatus
 import math
 import random
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal
 
 from .games import BackupFile, ContainerLog, Game, Link, Node, State
+from .listeners import ExitListener, MachineListener
 from .live import Live
 from .power import Power, PowerAction
 from .power_v1 import PowerV1
@@ -27,27 +28,9 @@ DAEMON_RESTART: Final = 2.0
 """Seconds that a daemon is away when it restarts."""
 FALSE_OFFLINE: Final = 60.0
 """Seconds after its restart at which a new daemon takes the containers that kept running for exited, once."""
+_TURN: Final = 0.05
+"""Seconds between two looks whether a power action is over."""
 _BACKUP_SIZE: Final = 256 * 1024**2
-
-
-class MachineListener(Protocol):
-    """Who hears what the daemons report."""
-
-    def on_heartbeat(self, node_id: str) -> None:
-        """Hear that a daemon has something to say, whatever it is."""
-
-    def on_status(self, server_id: str, state: State) -> None:
-        """Hear what a daemon says of a server.
-
-        A change, a repetition of it, or the report of each 30 s.
-        """
-
-    def on_install_finished(self, server_id: str, successful: bool) -> None:
-        """Hear that an installer ended."""
-
-
-type ExitListener = Callable[[str, int, bool], None]
-"""Hears a server's id, the exit code, and whether memory was short."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +101,7 @@ class Machine:
         self._panels -= 1
 
     async def finish(self) -> None:
-        """Let the time pass that all under way needs.
+        """Advance time until all that is under way has ended.
 
         It passes at once, and all happens in its order.
         """
@@ -172,7 +155,7 @@ class Machine:
         return self._games[server_id]
 
     def move_game(self, server_id: str, node_id: str) -> None:
-        """Let a game run on another node."""
+        """Move a game to another node."""
         self._games[server_id].node = self._nodes[node_id]
 
     def remove_game(self, server_id: str) -> None:
@@ -190,7 +173,7 @@ class Machine:
         self._truth.place(server_id, ready=state is State.RUNNING)
 
     def force(self, server_id: str, state: State) -> None:
-        """Let a game come into a state, without a report.
+        """Put a game into a state, without a report.
 
         To offline without stopping is a crash.
         """
@@ -215,6 +198,12 @@ class Machine:
         """Carry out a power action."""
         game = self._games[server_id]
         await self._call(game, lambda: self._power.run(game, action))
+
+    async def power_in_turn(self, server_id: str, action: PowerAction) -> None:
+        """Carry out a power action when the one under way is over."""
+        while self._games[server_id].power_action is not None:
+            await self._scheduler.sleep(_TURN)
+        await self.power(server_id, action)
 
     async def start(self, server_id: str) -> None:
         """Start a game; done when its container runs."""
@@ -277,7 +266,7 @@ class Machine:
         return await self._call(game, work)
 
     async def stats(self, server_id: str) -> GameStats:
-        """Return what the daemon knows of a server."""
+        """Return the daemon's data of a server."""
         game = self._games[server_id]
 
         async def work() -> GameStats:
@@ -286,7 +275,7 @@ class Machine:
         return await self._call(game, work)
 
     async def install(self, server_id: str) -> None:
-        """Begin to install a game anew; answered at once.
+        """Begin to install a game again; answered at once.
 
         What ran is gone, without a report or fact.
         """
@@ -303,11 +292,11 @@ class Machine:
     # What happens without a panel.
 
     def crash(self, server_id: str, code: int = 1, *, out_of_memory: bool = False) -> None:
-        """Let a container exit by itself; code 0 is no crash."""
+        """Exit a container by itself; code 0 is no crash."""
         self._power.exit(self._games[server_id], code, out_of_memory=out_of_memory)
 
     def print(self, server_id: str, text: str) -> None:
-        """Let a container print text: lines, parts of them, or many."""
+        """Print text by a container: lines, parts of them, or many."""
         self.live.console.print(self._games[server_id], text)
 
     def report_now(self) -> None:
@@ -323,11 +312,11 @@ class Machine:
         self._set_link(node_id, Link.HUNG if hang else Link.DOWN)
 
     def restore_node(self, node_id: str) -> None:
-        """Let a node's daemon be within reach again."""
+        """Make a node's daemon reachable again."""
         self._set_link(node_id, Link.UP)
 
     def is_reachable(self, node_id: str) -> bool:
-        """Say whether a node's daemon answers."""
+        """Return whether a node's daemon answers."""
         return self._nodes[node_id].link is Link.UP
 
     async def wait_for_link(self, node_id: str) -> Link:
@@ -378,7 +367,7 @@ class Machine:
         return [game for game in self._games.values() if game.node.id == node_id]
 
     async def _call[T](self, game: Game, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Let a node's daemon do something, and return its answer.
+        """Await an action of a node's daemon, and return its answer.
 
         The work goes on when the caller leaves or the node is lost.
         """

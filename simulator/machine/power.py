@@ -51,15 +51,15 @@ class Power(ABC):
 
     @abstractmethod
     async def make_room(self, game: Game) -> None:
-        """Take a game down that is to be installed anew."""
+        """Stop a game that is to be installed again."""
 
     @abstractmethod
     def find_again(self, game: Game) -> None:
-        """Let the daemon find a container that ran through its restart."""
+        """Adopt a container that ran through the daemon's restart."""
 
     @abstractmethod
     def exit(self, game: Game, code: int, *, out_of_memory: bool = False) -> None:
-        """Let a container exit by itself.
+        """Exit a container by itself.
 
         While it is being stopped, that is the end of the stop.
         """

@@ -11,6 +11,8 @@ from .truth import What
 
 _PULLED_AFTER: Final = 0.01
 """Seconds that the daemon takes to see that it has an image."""
+REPEATED_LINES: Final = 200
+"""Lines of a container's output that the daemon sends again after its end."""
 _REPEATED_AFTER: Final = 0.03
 """Seconds after a kill at which the daemon sends the container's output again, as seen on a real panel."""
 _REPEATED_EACH: Final = 1.0
@@ -113,7 +115,7 @@ class PowerV2(Power):
         if game.state is State.OFFLINE:
             return
         before, ran = game.state, game.runs
-        lines = game.log.lines()
+        lines = game.log.lines(REPEATED_LINES)
         self._go_offline(game)
         game.exited.set()
         if ran:
@@ -138,7 +140,7 @@ class PowerV2(Power):
             self._scheduler.spawn_future(self._repeat_for_ever(game), game.container_tasks)
         else:
             self._report_exit(game, code, out_of_memory)
-            self._console.repeat(game, game.log.lines())
+            self._console.repeat(game, game.log.lines(REPEATED_LINES))
             self._go_offline(game)
 
     async def _repeat_later(self, game: Game, lines: list[str]) -> None:
@@ -148,7 +150,7 @@ class PowerV2(Power):
     async def _repeat_for_ever(self, game: Game) -> None:
         while True:
             await self._scheduler.sleep(_REPEATED_EACH)
-            self._console.repeat(game, game.log.lines())
+            self._console.repeat(game, game.log.lines(REPEATED_LINES))
 
     def _go_offline(self, game: Game) -> None:
         game.take_down()

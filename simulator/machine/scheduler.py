@@ -57,7 +57,7 @@ class Scheduler:
         _run(work, self._future_tasks, *groups)
 
     async def finish(self) -> None:
-        """Let the time pass that all under way needs.
+        """Advance time until all that is under way has ended.
 
         It passes at once, and all happens in its order.
         """

@@ -46,7 +46,7 @@ class Fact:
 
 @dataclass
 class _Story:
-    """What is known of a game and not yet a fact.
+    """What happened to a game and is not yet a fact.
 
     Attributes:
         ready: Whether the game is ready.
@@ -82,7 +82,7 @@ class Truth:
         return self._facts
 
     def place(self, server_id: str, *, ready: bool) -> None:
-        """Begin a game's story anew, without a fact."""
+        """Begin a game's record again, without a fact."""
         self._stories[server_id] = _Story(ready=ready)
 
     def note_container(self, server_id: str) -> None:

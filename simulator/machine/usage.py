@@ -14,6 +14,7 @@ _IDLE_CPU: Final = 8.0
 _CPU_OF_PLAYER: Final = 6.0
 _IDLE_MEMORY: Final = 0.3
 _PAGE: Final = 4096
+_FOLDER: Final = 1536 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Sample:
         sent: Bytes to the network since then.
         read: Bytes from disks since then.
         written: Bytes to disks since then.
+        folder: Bytes of the server's folder.
         uptime: Seconds that the container runs.
         state: What the daemon says of the server.
     """
@@ -39,6 +41,7 @@ class Sample:
     sent: int
     read: int
     written: int
+    folder: int
     uptime: float
     state: State
 
@@ -60,6 +63,7 @@ def take_sample(game: Game, seed: int, uptime: float, *, first: bool) -> Sample:
         sent=1000 + 180 * number + int(180 * noise),
         read=_PAGE,
         written=_PAGE * (2 + number),
+        folder=_FOLDER + _PAGE * number,
         uptime=uptime,
         state=game.state,
     )

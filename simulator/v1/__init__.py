@@ -1,4 +1,4 @@
-"""How a panel of generation 1 tells what its nodes do.
+"""Simulation of a panel of generation 1.
 
 The API's own socket is in `websocket.py`. The sockets of the daemons, with console and usage, are not simulated.
 """

@@ -61,7 +61,7 @@ class ActivityLog:
         self._pending.clear()
 
     def forget(self, keep: int) -> None:
-        """Forget all but the newest entries."""
+        """Discard all but the newest entries."""
         del self._entries[:-keep]
 
     def of(self, server_id: str) -> list[dict[str, Any]]:

@@ -119,14 +119,14 @@ class PanelApi:
         self.notify_subscribers(server, "schedule:executing", data)
 
     def delete(self, server_id: str, *, announce: bool) -> None:
-        """Delete a server, and tell every socket."""
+        """Delete a server, and notify every socket."""
         self._machine.remove_game(server_id)
         del self._fleet.servers[server_id]
         if announce:
             self.notify_all("server:deleted", {"id": server_id})
 
     def place(self, server: Server) -> None:
-        """Let the machine begin in the state that a new row has."""
+        """Put a new row's game into the row's state."""
         self._machine.place(server.id, _STATE_OF_STATUS.get(server.status, State.OFFLINE))
         self._mark(server.id, server.status)
 
@@ -152,7 +152,7 @@ class PanelApi:
         game.restoring = status == "RESTORING"
 
     def is_online(self, node: Node) -> bool:
-        """Say whether a node is online by its heartbeat.
+        """Return whether a node is online by its heartbeat.
 
         Where nodes report nothing, whether it answers.
         """
@@ -199,7 +199,7 @@ class PanelApi:
         self.activity.add(server.id, "server:console.command", actor, {"command": command})
 
     async def reinstall(self, server: Server) -> None:
-        """Begin to install a server anew, which no event tells."""
+        """Begin to install a server again, without an event."""
         check_suspended(server)
         check_node(server)
         await ask_daemon(self._machine, self._machine.install(server.id))

@@ -9,17 +9,19 @@ from simulator.better_auth import SignInContext
 from simulator.clock import Clock
 from simulator.generation import Generation
 from simulator.limits import Limiter
+from simulator.live_sockets import LiveContext, LiveSockets
 from simulator.sockets import Sockets
 from simulator.wire import no_socket, not_found, refuse
 
 from .api import PanelApi
 from .auth import AuthRoutesV1
+from .daemon import DaemonSockets
 from .rest import RestRoutes
 from .servers import FleetV1
 from .websocket import Hub, HubContext
 
 
-class ContextV1(SignInContext, HubContext, Protocol):
+class ContextV1(SignInContext, HubContext, LiveContext, Protocol):
     """What generation 1 needs to know of a panel.
 
     Attributes:
@@ -30,15 +32,19 @@ class ContextV1(SignInContext, HubContext, Protocol):
 
 
 class GenerationV1(Generation):
-    """REST below `/api`, and one socket for all servers."""
+    """Generation 1's REST, panel socket and live sockets.
 
-    def __init__(self, context: ContextV1, clock: Clock, api: PanelApi, fleet: FleetV1) -> None:
+    REST is below `/api`, the live sockets are at the nodes.
+    """
+
+    def __init__(self, context: ContextV1, clock: Clock, api: PanelApi, fleet: FleetV1, *, newer: bool) -> None:
         """Serve a panel."""
         self._context = context
         self._clock = clock
         self._api = api
         self._fleet = fleet
         self._hub = Hub(context)
+        self._daemons = DaemonSockets(context, clock, newer=newer)
         self._limiter = Limiter()
         self._ticks: asyncio.Task[None] | None = None
         api.broadcasters.append(self._hub)
@@ -48,10 +54,15 @@ class GenerationV1(Generation):
     def sockets(self) -> Sockets:
         return self._hub
 
+    @property
+    @override
+    def live(self) -> LiveSockets:
+        return self._daemons
+
     @override
     def routes(self, base: str) -> list[web.RouteDef]:
         return [
-            *RestRoutes(self._context, self._api, self._fleet).routes(base),
+            *RestRoutes(self._context, self._api, self._fleet, self._daemons).routes(base),
             *AuthRoutesV1(self._context).routes(base),
             web.get(f"{base}/api/ws", self._hub.serve, allow_head=False),
         ]
@@ -94,3 +105,4 @@ class GenerationV1(Generation):
         if self._ticks is not None:
             self._ticks.cancel()
             await asyncio.gather(self._ticks, return_exceptions=True)
+        await self._daemons.stop()

@@ -13,7 +13,8 @@ from simulator.wire import read_body, refuse, reply
 
 from .activity import USUAL_PAGE, Actor
 from .api import PanelApi
-from .refusals import ApiRefusal
+from .daemon import DaemonSockets
+from .refusals import ApiRefusal, check_node
 from .servers import FleetV1, node_row
 
 ACTIONS: Final[tuple[PowerAction, ...]] = ("start", "stop", "restart", "kill")
@@ -24,15 +25,16 @@ type Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 @dataclass(frozen=True)
 class ServerCall:
-    """A request about a server by somebody who may see it."""
+    """A request about a server, by an account with access."""
 
     request: web.Request
     server: Server
+    account: Account
     actor: Actor
 
 
 class SignedIn(Protocol):
-    """Who knows the sessions of requests."""
+    """A lookup of the sessions of requests."""
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session of a request's cookie."""
@@ -41,8 +43,9 @@ class SignedIn(Protocol):
 class RestRoutes:
     """Health, the token for the socket, servers and nodes."""
 
-    def __init__(self, signed_in: SignedIn, api: PanelApi, fleet: FleetV1) -> None:
+    def __init__(self, signed_in: SignedIn, api: PanelApi, fleet: FleetV1, daemons: DaemonSockets) -> None:
         """Serve an API to those who are signed in."""
+        self._daemons = daemons
         self._signed_in = signed_in
         self._api = api
         self._fleet = fleet
@@ -65,6 +68,7 @@ class RestRoutes:
                 for name, handler in (
                     ("backups", self._list_backups),
                     ("stats", self._get_stats),
+                    ("console", self._get_console),
                     ("activity", self._list_activity),
                     ("allocations", self._list_allocations),
                 )
@@ -129,6 +133,11 @@ class RestRoutes:
     async def _get_stats(self, call: ServerCall) -> web.Response:
         return reply(await self._api.stats(call.server))
 
+    async def _get_console(self, call: ServerCall) -> web.Response:
+        check_node(call.server)
+        account = call.account
+        return reply(await self._daemons.ticket(call.server, account.id, admin=account.is_admin))
+
     async def _list_activity(self, call: ServerCall) -> web.Response:
         query = call.request.query
         limit, offset = _number(query.get("limit"), USUAL_PAGE), _number(query.get("offset"), 0)
@@ -142,7 +151,7 @@ class RestRoutes:
         return None if session is None else session.account
 
     def _with_server(self, handler: CallHandler) -> Handler:
-        """Let only those through who may see the server of the path."""
+        """Admit only accounts with access to the server of the path."""
 
         async def handle(request: web.Request) -> web.Response:
             account = self._account(request)
@@ -154,7 +163,7 @@ class RestRoutes:
             if not server.allows(account):
                 return refuse(403, "Forbidden: You don't have access to this server")
             try:
-                return await handler(ServerCall(request, server, Actor(account.id, request.remote or "")))
+                return await handler(ServerCall(request, server, account, Actor(account.id, request.remote or "")))
             except ApiRefusal as refusal:
                 return refuse(refusal.status, refusal.error)
 

@@ -34,7 +34,7 @@ class ActivityLog:
         """Write what is pending: entries are there at once."""
 
     def forget(self, keep: int) -> None:
-        """Forget all but the newest entries."""
+        """Discard all but the newest entries."""
         del self._entries[:-keep]
 
     def of(self, server_id: str) -> list[dict[str, Any]]:

@@ -18,6 +18,8 @@ from .errors import ApiError, DeniedError
 from .forms import STATES, STATUSES
 from .tokens import SCOPES, Tokens
 
+CRASH_LINES: Final = 200
+"""Lines of a container's output that are kept with a crash."""
 HEARTBEAT_TIMEOUT: Final = 90.0
 """Seconds after a node's last heartbeat at which it counts as not connected."""
 _CANONICAL: Final[dict[str, dict[str, Any]]] = {
@@ -40,6 +42,7 @@ class PanelApiV2:
         tokens: The tokens for live sockets.
         away: Whether it is down. Daemons go on without it, and what they report is lost.
         loses_statuses: Whether it does not get the states that daemons report, all else it does.
+        ignores_presses: Whether power actions do nothing, and nothing tells so.
         scopes: What subusers may do, by the ids of server and account.
         crashes: The crashes that newer panels tell of, the oldest first.
     """
@@ -56,6 +59,7 @@ class PanelApiV2:
         self.commands: list[tuple[str, str]] = []
         self.away = False
         self.loses_statuses = False
+        self.ignores_presses = False
         self.scopes: dict[tuple[str, str], tuple[str, ...]] = {}
         self.crashes: list[dict[str, Any]] = []
         self._install_logs: dict[str, dict[str, Any]] = {}
@@ -99,7 +103,7 @@ class PanelApiV2:
                     "exitCode": code,
                     "signal": None,
                     "oomKilled": out_of_memory,
-                    "logTail": "".join(f"{line}\n" for line in self._machine.game(server_id).log.lines()),
+                    "logTail": "".join(f"{line}\n" for line in self._machine.game(server_id).log.lines(CRASH_LINES)),
                     "occurredAt": iso(self._clock.now()),
                 }
             )
@@ -112,7 +116,7 @@ class PanelApiV2:
         self._fleet.touch(server)
 
     def place(self, server: Server) -> None:
-        """Let the machine begin in the state that a new row has."""
+        """Put a new row's game into the row's state."""
         self._fleet.edit(server, self._canonical(server.fields["status"]))
         self._machine.place(server.id, STATES.get(server.status, State.OFFLINE))
         self._machine.game(server.id).installing = server.fields.get("installState") == "pending"
@@ -171,12 +175,12 @@ class PanelApiV2:
         return self.scopes.get((server.id, account.id), SCOPES)
 
     def press(self, server_id: str, action: PowerAction, user_id: str) -> None:
-        """Carry out a power action that somebody pressed at a live socket.
+        """Carry out a power action that came by a live socket.
 
         Nothing tells whether it is.
         """
         server = self._fleet.servers.get(server_id)
-        if server is not None and not self.away:
+        if server is not None and not (self.away or self.ignores_presses):
             self.activity.add(server_id, f"servers.power.{action}", user_id)
             self._begin(self._machine.power(server_id, action))
 
@@ -201,7 +205,7 @@ class PanelApiV2:
         self.commands.append((server_id, command))
 
     async def reinstall(self, server: Server) -> None:
-        """Begin to install a server anew; what runs is stopped first."""
+        """Begin to install a server again; a running game is stopped first."""
         self._fleet.edit(server, {"installState": "pending"})
         self._fleet.touch(server)
         self._install_logs[server.id] = {

@@ -26,7 +26,7 @@ type ServerHandler = Callable[[ServerCall], Awaitable[object]]
 
 @dataclass(frozen=True)
 class ServerCall:
-    """A request about a server by somebody who has access to it."""
+    """A request about a server, by an account with access."""
 
     request: web.Request
     server: Server
@@ -35,7 +35,7 @@ class ServerCall:
 
 
 class SignedIn(Protocol):
-    """Who knows the sessions of requests."""
+    """A lookup of the sessions of requests."""
 
     def session(self, request: web.Request) -> Session | None:
         """Return the session of a request's cookie."""
@@ -51,7 +51,7 @@ class Gate:
         self._servers = servers
 
     def for_account(self, handler: AccountHandler) -> Handler:
-        """Let only those through who are signed in."""
+        """Admit only accounts that are signed in."""
 
         async def handle(request: web.Request) -> web.Response:
             session = self._signed_in.session(request)
@@ -65,7 +65,7 @@ class Gate:
         return handle
 
     def for_admin(self, handler: AccountHandler) -> Handler:
-        """Let only admins through."""
+        """Admit only admins."""
 
         async def handle(request: web.Request, account: Account) -> object:
             if not account.is_admin:
@@ -84,7 +84,7 @@ class Gate:
         return self.for_account(handle)
 
     def for_owner(self, handler: ServerHandler) -> Handler:
-        """Let only its owner and admins through, whatever subusers may do."""
+        """Admit only the owner and admins, whatever the rights of subusers."""
 
         async def handle(call: ServerCall) -> object:
             if call.role == "subuser":

@@ -54,10 +54,14 @@ class DaemonSockets(LiveSockets):
 
     @override
     def on_change(self, server_id: str, state: State) -> None:
-        self._send_line(server_id, _marked(server_id, state))
-        self._broadcast(server_id, _frame("status", state))
+        super().on_change(server_id, state)
         if state is State.OFFLINE:
             self._history(server_id).clear()
+
+    @override
+    def _send_state(self, server_id: str, state: State) -> None:
+        self._send_line(server_id, _marked(server_id, state))
+        self._broadcast(server_id, _frame("status", state))
 
     @override
     def on_notice(self, server_id: str, text: str) -> None:
@@ -96,7 +100,7 @@ class DaemonSockets(LiveSockets):
         if token is None:
             return _refuse(401, "missing token")
         try:
-            claims = self._api.tokens.check(token, node, server_id)
+            claims = self._check(token, node, server_id)
         except WrongServerError as error:
             return _refuse(401, str(error))
         except BadTokenError as error:
@@ -119,6 +123,11 @@ class DaemonSockets(LiveSockets):
                 if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     await self._handle(connection, token_watch, message.data)
         return socket
+
+    def _check(self, token: str, node: Node, server_id: str) -> Claims:
+        if self.refuse_tokens:
+            raise BadTokenError("signature mismatch")
+        return self._api.tokens.check(token, node, server_id)
 
     def _welcome(self, connection: LiveConnection) -> None:
         state = self._machine.game(connection.server_id).state
@@ -208,7 +217,7 @@ class DaemonSockets(LiveSockets):
         node = self._api.host_node
         assert node is not None
         try:
-            token.renew(self._api.tokens.check(args[0], node, connection.server_id))
+            token.renew(self._check(args[0], node, connection.server_id))
         except BadTokenError as error:
             raise _FrameError(str(error)) from None
         connection.scopes = token.claims.scopes
@@ -220,13 +229,13 @@ class _FrameError(Exception):
 
 
 class _TokenWatch:
-    """What the client of an open socket was told of its token."""
+    """The notices that the client of a socket got about its token."""
 
     def __init__(self, claims: Claims) -> None:
         self.renew(claims)
 
     def renew(self, claims: Claims) -> None:
-        """Begin anew with another token."""
+        """Begin again with another token."""
         self.claims = claims
         self.warned = self.ended = False
 

@@ -13,6 +13,7 @@ from simulator.better_auth import SignInContext
 from simulator.clock import Clock
 from simulator.fleet import Fleet
 from simulator.generation import Generation
+from simulator.live_sockets import LiveSockets
 from simulator.machine import Link
 from simulator.sockets import Sockets
 from simulator.wire import json_bytes, not_found
@@ -59,6 +60,11 @@ class GenerationV2(Generation):
     @property
     @override
     def sockets(self) -> Sockets:
+        return self._daemon
+
+    @property
+    @override
+    def live(self) -> LiveSockets:
         return self._daemon
 
     @override

@@ -47,20 +47,15 @@ class Claims:
 
 
 class Tokens:
-    """Makes tokens as the API does, and checks them as daemons do.
-
-    Attributes:
-        broken: Whether nodes have other keys than the API knows.
-    """
+    """Makes tokens as the API does, and checks them as daemons do."""
 
     def __init__(self, clock: Clock) -> None:
         """Begin without keys."""
-        self.broken = False
         self._clock = clock
         self._keys: dict[str, str] = {}
 
     def key(self, node: Node) -> str:
-        """Return a node's secret key, as the API knows it."""
+        """Return a node's secret key."""
         return self._keys.setdefault(node.id, secrets.token_urlsafe(32))
 
     def make(self, account: Account, server: Server, node: Node, scopes: Sequence[str]) -> tuple[str, Claims]:
@@ -84,7 +79,7 @@ class Tokens:
         Raises:
             BadTokenError: It is not good, not any more, or not for this server.
         """
-        payload = decode_token(token, "another" if self.broken else self.key(node))
+        payload = decode_token(token, self.key(node))
         claims = Claims(payload["sub"], payload["server"], tuple(payload["scope"]), payload["exp"])
         if self.seconds_left(claims) <= 0:
             raise BadTokenError("token expired")

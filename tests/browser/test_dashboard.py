@@ -63,6 +63,8 @@ async def test_a_change_shows_in_time(page: Page, panel: Panel, dashboard: DemoA
     await expect(status).to_contain_text(words(f"{STATUS}.running"))
     panel.set_status(survival, "STOPPED")
     await expect(status).to_contain_text(words(f"{STATUS}.stopped"), timeout=6000)
+    # A sync that tells the same follows; one that did not might have been read before the change.
+    await panel.tick_now()
     panel.edit(survival, status="SUSPENDED")
     await expect(status).to_contain_text(words(f"{STATUS}.suspended"), timeout=6000)
 

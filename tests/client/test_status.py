@@ -268,3 +268,30 @@ class TestSources:
 
     def test_live_shows_running_before_a_start_too(self) -> None:
         assert shown(live(STOPPED, 0), live(RUNNING, 1), live(STARTING, 1.1)) == [STOPPED, RUNNING]
+
+
+@pytest.mark.parametrize("kind", [INSTALLING, ERROR, ServerStatus.SUSPENDED, ServerStatus.RESTORING])
+def test_s7_panel_tells_why_a_server_is_down(kind: ServerStatus) -> None:
+    tracker = track(snapshot(kind, 0), live(STOPPED, 1))
+    assert tracker.shown is kind
+
+    tracker.report(live(STARTING, 2))
+    assert tracker.shown is STARTING
+    tracker.report(live(STOPPED, 3))
+    assert tracker.shown is kind
+    tracker.silence(Source.PANEL)
+    assert tracker.shown is STOPPED
+
+
+@pytest.mark.parametrize("status", [RUNNING, STARTING, STOPPING, None])
+def test_s7_panel_does_not_tell_that_a_server_is_not_down(status: ServerStatus | None) -> None:
+    assert track(snapshot(status, 0), live(STOPPED, 1)).shown is STOPPED
+
+
+def test_each_source_is_asked_by_itself() -> None:
+    tracker = track(snapshot(RUNNING, 0))
+    assert (tracker.has(Source.PANEL), tracker.has(Source.LIVE)) == (True, False)
+    assert (tracker.told_by(Source.PANEL), tracker.told_by(Source.LIVE)) == (RUNNING, None)
+
+    tracker.report(live(STOPPED, 1))
+    assert (tracker.told_by(Source.PANEL), tracker.told_by(Source.LIVE)) == (RUNNING, STOPPED)

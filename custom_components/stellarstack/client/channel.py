@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 import contextlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -17,7 +16,6 @@ from .exceptions import (
     LiveUnavailableError,
     NodeOfflineError,
     NotFoundError,
-    PanelConnectionError,
     RateLimitedError,
     Refusal,
     RefusedError,
@@ -41,6 +39,7 @@ from .messages import (
 )
 from .models import PowerAction, ServerStatus
 from .panel import Dialect, Right, Ticket
+from .pending import PendingRequest, PendingRequests
 from .power import SHOWN_BY
 from .usage import Usage, UsageMeter
 
@@ -52,33 +51,6 @@ _RIGHTS = {
     PowerAction.RESTART: Right.RESTART,
     PowerAction.KILL: Right.STOP,
 }
-
-
-@dataclass(slots=True, eq=False)
-class _Request:
-    """Something that the node was told, and that somebody waits for.
-
-    Attributes:
-        kind: What it is.
-        done: Resolved when the node shows or refuses it.
-        shown_by: The statuses that show it.
-        before: The status that was reported last before it, which shows nothing.
-        echo: The line that shows it.
-    """
-
-    kind: LiveRequest
-    done: asyncio.Future[None]
-    shown_by: frozenset[ServerStatus] = frozenset()
-    before: ServerStatus | None = None
-    echo: str | None = None
-
-    def resolve(self) -> None:
-        if not self.done.done():
-            self.done.set_result(None)
-
-    def fail(self, error: StellarStackError) -> None:
-        if not self.done.done():
-            self.done.set_exception(error)
 
 
 class Channel:
@@ -121,20 +93,22 @@ class Channel:
         self._task: asyncio.Task[None] | None = None
         self._rights: frozenset[Right] | None = None
         self._changed = asyncio.Event()
-        self._requests: list[_Request] = []
+        self._pending = PendingRequests()
         self._status: ServerStatus | None = None
+        self._status_at = 0.0
         self._settled = False
         self._meter = UsageMeter()
         self._has_usage = False
         self._first_sample: LiveSample | None = None
-        self._console = Console()
+        self._console: Console | None = None
+        """Only of a server that has told lines: thousands do not."""
         self._flushing: asyncio.TimerHandle | None = None
 
     # What is known.
 
     @property
     def state(self) -> LiveState:
-        """Return how the live socket stands."""
+        """Return the state of the live socket."""
         return LiveState.CLOSED if self._socket is None else self._socket.state
 
     @property
@@ -143,7 +117,10 @@ class Channel:
         return self._rights
 
     def allows(self, action: PowerAction) -> bool | None:
-        """Return whether the account may do this with the server, None before a ticket told."""
+        """Return whether the account may do this with the server.
+
+        None before the first ticket.
+        """
         return None if self._rights is None else _RIGHTS[action] in self._rights
 
     @property
@@ -158,7 +135,7 @@ class Channel:
 
     def lines(self, most: int = MOST_LINES) -> list[str]:
         """Return the last lines of the console, oldest first."""
-        return self._console.lines(most)
+        return [] if self._console is None else self._console.lines(most)
 
     # When a socket is held.
 
@@ -185,6 +162,7 @@ class Channel:
 
     def begin_anew(self) -> None:
         """Begin anew after a gap, in which the server may have restarted."""
+        self._closed = False
         self._meter.forget_start()
 
     def close(self, reason: StellarStackError | None = None) -> None:
@@ -195,14 +173,13 @@ class Channel:
         """
         self._held = False
         self._closed = True
-        for request in self._requests:
-            request.fail(reason or ClosedError("the connection to the panel was closed"))
+        self._pending.fail(reason or _closed())
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
         self._close_socket()
 
-    # What the server can be told.
+    # Calls.
 
     async def power(self, action: PowerAction) -> None:
         """Start, stop, restart or kill the server.
@@ -219,14 +196,19 @@ class Channel:
             self._require(_RIGHTS[action])
             before, timing = self._status, self._link.timing
             if action is PowerAction.START and before is ServerStatus.RUNNING:
-                # The node would say nothing at all.
+                # The node would not answer at all.
                 raise RefusedError("the server runs already", None, None, Refusal.ALREADY_RUNNING)
-            request = self._request(LiveRequest.POWER, shown_by=SHOWN_BY[action], before=before)
-            if before is ServerStatus.STOPPED and before in request.shown_by and action is not PowerAction.RESTART:
+            request = PendingRequest(
+                kind=LiveRequest.POWER,
+                shown_by=SHOWN_BY[action],
+                before=before,
+                done=asyncio.get_running_loop().create_future(),
+            )
+            if before is ServerStatus.STOPPED and action in {PowerAction.STOP, PowerAction.KILL}:
                 request.resolve()
             wait = timing.live_stop if before is ServerStatus.STOPPING else timing.live_answer
             try:
-                await self._send(socket, encode_power(action), request, wait)
+                await self._pending.run(request, socket.send(encode_power(action)), wait)
             except TimeoutError as err:
                 raise AnswerLostError("the node did not show what became of a power call") from err
 
@@ -243,9 +225,12 @@ class Channel:
         """
         async with self._in_use() as socket:
             self._require(Right.COMMAND)
-            request = self._request(LiveRequest.COMMAND, echo=command.strip())
+            request = PendingRequest(
+                kind=LiveRequest.COMMAND, echo=command.strip(), done=asyncio.get_running_loop().create_future()
+            )
             with contextlib.suppress(TimeoutError):
-                await self._send(socket, encode_command(command), request, self._link.timing.live_refusal)
+                sending = socket.send(encode_command(command))
+                await self._pending.run(request, sending, self._link.timing.live_refusal)
 
     # How it is done.
 
@@ -282,6 +267,7 @@ class Channel:
             self._socket.close()
             self._task.cancel()
             self._socket = self._task = None
+            self._changed.set()
             self._on_lost()
 
     async def _take_ticket(self, dialect: Dialect) -> Ticket:
@@ -290,6 +276,8 @@ class Channel:
     @contextlib.asynccontextmanager
     async def _in_use(self) -> AsyncGenerator[LiveSocket]:
         """Hold an open socket meanwhile, and a while after for results."""
+        if self._closed:
+            raise _closed()
         self._users += 1
         try:
             self._review()
@@ -299,17 +287,22 @@ class Channel:
             if self._socket is not None:
                 self._let_linger(asyncio.get_running_loop().time())
 
-    def _let_linger(self, since: float) -> None:
+    def _let_linger(self, used_at: float) -> None:
+        """Hold the socket a while after its last use or effect."""
         loop, timing = asyncio.get_running_loop(), self._link.timing
         if self._linger is not None:
             self._linger.cancel()
-        self._linger = loop.call_later(timing.live_linger, self._end_linger, since)
+        due = max(used_at, self._status_at) + timing.live_linger
+        if self._status in _ON_ITS_WAY:
+            due = max(due, loop.time() + timing.live_linger)
+        self._linger = loop.call_at(min(due, used_at + timing.stop_memory), self._end_linger, used_at)
 
-    def _end_linger(self, since: float) -> None:
+    def _end_linger(self, used_at: float) -> None:
         self._linger = None
-        is_late = asyncio.get_running_loop().time() - since > self._link.timing.stop_memory
-        if self._status in _ON_ITS_WAY and not is_late:
-            self._let_linger(since)
+        now, timing = asyncio.get_running_loop().time(), self._link.timing
+        has_news = self._status in _ON_ITS_WAY or now - self._status_at < timing.live_linger
+        if has_news and now - used_at < timing.stop_memory:
+            self._let_linger(used_at)
         else:
             self._review()
 
@@ -327,6 +320,8 @@ class Channel:
             async with asyncio.timeout(self._link.timing.live_open):
                 # Until what the node tells of the past is over, nothing could be told from what comes of a call.
                 while socket.state not in _OPEN or not self._settled:
+                    if self._closed:
+                        raise _closed()
                     if socket is not self._socket:
                         raise LiveUnavailableError("the live socket was closed meanwhile")
                     if socket.error is not None and socket.error is not old_error:
@@ -337,39 +332,7 @@ class Channel:
             raise _unavailable(socket.error) from None
         return socket
 
-    def _request(
-        self,
-        kind: LiveRequest,
-        shown_by: frozenset[ServerStatus] = frozenset(),
-        before: ServerStatus | None = None,
-        echo: str | None = None,
-    ) -> _Request:
-        request = _Request(kind, asyncio.get_running_loop().create_future(), shown_by, before, echo)
-        # Whoever waited may have left before it fails.
-        request.done.add_done_callback(lambda future: future.cancelled() or future.exception())
-        return request
-
-    async def _send(self, socket: LiveSocket, frame: str, request: _Request, wait: float) -> None:
-        """Send a frame and wait for what shows it.
-
-        Raises:
-            TimeoutError: Nothing does.
-            StellarStackError: The node refused it, or the socket was lost.
-        """
-        self._requests.append(request)
-        try:
-            try:
-                await socket.send(frame)
-            except LiveUnavailableError:
-                raise
-            except PanelConnectionError as err:
-                raise AnswerLostError("the live socket was lost") from err
-            async with asyncio.timeout(wait):
-                await request.done
-        finally:
-            self._requests.remove(request)
-
-    # What the socket says.
+    # Messages of the socket.
 
     def _handle_change(self) -> None:
         assert self._socket is not None
@@ -379,8 +342,7 @@ class Channel:
             self._report(None)
         elif state is not LiveState.FED:
             self._settled = False
-            for request in self._requests:
-                request.fail(AnswerLostError("the live socket was lost"))
+            self._pending.fail(AnswerLostError("the live socket was lost"))
             self._on_lost()
         self._changed.set()
         self.changes.notify()
@@ -404,28 +366,27 @@ class Channel:
                 self._settled = False
                 self._first_sample = None
                 self._meter.begin()
+                self._console = self._console or Console()
                 self._console.begin()
             case LiveSettled():
                 self._settled = True
                 self._changed.set()
-                self._tell(self._console.settle())
+                if self._console is not None:
+                    self._tell(self._console.settle())
                 if self._first_sample is not None:
                     self._add_sample(self._first_sample)
             case LiveRefusal(error, kind):
-                for request in self._requests:
-                    if request.kind is kind:
-                        request.fail(error)
-                        break
+                self._pending.refuse(kind, error)
             case LiveTicketEnding() | LiveTicketRefused():
                 pass  # the socket's own matter
             case _:
                 assert_never(message)
 
     def _report(self, status: ServerStatus | None) -> None:
-        self._status = status
-        for request in self._requests:
-            if status in request.shown_by and status is not request.before:
-                request.resolve()
+        if status is not self._status:
+            self._status = status
+            self._status_at = asyncio.get_running_loop().time()
+        self._pending.take_status(status)
         self._on_status(status)
         if status is ServerStatus.STOPPED and not self._has_usage:
             # It is live data, too, that nothing is used.
@@ -440,28 +401,35 @@ class Channel:
         self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
 
     def _take_output(self, text: str) -> None:
+        if self._console is None:
+            return
         self._console.feed(text)
-        for request in self._requests:
-            if request.echo is not None and request.echo == text.strip():
-                request.resolve()
-        if self._flushing is None and self._settled and self._console.waits:
+        self._pending.take_output(text)
+        if self._settled:
+            self._flush_soon()
+
+    def _flush_soon(self) -> None:
+        if self._flushing is None and self._console is not None and self._console.waits:
             delay = self._link.timing.console_batch
             self._flushing = asyncio.get_running_loop().call_later(delay, self._flush)
 
     def _flush(self) -> None:
         self._flushing = None
-        self._tell(self._console.flush())
-        if self._console.waits:
-            delay = self._link.timing.console_batch
-            self._flushing = asyncio.get_running_loop().call_later(delay, self._flush)
+        if self._console is not None:
+            self._tell(self._console.flush())
+            self._flush_soon()
 
     def _tell(self, lines: ConsoleLines | None) -> None:
         if lines is not None:
             self.console.notify(lines)
 
 
+def _closed() -> ClosedError:
+    return ClosedError("the connection to the panel was closed")
+
+
 def _unavailable(error: StellarStackError | None) -> StellarStackError:
-    """Return what it means for a request that no socket opens."""
+    """Return the exception for a request without an open socket."""
     match error:
         case AuthenticationError() | ForbiddenError() | NotFoundError() | NodeOfflineError() | RateLimitedError():
             return error

@@ -1,4 +1,4 @@
-"""One panel account: its connection, the servers that are watched, and the one decision on a refused session."""
+"""One panel account: its connection, watched servers and refused sessions."""
 
 import asyncio
 from collections import deque
@@ -40,7 +40,7 @@ _LOGGER = logging.getLogger(__name__)
 LONGEST_TELLING = 0.05
 """Seconds of telling of stale servers after which others get a turn."""
 QUESTIONS = 10
-"""How many questions that nobody waits for may be asked in one window (`Timing.question_window`)."""
+"""Background calls in one window (`Timing.question_window`)."""
 REFUSALS = 2
 """Refusals in a row that end a session which no call can be made with."""
 
@@ -96,12 +96,12 @@ class StellarStackClient:
 
     @property
     def state(self) -> ConnectionState:
-        """Return how the connection stands."""
+        """Return the state of the connection."""
         return self._state
 
     @property
     def news_valid_for(self) -> float:
-        """Return the seconds for which the last news of a server tell its present state."""
+        """Return for how many seconds a server's last news are current."""
         return self.timing.stale if self._feed is None else self._feed.valid_for
 
     @property
@@ -118,11 +118,11 @@ class StellarStackClient:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Return what the panel offers with these credentials; known once `connect` has found it."""
+        """Return what the panel offers; known once `connect` has found it."""
         return self.panel.capabilities
 
     async def connect(self) -> None:
-        """Find out what panel it is, make the first connection and keep one from then on, until `close`.
+        """Detect the panel, connect, and stay connected until `close`.
 
         Raises:
             AuthenticationError: The panel does not accept the session.
@@ -148,11 +148,13 @@ class StellarStackClient:
             raise
 
     async def close(self, reason: AuthenticationError | None = None, *, quiet: bool = False) -> None:
-        """Close the connection, leave no task and no timer; servers stay watched for another `connect`.
+        """Close the connection and end all tasks and timers.
+
+        Servers stay watched for another `connect`.
 
         Args:
             reason: Why, when it is because the session has ended.
-            quiet: Tell nobody that the connection and the servers' news have ended.
+            quiet: Do not notify of the end of the connection and of the servers' news.
         """
         self._quiet = self._quiet or quiet
         if self._stale_timer is not None:
@@ -178,13 +180,13 @@ class StellarStackClient:
             tasks.add(self._feed_task)
             self._feed_task = None
         if tasks:
-            # Unlike awaiting them, this tells their cancellation from our own.
+            # Unlike awaiting them, this tells their cancellation from the own one.
             await asyncio.wait(tasks)
         if reason is not None and self._first is not None and not self._first.done():
             self._first.set_exception(reason)
 
     async def call[T](self, call: Awaitable[T]) -> T:
-        """Await a call to the panel; a refused session is asked about once more, and only then ended.
+        """Await a call; confirm a refused session before ending it.
 
         Raises:
             AuthenticationError: The session has ended; the connection has been closed.
@@ -198,7 +200,9 @@ class StellarStackClient:
             raise PanelConnectionError("the panel refused a session that it accepts") from err
 
     async def ask[T](self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make a call that nobody waits for, at most ten of them in 12 s: the panel's limit is for all its users.
+        """Make a background call, at most ten in 12 s.
+
+        The panel's rate limit is shared by all its users.
 
         Raises:
             StellarStackError: Whatever the call raises.
@@ -220,9 +224,9 @@ class StellarStackClient:
         return task
 
     def set_live(self, live: bool) -> None:
-        """Hold live sockets all the time (usage, console), or only while a server is told something.
+        """Hold live sockets all the time, or only during calls.
 
-        Until this is called, they are not held.
+        Usage and console need them all the time. Before the first call of this, they are not held.
         """
         self._live.want(live)
 
@@ -234,7 +238,10 @@ class StellarStackClient:
         return tuple(self._servers.values())
 
     def watch(self, server_id: str) -> WatchedServer:
-        """Watch a server; who watches it too gets the same object. Each `watch` needs one `unwatch`."""
+        """Watch a server; each `watch` needs one `unwatch`.
+
+        All watchers of a server get the same object.
+        """
         if (server := self._servers.get(server_id)) is None:
             server = self._servers[server_id] = WatchedServer(server_id, self)
             if self._feed is not None:
@@ -289,7 +296,9 @@ class StellarStackClient:
         return await self.call(self.panel.account())
 
     async def load_servers(self) -> list[Server]:
-        """Return the servers that the panel lists, and take what only the list tells of the watched ones. Needs calls.
+        """Return the panel's servers, and update the watched ones.
+
+        Needs calls.
 
         Raises:
             StellarStackError: The panel did not answer.
@@ -302,9 +311,10 @@ class StellarStackClient:
         return rows
 
     async def load_nodes(self) -> None:
-        """Ask which nodes are online, by their heartbeat, which decides from now on. Needs calls and an admin account.
+        """Load which nodes are online, which takes precedence from now on.
 
-        When there is no list for 3 min, or the account ceases to be an admin's, what the feed tells counts again.
+        Needs calls and an admin account. When there is no list for 3 min, or the account ceases to be an admin's, what
+        the feed reports counts again.
 
         Raises:
             ForbiddenError: The account is no admin.
@@ -323,7 +333,10 @@ class StellarStackClient:
         self._refresh_info()
 
     def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
-        """Return whether a server's node is online: by the list of nodes, else the feed, else a row of REST."""
+        """Return whether a server's node is online.
+
+        The list of nodes decides, else the feed, else a REST row.
+        """
         now = asyncio.get_running_loop().time()
         assert server.node is not None
         if self._nodes is not None and self._nodes_valid(now) and server.node.id in self._nodes:
@@ -341,7 +354,7 @@ class StellarStackClient:
         self._live.review_soon()
 
     def expect_snapshot(self, server_id: str) -> None:
-        """Let a server's next snapshot come as one, even if it repeats the last."""
+        """Deliver a server's next snapshot even if it repeats the last."""
         if self._feed is not None:
             self._feed.expect_snapshot(server_id)
 
@@ -355,7 +368,10 @@ class StellarStackClient:
             server.refresh_info()
 
     async def _confirm_refusal(self) -> AuthenticationError | None:
-        """Ask once more whether the session has ended; if so, close the connection and return why."""
+        """Ask once more whether the session has ended.
+
+        If so, close the connection and return why.
+        """
         if self._state is ConnectionState.UNAUTHENTICATED:
             return AuthenticationError("the session has ended")
         if self._confirming is None:
@@ -423,7 +439,6 @@ class StellarStackClient:
             case ServerDeleted():
                 # Should it live after all, its next snapshot brings it back.
                 self._go_stale((server,), everything=True)
-                self._live.review_soon()
                 server.tell_deleted()
             case _:
                 assert_never(message)
@@ -431,8 +446,9 @@ class StellarStackClient:
             self._stale_timer = asyncio.get_running_loop().call_later(self.news_valid_for, self._find_stale)
 
     def _go_stale(self, servers: Iterable[WatchedServer], *, everything: bool = False) -> None:
-        """Stop taking servers for live; thousands are told of in turns, so that nobody else is held up."""
+        """Mark servers as stale, in turns that leave the loop responsive."""
         stale = [server for server in servers if server.go_stale(everything=everything)]
+        self._live.review_soon()
         if not self._quiet:
             self._tell_next(iter(stale))
 
@@ -446,7 +462,10 @@ class StellarStackClient:
                 return
 
     def _find_stale(self) -> None:
-        """Stop taking servers for live whose news stopped, then sleep until the next one could be that old."""
+        """Mark servers without recent news as stale, then sleep.
+
+        The sleep lasts until the next one could be that old.
+        """
         self._stale_timer = None
         loop = asyncio.get_running_loop()
         now = loop.time()

@@ -4,7 +4,6 @@ Their envelope is the same in both generations: `{"event": "...", "args": [...]}
 """
 
 import base64
-from collections.abc import Mapping
 import logging
 from typing import Any
 
@@ -86,10 +85,10 @@ def read_sample(value: object, *, disk: str | None) -> LiveSample | None:
         value: The argument of the frame.
         disk: The field with the size of the server's folder, None where there is none.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     network = value.get("network")
-    if not isinstance(network, Mapping):
+    if not isinstance(network, dict):
         network = {}
     uptime = _number(value.get("uptime_ms"))
     return LiveSample(

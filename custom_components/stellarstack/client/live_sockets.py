@@ -14,7 +14,7 @@ from .timing import Timing
 _LOGGER = logging.getLogger(__name__)
 
 MOST_HELD = 100
-"""Sockets that are held at a time; each one costs the panel's host, and us, a frame a second."""
+"""Sockets that are held at a time; each one costs both sides a frame a second."""
 
 
 class LiveSockets:
@@ -24,7 +24,7 @@ class LiveSockets:
     """
 
     def __init__(self, servers: Callable[[], Sequence[WatchedServer]], timing: Timing) -> None:
-        """Hold none until told to.
+        """Begin without sockets.
 
         Args:
             servers: Returns those that are watched.
@@ -36,7 +36,7 @@ class LiveSockets:
         self._panel: Panel | None = None
         self._feed: Feed | None = None
         self._gates: dict[str | None, NodeGate] = {}
-        self._review: asyncio.Handle | None = None
+        self._review: asyncio.TimerHandle | None = None
         self._has_told_limit = False
 
     def open(self, panel: Panel, feed: Feed) -> None:
@@ -68,7 +68,7 @@ class LiveSockets:
     def review_soon(self) -> None:
         """Look in a moment, once for all that changes meanwhile."""
         if self._panel is not None and self._review is None:
-            self._review = asyncio.get_running_loop().call_soon(self._hold)
+            self._review = asyncio.get_running_loop().call_later(self._timing.live_review, self._hold)
 
     def _hold(self) -> None:
         self._review = None

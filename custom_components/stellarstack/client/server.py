@@ -1,4 +1,4 @@
-"""One server that is watched: what is known of it, what happens to it, and all that can be done with it."""
+"""One watched server: its state, its events and its calls."""
 
 import asyncio
 from dataclasses import dataclass, replace
@@ -22,36 +22,36 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Update(Enum):
-    """What there is to know of a watched server."""
+    """The kinds of news of a watched server."""
 
     CHANGED = auto()
     """It is live, and this is its state: the first one after a gap, or one that differs from the last."""
     STALE = auto()
     """What is known is not the present any more: the connection ended, or its news stopped."""
     DELETED = auto()
-    """The panel said that it was deleted; it said so to everybody, so ask before believing it."""
+    """The panel reported it as deleted; verify this, since such reports go to all accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """What a row of REST told, and when."""
+    """A REST row, and when it came."""
 
     server: Server
     at: float
 
 
 class WatchedServer:
-    """A server that somebody watches.
+    """One server that is watched.
 
     Attributes:
         id: The panel's id.
-        channel: Its live socket: usage, console, and what the account may do.
-        updates: Told of each `Update`.
-        events: Told of each `LifecycleEvent`, after the update that it follows from.
+        channel: Its live socket: usage, console, and the account's rights.
+        updates: Notified of each `Update`.
+        events: Notified of each `LifecycleEvent`, after the update that it follows from.
     """
 
     def __init__(self, server_id: str, link: Link) -> None:
-        """Know nothing yet."""
+        """Begin without news."""
         self.id = server_id
         self.updates: Listeners[Update] = Listeners()
         self.events: Listeners[LifecycleEvent] = Listeners()
@@ -77,27 +77,27 @@ class WatchedServer:
 
     @property
     def info(self) -> Server | None:
-        """Return what is known, with the status as it is to be shown; None before the first news."""
+        """Return the server with the status to show; None before news."""
         return self._info
 
     @property
     def live(self) -> bool:
-        """Return whether what is known is the present."""
+        """Return whether `info` is current."""
         return self._live
 
     @property
     def is_reported(self) -> bool:
-        """Return whether the panel's own news of it are the present, whatever a live socket tells."""
+        """Return whether the panel's own news of the server are current."""
         return self._status.has(Source.PANEL)
 
     @property
     def changed_at(self) -> float | None:
-        """Return when, on the event loop's clock, the status that is shown last changed; None when it never did."""
+        """Return the loop time of the shown status's last change, if any."""
         return self._changed_at
 
     @property
     def needs_live_socket(self) -> bool:
-        """Return whether a live socket would tell something of it now."""
+        """Return whether a live socket would have news of the server."""
         dialect = self._link.panel.dialect
         if dialect is None or not self._live:
             return False
@@ -113,15 +113,15 @@ class WatchedServer:
 
     @property
     def last_news(self) -> float | None:
-        """Return when, on the event loop's clock, the last snapshot came; None when none came yet."""
+        """Return the loop time of the last snapshot; None before the first."""
         return self._last_news
 
     @property
     def capabilities(self) -> Capabilities:
-        """Return what the panel tells of it and lets one do with it."""
+        """Return what the panel offers for the server."""
         return self._link.panel.capabilities
 
-    # What the feed says.
+    # News of the feed.
 
     def touch(self, at: float) -> None:
         """Take a snapshot that repeats the last one."""
@@ -137,7 +137,10 @@ class WatchedServer:
         self._take_report(_report(message.server, at, event=False))
 
     def take_change(self, message: ServerChange, at: float) -> None:
-        """Take news between two snapshots; of a server that is not live they only add to what is known."""
+        """Take news between two snapshots.
+
+        They do not make a stale server live.
+        """
         self._reported = message.server
         if message.status_reported and self.is_reported:
             self._take_report(_report(message.server, at, event=True))
@@ -145,7 +148,7 @@ class WatchedServer:
             self._advance(at)
 
     def take_row(self, row: Server, at: float) -> None:
-        """Take a row of REST, which tells some things that the feed does not."""
+        """Take a REST row, which has fields that the feed lacks."""
         self._row = _Row(row if self._row is None else _with_known_host(row, self._row.server), at)
         if self._reported is None:
             # Until the feed has more.
@@ -153,15 +156,18 @@ class WatchedServer:
         self.refresh_info()
 
     def refresh_info(self) -> None:
-        """Work out anew what is known, after something beside the server has changed."""
+        """Recompute `info` after a change outside the server."""
         if self._publish():
             self.updates.notify(Update.CHANGED)
 
     def go_stale(self, *, everything: bool = False) -> bool:
-        """Stop taking the panel's news for the present; returns whether nothing else is. `tell_stale` tells it.
+        """Mark the panel's news as outdated; `tell_stale` notifies.
 
         Args:
-            everything: Take what the live socket tells for the past, too.
+            everything: Mark what the live socket reports as outdated, too.
+
+        Returns:
+            Whether no news are current any more.
         """
         was_live = self._live
         self._status.silence(Source.PANEL)
@@ -174,16 +180,20 @@ class WatchedServer:
         return was_live and not self._live
 
     def tell_stale(self) -> None:
-        """Tell that the server is stale, unless it has become live again."""
+        """Notify that the server is stale, unless it is live again."""
         if not self._live:
             self.updates.notify(Update.STALE)
 
     def tell_deleted(self) -> None:
-        """Tell that the panel said it was deleted."""
+        """Notify that the panel reported the server as deleted."""
         self.updates.notify(Update.DELETED)
 
     def close(self, reason: StellarStackError | None = None) -> None:
-        """Leave no timer, and let nobody wait; `reason` is why, when the session has ended."""
+        """Stop all timers and end all waits.
+
+        Args:
+            reason: Why, when the session has ended.
+        """
         self.go_stale(everything=True)
         self.channel.close(reason)
         self._power.close(reason)
@@ -191,7 +201,9 @@ class WatchedServer:
     # What can be done with it.
 
     async def power(self, action: PowerAction) -> None:
-        """Start, stop, restart or kill it; returns when the panel or a report says that it goes on.
+        """Start, stop, restart or kill the server.
+
+        Returns when the panel or a report shows that the call was accepted.
 
         Raises:
             StellarStackError: Why it was not done; `AnswerLostError` when it is not known whether.
@@ -211,7 +223,7 @@ class WatchedServer:
                 await call_patiently(self._link, lambda: self._link.panel.send_command(self.id, command))
 
     async def create_backup(self, name: str | None = None) -> Backup:
-        """Make a backup and return it when it has ended, whatever became of the answer.
+        """Make a backup and return it when it has ended.
 
         Raises:
             PanelTimeoutError: It did not end in 30 min, as far as the list tells.
@@ -220,7 +232,7 @@ class WatchedServer:
         return await self._backups.create(name)
 
     async def load_backups(self) -> list[Backup]:
-        """Return its backups, and remember the newest complete one.
+        """Return the backups, and update when the last one ended.
 
         Raises:
             StellarStackError: The panel did not answer.
@@ -253,7 +265,7 @@ class WatchedServer:
             self._link.review_live_sockets()
         waiting, self._live_report = self._live_report, None
         if waiting is not None:
-            # First what the panel tells: it may just be what the node told before.
+            # First the panel's report: it may just repeat an earlier one of the node.
             self._advance(report.at)
             self._status.report(waiting)
         self._advance(report.at)
@@ -277,7 +289,7 @@ class WatchedServer:
             self._advance(report.at)
 
     def _lose_live(self) -> None:
-        """Know that the live socket tells nothing any more."""
+        """Silence the live socket as a source."""
         self._live_report = None
         if not self._status.has(Source.LIVE):
             return
@@ -297,11 +309,12 @@ class WatchedServer:
         self._live = True
         self.channel.begin_anew()
         self._decide_anew(at)
+        self._link.review_live_sockets()
         if self._lacks_host() and self.capabilities.calls:
             self._link.spawn(self._load_host(), "address")
 
     def _decide_anew(self, at: float) -> None:
-        """Show what is reported, without telling anything of how it came to be."""
+        """Show what is reported, without an event."""
         assert self._reported is not None
         self._source = self._status.source
         self._note_shown(at)
@@ -311,11 +324,11 @@ class WatchedServer:
         self._follow(outcome)
 
     def _advance(self, at: float) -> None:
-        """Draw the conclusions of a report: what is shown, then what happened."""
+        """Process a report: the status to show, then the events."""
         assert self._reported is not None
         source, self._source = self._source, self._status.source
         if source is not self._source and self._status.shown is not self._shown:
-            # Another one decides now, who tells something else: that is no news of the server.
+            # Another source decides now and differs: that is no news of the server.
             self._decide_anew(at)
             return
         self._note_shown(at)
@@ -327,7 +340,7 @@ class WatchedServer:
         self._follow(outcome)
 
     def _note_shown(self, at: float) -> None:
-        """Know the status that is shown now."""
+        """Record the shown status."""
         if self._status.shown is not self._shown or self._changed_at is None:
             self._shown = self._status.shown
             self._changed_at = at
@@ -335,7 +348,7 @@ class WatchedServer:
             self._link.review_live_sockets()
 
     def _publish(self) -> bool:
-        """Work out what is known; returns whether it is news of a live server."""
+        """Recompute `info`; return whether a live server has changed."""
         if self._reported is None:
             return False
         info = self._merge(self._reported)
@@ -345,7 +358,7 @@ class WatchedServer:
         return self._live
 
     def _merge(self, server: Server) -> Server:
-        """Return what the feed reported, with what only others know."""
+        """Return the feed's server with the fields of other sources."""
         row = self._row.server if self._row is not None else None
         changes: dict[str, Any] = {}
         if server.status is not self._status.shown and self._live:
@@ -371,7 +384,7 @@ class WatchedServer:
         return replace(server, **changes) if changes else server
 
     def _follow(self, outcome: Outcome) -> None:
-        """Tell what happened, ask what has to be asked, and wait for what comes next."""
+        """Notify of events, ask the question, and schedule the next step."""
         for event in outcome.events:
             self.events.notify(event)
         if outcome.question is not None:
@@ -405,7 +418,7 @@ class WatchedServer:
         self._follow(self._lifecycle.elapse(at))
 
     async def _investigate(self, question: Question, since: float | None) -> None:
-        """Find out what a report means; without an answer that is nothing."""
+        """Ask the question of an outcome; a failure counts as no evidence."""
         panel, loop = self._link.panel, asyncio.get_running_loop()
         evidence = Evidence()
         try:
@@ -457,7 +470,7 @@ def _report(server: Server, at: float, *, event: bool) -> StatusReport:
 
 
 def _with_known_host(row: Server, known: Server) -> Server:
-    """Return a row with its node's host, which single rows tell and lists do not."""
+    """Return a row with its node's host, which only single rows have."""
     node, before = row.node, known.node
     if node is None or node.host is not None or before is None or node.id != before.id:
         return row

@@ -18,7 +18,7 @@ class Timing:
     power_request: float = 660.0
     """A power call: the panel answers when the node is done, and an old node takes up to 10 min to stop a server."""
     power: float = 900.0
-    """What a power call may take in all before nobody waits for it any more."""
+    """A power call in all, until its wait ends."""
     node_wait: float = 240.0
     """A call that fails later than this may go on at its node: a panel waits for one at most 300 s."""
     backup: float = 1800.0
@@ -28,7 +28,7 @@ class Timing:
     rate_limit_retries: tuple[float, ...] = (1.0, 2.0)
     """Before a call that was refused with 429 is made again; the panel gives back one call each 0.6 s."""
     question_window: float = 12.0
-    """In which at most ten questions are asked that nobody waits for: all clients of a panel share 100 calls a minute."""
+    """In which at most ten background calls are made: all clients of a panel share 100 calls a minute."""
     longest_retry_after: float = 60.0
     """The longest wait that a panel's Retry-After is followed for."""
 
@@ -56,23 +56,25 @@ class Timing:
     lasting: float = 10.0
     """News for so long (two ticks of the panel) make a connection one that lasted: the next attempt counts as first."""
     stale: float = 20.0
-    """Without a sync (four ticks of the panel), after which what is known of a server is not the present."""
+    """Without a sync (four ticks of the panel), after which a server is stale."""
 
-    # The list of servers, where that is what the panel tells.
+    # The list of servers, on panels without a WebSocket for all.
     list_interval: float = 30.0
-    """Between two lists of servers, where live sockets tell of them too."""
+    """Between two lists of servers, while live sockets are held too."""
     list_interval_alone: float = 10.0
-    """The same, where the list is all that tells."""
+    """The same, without live sockets."""
     kill_before_crash: float = 2.0
     """How long before a crash a kill may have been logged that was its cause; seen: 0.1 s."""
 
     # The live sockets of servers.
     live_settle: float = 0.3
-    """Without a frame, after which what a node tells of the past is over: it does so at once, and goes on each second."""
+    """Without a frame, after which a node's past is over: it comes at once, new samples each second."""
     live_settle_longest: float = 2.0
-    """The same, however much is told."""
+    """The same, however many frames come."""
     live_samples: float = 15.0
-    """Without a sample (one comes each second), after which a server that is said to run is not believed to."""
+    """Without a sample (one comes each second), after which the report of a running server is doubted."""
+    live_review: float = 0.1
+    """Before a look for which servers a socket is to be held, so that all that changes meanwhile shares it."""
     live_pace: float = 0.1
     """Between two sockets to one node: all of them drop together when it is restarted."""
     live_reconnect: float = 60.0
@@ -86,13 +88,13 @@ class Timing:
     ticket_margin: float = 30.0
     """A ticket that ends sooner opens no further socket."""
     renewal: float = 60.0
-    """Before a ticket's end, when an open socket is shown a new one; the node says the same then."""
+    """Before a ticket's end, when an open socket gets a new one; the node sends a reminder then."""
     renewal_jitter: float = 30.0
     """Up to so much sooner, so that many sockets do not renew together."""
     renewal_retry: float = 15.0
     """After a renewal that failed."""
     live_open: float = 15.0
-    """For a live socket to open, when somebody waits for it."""
+    """For a live socket to open, when a call needs it."""
     live_answer: float = 15.0
     """For a power call to show in the server's status."""
     live_stop: float = 35.0
@@ -100,34 +102,34 @@ class Timing:
     live_refusal: float = 1.0
     """For a node to refuse a command; it does not confirm one."""
     live_linger: float = 20.0
-    """How long a socket that was opened to tell a server something is held: what comes of it shows in that time."""
+    """How long a socket that was opened for a call is held after it: its effect shows in that time."""
     console_batch: float = 0.1
-    """In which lines are gathered before they are told."""
+    """In which lines are gathered before they are delivered."""
 
     first_news: float = 10.0
     """For the first news of all watched servers, after the first connection."""
     news_of_all: float = 6.0
     """The same, after the first news of any of them: the panel's timer is 5 s for all."""
     find: float = 12.0
-    """To look for a server that only the feed can tell of: two ticks of the panel, and some."""
+    """To look for a server that only the feed reports: two ticks of the panel, and some."""
     deletions: float = 0.5
     """After a look for deleted servers, so that those named meanwhile share the next one."""
     nodes_valid: float = 180.0
-    """How long a list of nodes, asked for each minute, tells whether a node is online."""
+    """How long a list of nodes, requested each minute, counts."""
     rows_valid: float = 900.0
     """The same for a row of the list of servers, asked for each five minutes."""
 
-    # From reports to what happened (docs/automations.md tells users the same).
+    # From reports to events (docs/automations.md has the same for users).
     down: float = 15.0
     """A server that has stopped for so long will not be started again by what stopped it."""
     own_restart: float = 600.0
-    """The same, when we asked for a restart: preparing a big server's files takes minutes."""
+    """The same, when this client requested a restart: preparing a big server's files takes minutes."""
     evidence_delay: float = 1.5
     """Before asking why a server stopped: the panel writes its activity log after the fact."""
     evidence_retry: float = 3.0
     """Before asking again, when there was no answer."""
     unexplained: float = 35.0
-    """A stop that could not be explained is told as one; by then, a node's report each 30 s has confirmed it."""
+    """A stop without an explanation counts as one; by then, a node's report each 30 s has confirmed it."""
     crash: float = 5.0
     """The same, where nothing can be asked: a server that went down without a stop has crashed."""
     log_window: float = 5.0
@@ -135,7 +137,7 @@ class Timing:
     stop_memory: float = 600.0
     """A stop under way explains that a server is down; no node takes longer for one."""
     running_while_stopping: float = 90.0
-    """A report of "running" during a stop is not believed for so long: nodes report each container that still runs."""
+    """A report of "running" during a stop is held back for so long: nodes report each container that still runs."""
     start_echo: float = 5.0
     """A report of "starting" so soon after "running" is the echo of the start."""
     install: float = 35.0

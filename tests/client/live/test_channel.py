@@ -256,6 +256,16 @@ async def test_client_that_is_closed_says_so_to_who_waits(
             await call
 
 
+async def test_closed_client_tells_a_server_nothing(client: StellarStackClient, panel: LivePanel, alone: Notes) -> None:
+    await client.close()
+
+    with pytest.raises(ClosedError):
+        await alone.server.power(STOP)
+    with pytest.raises(ClosedError):
+        await alone.server.send_command("list")
+    assert panel.tickets == 0
+
+
 # A socket for the time of a call.
 
 
@@ -268,8 +278,10 @@ async def test_socket_is_held_while_the_server_is_told_something(panel: LivePane
     # What comes of it is seen, and told.
     await asyncio.sleep(QUICK.live_linger * 2)
     assert panel.sockets() == 1
-    panel.row(SURVIVAL).update(status="offline", updatedAt="2026-11-26T04:00:00.000Z")
+    # The list lags behind.
     await panel.say(status("offline"))
+    await alone.shows(STOPPED)
+    panel.row(SURVIVAL).update(status="offline", updatedAt="2026-11-26T04:00:00.000Z")
 
     await until(lambda: panel.closed == [1000])
     await until(lambda: alone.events == [LifecycleEvent.STOPPED])

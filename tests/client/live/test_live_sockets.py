@@ -1,0 +1,122 @@
+"""For which servers a live socket is held."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_sockets import MOST_HELD
+from custom_components.stellarstack.client.models import ServerStatus
+from custom_components.stellarstack.client.server import WatchedServer
+from tests.client.support import our_log, until
+from tests.client.v2.recorded import SURVIVAL
+
+from .conftest import QUICK
+from .notes import Notes
+from .panel import ACCEPTED, LivePanel, status
+
+LIST = ("GET", "/api/servers")
+
+
+async def test_none_is_held_until_somebody_wants_it(client: StellarStackClient, panel: LivePanel) -> None:
+    await client.connect()
+    server = client.watch(SURVIVAL)
+    await until(lambda: server.live)
+    await panel.listed_again(2)
+
+    assert panel.tickets == 0
+
+
+async def test_they_are_closed_when_nobody_wants_them(
+    client: StellarStackClient, panel: LivePanel, notes: Notes
+) -> None:
+    await notes.reaches(LiveState.FED)
+
+    client.set_live(False)
+
+    await until(lambda: panel.closed == [1000])
+    assert notes.server.live
+    assert notes.server.channel.state is LiveState.CLOSED
+    assert notes.states[-1] is LiveState.CLOSED
+
+
+async def test_they_are_held_again_after_another_connect(
+    client: StellarStackClient, panel: LivePanel, notes: Notes
+) -> None:
+    await notes.reaches(LiveState.FED)
+    await client.close()
+
+    await client.connect()
+
+    await panel.opened()
+    await notes.reaches(LiveState.FED)
+
+
+@pytest.mark.parametrize("timing", [replace(QUICK, list_interval=5.0, list_interval_alone=0.05)])
+async def test_list_is_asked_for_less_often_while_all_are_live(
+    client: StellarStackClient, panel: LivePanel, notes: Notes
+) -> None:
+    await notes.reaches(LiveState.FED)
+    await asyncio.sleep(0.2)
+    before = panel.requests.count(LIST)
+    await asyncio.sleep(0.4)
+    assert panel.requests.count(LIST) <= before + 1
+
+    panel.always = 502
+    await panel.drop()
+
+    await until(lambda: panel.requests.count(LIST) > before + 5)
+    assert notes.server.live
+
+
+async def watch_many(client: StellarStackClient, panel: LivePanel, running: int, stopped: int) -> list[WatchedServer]:
+    """Watch so many servers that run, and so many that are stopped."""
+    first = panel.rows[0]
+    panel.rows.clear()
+    for number in range(running + stopped):
+        server_id = f"00000000-0000-4000-8000-{number:012}"
+        name = "running" if number < running else "offline"
+        panel.rows.append(first | {"id": server_id, "name": f"Server {number}", "status": name})
+        panel.greeting[server_id] = [ACCEPTED, status(name)]
+    await client.connect()
+    servers = [client.watch(row["id"]) for row in panel.rows]
+    await until(lambda: all(server.live for server in servers))
+    client.set_live(True)
+    return servers
+
+
+def held(servers: list[WatchedServer]) -> int:
+    """Return for how many a live socket is open."""
+    return sum(server.channel.state is LiveState.FED for server in servers)
+
+
+async def test_as_many_as_may_be(
+    client: StellarStackClient, panel: LivePanel, caplog: pytest.LogCaptureFixture
+) -> None:
+    servers = await watch_many(client, panel, running=5, stopped=MOST_HELD - 5)
+
+    await until(lambda: held(servers) == MOST_HELD)
+
+    assert not any(line.startswith("WARNING") for line in our_log(caplog))
+
+
+async def test_of_more_those_that_started_last(
+    client: StellarStackClient, panel: LivePanel, caplog: pytest.LogCaptureFixture
+) -> None:
+    servers = await watch_many(client, panel, running=MOST_HELD, stopped=3)
+    await until(lambda: held(servers[:MOST_HELD]) == MOST_HELD)
+    assert held(servers) == MOST_HELD
+    started = servers[-1]
+
+    panel.row(started.id)["status"] = "running"
+    panel.greeting[started.id] = [ACCEPTED, status("running")]
+
+    await until(lambda: started.channel.state is LiveState.FED)
+    await until(lambda: held(servers) == MOST_HELD)
+    assert [line for line in our_log(caplog) if line.startswith("WARNING")] == [
+        "WARNING Of 103 servers, only the last 100 to start are live"
+    ]
+    assert started.info is not None
+    assert started.info.status is ServerStatus.RUNNING
