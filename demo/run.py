@@ -37,19 +37,25 @@ Some servers stop, crash and come back by themselves. What you can try:
                   code: {code}, which works once, or an app's with the secret {secret}
   Options         the gear of an account: whether new servers come by themselves
   Diagnostics     the menu of an account or of a device: Download diagnostics
-  Faults, repairs a second panel that blocks its WebSocket after 90 s and heals 90 s later:
-    .venv/bin/python -m simulator --port 3002 --servers 12 --fault http-403=/api/ws --fault close-1006 \\
-      --fault-after 90 --fault-for 90
+  Faults, repairs a second panel that {symptom} after 90 s and heals 90 s later:
+    .venv/bin/python -m simulator --port 3002 --servers 12 {faults} --fault-after 90 --fault-for 90
                   "Add entry": http://127.0.0.1:3002, user@example.com, user-password; then Settings > Repairs.
                   --fault help lists other faults
   Language        your profile, bottom left: 14 languages"""
+
+
+FAULTS = {
+    1: ("blocks its WebSocket", "--fault http-403=/api/ws --fault close-1006"),
+    2: ("loses its API", "--v2 --fault api-down"),
+}
+"""What a second panel does wrong, and the options for that, by generation."""
 
 
 async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
     """Run until stopped, or until Home Assistant ends by itself."""
     async with contextlib.AsyncExitStack() as stack:
         simulated = arguments.panel is None
-        panel = Panel(drain=0)
+        panel = Panel(drain=0, generation=2 if arguments.v2 else 1)
         accounts = populate(panel)
         if simulated:
             await panel.start(free_port(PANEL_PORT))
@@ -83,7 +89,7 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
                     setting_up.result()
                     print(f"\nOpen {url}" + ("" if simulated else f" and add StellarStack with {arguments.panel}"))
                     if simulated:
-                        print(what_to_try(panel.url, accounts.two_factor))
+                        print(what_to_try(panel, accounts.two_factor))
                     print("Stop with Ctrl-C.", flush=True)
                 setting_up.cancel()
         except TimeoutError:
@@ -144,13 +150,16 @@ async def show_servers_first(home_assistant: HomeAssistant) -> None:
     )
 
 
-def what_to_try(url: str, account: Account) -> str:
+def what_to_try(panel: Panel, account: Account) -> str:
     """Return a short tour.
 
     It names the panel's url and an account that has a second factor.
     """
+    symptom, faults = FAULTS[panel.generation]
     return TRY.format(
-        url=url,
+        url=panel.url,
+        symptom=symptom,
+        faults=faults,
         email=account.email,
         password=account.password,
         code=account.backup_codes[0],
@@ -162,6 +171,7 @@ async def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description="A panel and a Home Assistant that shows it.")
     parser.add_argument("--ha-port", type=int, help=f"port of Home Assistant (default: {HA_PORT}, or a free one)")
+    parser.add_argument("--v2", action="store_true", help="simulate a panel of generation 2")
     parser.add_argument("--panel", metavar="URL", help="a real panel to use instead of the simulated one")
     arguments = parser.parse_args()
     stop = asyncio.Event()

@@ -6,6 +6,7 @@ import signal
 
 from .demo_data import DemoAccounts, populate
 from .faults import clear_faults, describe, inject, is_fault
+from .live_faults import V2_FAULTS
 from .panel import Panel
 from .random_events import RandomEvents
 
@@ -21,7 +22,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=3001, help="port to listen on (default: %(default)s)")
     parser.add_argument("--servers", type=int, default=8, help="number of servers (default: %(default)s)")
-    parser.add_argument("--tick", type=float, default=5.0, help="seconds between two syncs (default: %(default)s)")
+    parser.add_argument(
+        "--tick", type=float, default=5.0, help="seconds between two syncs of generation 1 (default: %(default)s)"
+    )
     parser.add_argument(
         "--speed", type=float, default=1.0, help="how many times faster games and nodes are (default: %(default)s)"
     )
@@ -29,22 +32,25 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--payload", choices=("real", "page"), default="real", help="form of the server object")
     parser.add_argument(
         "--panel-version",
-        choices=("1.2.0", "newer"),
+        choices=("0.1.0", "1.2.0", "newer"),
         default="newer",
-        help="version of the panel (default: %(default)s)",
+        help="1.2.0 is of generation 1, 0.1.0 of generation 2 (default: %(default)s)",
     )
     parser.add_argument("--old-frames", action="store_true", help="leave out what the frames of old panels lack")
     parser.add_argument("--base-path", default="", help="serve everything below this path")
     parser.add_argument("--tls", action="store_true", help="serve https with a self-signed certificate")
     parser.add_argument("--no-limits", action="store_true", help="switch the request limits off")
-    parser.add_argument("--v2", action="store_true", help="be a panel of the generation without the socket")
+    parser.add_argument("--v2", action="store_true", help="be a panel of generation 2")
     parser.add_argument("--seed", type=int, default=0, help="seed of --random-events (default: %(default)s)")
     parser.add_argument(
         "--fault", action="append", default=[], type=_fault, metavar="NAME", help="inject a fault (repeatable)"
     )
     parser.add_argument("--fault-after", type=float, default=0, metavar="SECONDS", help="let them begin later")
     parser.add_argument("--fault-for", type=float, metavar="SECONDS", help="let them end (default: never)")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if not arguments.v2 and (odd := sorted(V2_FAULTS.keys() & set(arguments.fault))):
+        parser.error(f"only panels of generation 2 know the fault {odd[0]!r}: --v2")
+    return arguments
 
 
 def _fault(name: str) -> str:

@@ -1,6 +1,6 @@
 """The servers, nodes and accounts of a demo."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .accounts import Account
 from .panel import Panel
@@ -28,6 +28,10 @@ _SERVERS: tuple[tuple[str, str, int, int, float, int], ...] = (
 )
 
 
+CHATTER: Final = 20.0
+"""Mean seconds between two lines that players cause in the console of a server."""
+
+
 class DemoAccounts(NamedTuple):
     """The accounts of a demo."""
 
@@ -47,6 +51,10 @@ def populate(panel: Panel, servers: int = 8) -> DemoAccounts:
         two_factor=panel.add_account("secure@example.com", "secure-password", name="Sam", two_factor=True),
     )
     nodes = [panel.add_node(name, host=host, location=location) for name, host, location in _NODES]
+    if panel.generation == 2:
+        # Only servers on the panel's own host have live sockets, and most panels have no other node.
+        nodes = [nodes[0]] * 5 + [nodes[1]]
+    panel.machine.live.chatter = CHATTER
     for number in range(servers):
         name, blueprint, memory, disk, cpu, port = _SERVERS[number % len(_SERVERS)]
         lap = number // len(_SERVERS)

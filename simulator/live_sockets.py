@@ -1,21 +1,18 @@
 """The live sockets of servers, as far as both generations agree."""
 
 from abc import abstractmethod
-from collections import deque
 from collections.abc import AsyncIterator
 import contextlib
 import re
-from typing import ClassVar, Final, Protocol, override
+from typing import Final, Protocol, override
 
 from aiohttp import web
 
-from .fleet import Fleet
+from .fleet import Fleet, Server
 from .machine import Link, Machine, Sample, State
 from .sockets import Connection, SocketContext, Sockets
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-LOG_LINES_READ: Final = 200
-"""Lines of a container's log that a restarted daemon reads."""
 _MIB: Final = 1024**2
 
 
@@ -62,12 +59,9 @@ class LiveSockets(Sockets):
     """The live sockets of a panel's daemons, with their consoles.
 
     Attributes:
-        history_lines: How many lines of a console daemons keep.
         refuse_tokens: Whether they accept no token, as if they had other keys than the panel knows.
         lose_states: Whether states get lost on their way to clients.
     """
-
-    history_lines: ClassVar[int]
 
     def __init__(self, context: LiveContext) -> None:
         """Listen to the daemons of a panel."""
@@ -76,11 +70,12 @@ class LiveSockets(Sockets):
         self._machine = context.machine
         self.refuse_tokens = False
         self.lose_states = False
-        self._histories: dict[str, deque[str]] = {}
+        # A row that is deleted is still that of its open sockets.
+        self._rows: dict[str, Server] = {}
         self._machine.live.listeners.append(self)
 
     def on_change(self, server_id: str, state: State) -> None:
-        """Send a state, unless a test does not want that."""
+        """Send a state, unless states are lost."""
         if not self.lose_states:
             self._send_state(server_id, state)
 
@@ -106,20 +101,18 @@ class LiveSockets(Sockets):
             self._send_sample(server_id, sample)
 
     def on_link(self, node_id: str, link: Link) -> None:
-        """Close the sockets of a lost daemon, and discard its consoles."""
+        """Close the sockets of a lost daemon."""
         if link is Link.DOWN:
-            servers = [server for server in self._context.fleet.servers.values() if server.node]
-            lost = {server.id for server in servers if server.node and server.node.id == node_id}
-            for server_id in lost:
-                self._histories.pop(server_id, None)
             for connection in self._live():
-                if connection.server_id in lost:
+                node = self._rows[connection.server_id].node
+                if node is not None and node.id == node_id:
                     connection.abort()
 
     @override
     def tick(self) -> None:
-        for server_id in {connection.server_id for connection in self._live()}:
-            self._machine.live.sample_now(self._machine.game(server_id))
+        for server_id in {connection.server_id for connection in self._live()} & self._context.fleet.servers.keys():
+            if sample := self._machine.sample(server_id):
+                self._send_sample(server_id, sample)
 
     @override
     def flood_once(self, number: int) -> None:
@@ -129,9 +122,10 @@ class LiveSockets(Sockets):
             self.flooded += 1
 
     @contextlib.asynccontextmanager
-    async def _watched(self, connection: LiveConnection) -> AsyncIterator[None]:
+    async def _watched(self, connection: LiveConnection, server: Server) -> AsyncIterator[None]:
         """Take samples for an open connection."""
-        game = self._machine.game(connection.server_id)
+        self._rows[server.id] = server
+        game = self._machine.game(server.id)
         self._machine.live.watch(game)
         try:
             async with self._opened(connection):
@@ -157,20 +151,9 @@ class LiveSockets(Sockets):
         elif server_id not in self.silent_servers:
             self._broadcast(server_id, self._sample_frame(server_id, sample))
 
-    def _history(self, server_id: str) -> deque[str]:
-        """Return the last lines of a console.
-
-        A daemon without lines reads the container's log.
-        """
-        if server_id not in self._histories:
-            lines = [line for raw in self._machine.game(server_id).log.lines(LOG_LINES_READ) if (line := clean(raw))]
-            self._histories[server_id] = deque(lines, self.history_lines)
-        return self._histories[server_id]
-
     def _limit(self, server_id: str, column: str) -> int:
         """Return a limit of a server in bytes."""
-        server = self._context.fleet.servers.get(server_id)
-        value = None if server is None else server.fields.get(column)
+        value = self._rows[server_id].fields.get(column)
         return value * _MIB if isinstance(value, int) else 0
 
 

@@ -330,6 +330,11 @@ class Panel(HttpServer, SocketControls):
             self.api.place(server)
         return server
 
+    def set_scopes(self, server_id: str, account: Account, *scopes: str) -> None:
+        """Set the scopes of a subuser's live socket in generation 2; by default all."""
+        if isinstance(self.api, PanelApiV2):
+            self.api.scopes[server_id, account.id] = scopes
+
     def set_status(self, server_id: str, status: str) -> None:
         """Put a server into a status at once, and report it once.
 

@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 from .fleet import Node, Server
-from .machine import PowerAction, State
+from .machine import NodeUnreachable, PowerAction, State
 from .panel import Panel
 from .v1.refusals import ApiRefusal
 
@@ -120,7 +120,7 @@ class RandomEvents:
     def _power(self, server: Server, action: PowerAction) -> None:
         async def act() -> None:
             # A node may be lost meanwhile, or somebody else do something.
-            with contextlib.suppress(ApiRefusal):
+            with contextlib.suppress(ApiRefusal, NodeUnreachable):
                 await self._panel.power(server.id, action)
 
         self._begin(act())

@@ -16,7 +16,7 @@ LAYERS = (
     ("client",),
     ("live_sockets",),
     ("server",),
-    ("channel", "backups"),
+    ("channel", "backups", "questions", "rows"),
     ("link", "live", "power", "pending"),
     ("detect",),
     ("v1", "v2"),

@@ -8,12 +8,14 @@ import logging
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
+from custom_components.stellarstack.client.exceptions import PanelConnectionError
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
-from custom_components.stellarstack.outage import LASTING, MOST_LOSSES, MOST_REASONS, STABLE
+from custom_components.stellarstack.outage import LASTING, MOST_LOSSES, MOST_REASONS, STABLE, Outage
 from simulator import Panel
 from simulator.accounts import Account
 
@@ -278,6 +280,8 @@ async def test_a_panel_that_switches_to_https(
     await panel.wait_for(shows(hass, STATUS, "running"))
     assert entry.title == secure_url(secure_panel).partition("://")[2]
     assert repairs(hass) == []
+    # One that is cut off in its handshake is an error of the panel's.
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_https_with_another_account_is_not_taken_over(
@@ -300,6 +304,7 @@ async def test_https_with_another_account_is_not_taken_over(
     await clock.advance(LONG)
     assert entry.data["url"] == panel.url
     assert repairs(hass) == ["moved"]
+    await hass.async_block_till_done(wait_background_tasks=True)
     await other.stop()
 
 
@@ -316,12 +321,7 @@ async def drop(panel: Panel, hass: HomeAssistant, code: int = 1001) -> None:
 
 
 async def test_connections_that_end_at_a_fixed_age(
-    hass: HomeAssistant,
-    panel: Panel,
-    entry: MockConfigEntry,
-    set_up: SetUp,
-    clock: Clock,
-    caplog: pytest.LogCaptureFixture,
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "custom_components.stellarstack")
     await set_up(entry)
@@ -330,13 +330,31 @@ async def test_connections_that_end_at_a_fixed_age(
         assert repairs(hass) == ["unstable_connection"] * (losses >= MOST_LOSSES)
     assert len(warnings(caplog)) == 1
     assert caplog.text.count("is back") == 1
-    await clock.advance(2 * timedelta(seconds=STABLE))
+
+
+async def test_a_connection_that_lasts_ends_what_was_told(
+    hass: HomeAssistant, entry: MockConfigEntry, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Of its own, for time that passes at once would time the connection out, too."""
+    entry.add_to_hass(hass)
+    outage = Outage(hass, entry)
+    for _ in range(MOST_LOSSES):
+        outage.async_connected()
+        outage.async_failed(PanelConnectionError("closed"))
+    outage.async_connected()
+    assert repairs(hass) == ["unstable_connection"]
+    now = dt_util.utcnow()
+    async_fire_time_changed(hass, now + timedelta(seconds=STABLE - 10))
+    assert repairs(hass) == ["unstable_connection"]
+    async_fire_time_changed(hass, now + timedelta(seconds=STABLE + 10))
     assert repairs(hass) == []
+    assert len(warnings(caplog)) == 1
     # From now on, it is told as the first time.
-    await drop(panel, hass)
+    outage.async_failed(PanelConnectionError("closed"))
+    outage.async_connected()
     assert repairs(hass) == []
     assert len(warnings(caplog)) == 2
-    assert caplog.text.count("is back") == 2
+    outage.async_end()
 
 
 async def test_an_outage_that_lasts_is_logged_though_its_reason_is_known(

@@ -338,6 +338,10 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _take_session(self, text: str) -> ConfigFlowResult:
         if not (candidates := self._access.credentials(text)):
             raise StepError("no_session_in_text")
+        if not (await self._access.panel()).capabilities.raw_token:
+            candidates = [credentials for credentials in candidates if credentials.cookie is not None]
+            if not candidates:
+                raise StepError("raw_token")
         return await self._validate_credentials(candidates)
 
     async def _move(self, user_input: dict[str, Any], stored: str) -> ConfigFlowResult:

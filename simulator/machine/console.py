@@ -11,8 +11,10 @@ STARTUP: Final = "container@stellar~ java -Xms128M -jar server.jar"
 """The first line of each container's output."""
 STOP_COMMAND: Final = "stop"
 """What ends each of these games when it is typed into its console."""
-CRASH_COMMAND: Final = "crash"
-"""What lets it crash."""
+EXITS: Final = {"crash": (1, False), "oom": (137, True), "quit0": (0, False)}
+"""What ends it at once: the exit code, and whether memory was short, by the command."""
+HANG_COMMAND: Final = "hang"
+"""What makes it deaf to commands and signals."""
 _END: Final = "\r\n"
 """A container's terminal ends lines so."""
 _BOOT: Final = ("Starting minecraft server version 1.21.4", "Preparing spawn area: 42%")
@@ -112,7 +114,5 @@ def _answers(game: Game, command: str) -> Iterator[str]:
             yield f"[Server] {rest}"
         case "stop":
             yield "Stopping the server"
-        case "crash":
-            return
-        case _:
+        case _ if command not in EXITS and command != HANG_COMMAND:
             yield "Unknown or incomplete command, see below for error"

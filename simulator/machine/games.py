@@ -107,6 +107,7 @@ class Game:
         containers: How many containers were made for it, all but the last gone.
         state: The daemon's word.
         dead: Whether the container is gone though `state` is not offline: its exit was not noticed.
+        hangs: Whether the game heeds neither commands nor signals.
         unwatched: Whether the daemon, restarted meanwhile, would not notice an exit.
         installing: Whether the installer is at work.
         transferring: Whether it moves to another node.
@@ -141,6 +142,7 @@ class Game:
     containers: int = 1
     state: State = State.OFFLINE
     dead: bool = False
+    hangs: bool = False
     unwatched: bool = False
     installing: bool = False
     transferring: bool = False
@@ -175,7 +177,7 @@ class Game:
     def begin_container(self, now: float) -> None:
         """Note that a new container runs."""
         self.containers += 1
-        self.dead = self.unwatched = False
+        self.dead = self.hangs = self.unwatched = False
         self.log = ContainerLog()
         self.players.clear()
         self.started_at = now

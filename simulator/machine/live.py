@@ -75,15 +75,14 @@ class Live:
             _cancel(self._samplers, game)
             self._begin_samples(game)
 
-    def sample_now(self, game: Game) -> None:
-        """Take a sample, if the daemon reads them."""
+    def sample(self, game: Game) -> Sample | None:
+        """Return the usage of a game's container, None if the daemon does not read it."""
         began = game.stream_began_at
-        if began is not None:
-            now = self._scheduler.now()
-            first = now - began < 1.5 * SAMPLE_INTERVAL
-            sample = take_sample(game, self._seed, now - game.started_at, first=first)
-            for listener in self._listeners_of(game):
-                listener.on_sample(game.id, sample)
+        if began is None:
+            return None
+        now = self._scheduler.now()
+        first = now - began < 1.5 * SAMPLE_INTERVAL
+        return take_sample(game, self._seed, now - game.started_at, first=first)
 
     def samples_before(self, game: Game, seconds: float) -> list[Sample]:
         """Return the samples of the last seconds, the oldest first."""
@@ -109,7 +108,9 @@ class Live:
     async def _take_samples(self, game: Game, wait: float) -> None:
         while game.stream_began_at is not None:
             await self._scheduler.sleep(wait)
-            self.sample_now(game)
+            if sample := self.sample(game):
+                for listener in self._listeners_of(game):
+                    listener.on_sample(game.id, sample)
             wait = SAMPLE_INTERVAL
 
     # Within.

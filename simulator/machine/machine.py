@@ -19,6 +19,7 @@ from .power_v2 import PowerV2
 from .refusals import DaemonRefusal, NodeUnreachable, check_free
 from .scheduler import Scheduler
 from .truth import Fact, Truth, What
+from .usage import Sample
 
 type DaemonKind = Literal["1.2.0", "newer", "2"]
 
@@ -274,6 +275,10 @@ class Machine:
 
         return await self._call(game, work)
 
+    def sample(self, server_id: str) -> Sample | None:
+        """Return the usage of a game's container, None if the daemon does not read it."""
+        return self.live.sample(self._games[server_id])
+
     async def install(self, server_id: str) -> None:
         """Begin to install a game again; answered at once.
 
@@ -351,8 +356,8 @@ class Machine:
 
     def _settle(self, game: Game) -> None:
         """Begin the container of a game that was set to run."""
+        game.log = ContainerLog()
         if game.runs:
-            game.log = ContainerLog()
             game.started_at = self.now()
             self.live.begin_stream(game)
             self.live.console.fill_log(game)

@@ -2,9 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+import math
 from typing import Literal
 
-from .console import CRASH_COMMAND, STARTUP, STOP_COMMAND
+from .console import EXITS, HANG_COMMAND, STARTUP, STOP_COMMAND
 from .games import Game, State
 from .live import Live
 from .scheduler import Scheduler
@@ -72,10 +73,15 @@ class Power(ABC):
         """Type a line into the console of a game that runs."""
         game.commands.append(command)
         self._put_in(game, command)
+        if game.hangs:
+            return
         if command == STOP_COMMAND:
             self._scheduler.spawn(self._exit_later(game, game.stop_time, 0), game.container_tasks)
-        elif command == CRASH_COMMAND:
-            self.exit(game, 1)
+        elif command == HANG_COMMAND:
+            game.hangs = True
+        elif command in EXITS:
+            code, out_of_memory = EXITS[command]
+            self.exit(game, code, out_of_memory=out_of_memory)
 
     def _tell(self, game: Game, state: State) -> None:
         self._live.on_change(game, state)
@@ -84,7 +90,8 @@ class Power(ABC):
     def _put_in(self, game: Game, command: str) -> None:
         if self.echoes:
             self._console.print(game, f"{command}\r\n")
-        self._console.answer(game, command)
+        if not game.hangs:
+            self._console.answer(game, command)
 
     def _begin_container(self, game: Game) -> None:
         game.begin_container(self._scheduler.now())
@@ -107,11 +114,11 @@ class Power(ABC):
     async def _wait_for_exit(self, game: Game) -> None:
         """Wait until a stopping game has stopped, or must be killed."""
         game.exited.clear()
-        if game.stop_by_signal:
-            self._console.print_line(game, "received SIGTERM")
-        else:
+        if not game.stop_by_signal:
             self._put_in(game, STOP_COMMAND)
-        in_time = game.stop_time <= self._stop_timeout
-        await self._scheduler.sleep_until(game.exited, min(game.stop_time, self._stop_timeout))
-        if in_time and game.runs and not game.stop_by_signal:
+        elif not game.hangs:
+            self._console.print_line(game, "received SIGTERM")
+        stop_time = math.inf if game.hangs else game.stop_time
+        await self._scheduler.sleep_until(game.exited, min(stop_time, self._stop_timeout))
+        if stop_time <= self._stop_timeout and game.runs and not game.stop_by_signal:
             self._console.print_line(game, "ThreadedAnvilChunkStorage: All dimensions are saved")

@@ -20,6 +20,8 @@ TOKEN_LIFETIME: Final = 900
 """Seconds that a token is good for; an open socket outlives it."""
 LEEWAY: Final = 60
 """Seconds after the end of a token for which the daemon says so."""
+HISTORY_LINES: Final = 500
+"""Lines since the last start that a new socket gets."""
 SAMPLES_KEPT: Final = 180.0
 """Seconds of samples that a new socket gets at once."""
 BURST: Final = 120
@@ -54,8 +56,6 @@ class _Bucket:
 
 class DaemonSockets(LiveSockets):
     """The live sockets of generation 1."""
-
-    history_lines = 500
 
     def __init__(self, context: LiveContext, clock: Clock, *, newer: bool) -> None:
         """Serve the servers of all nodes; newer daemons limit a server's output."""
@@ -168,7 +168,7 @@ class DaemonSockets(LiveSockets):
             return socket
         user_id, permissions = payload["user_id"], tuple(payload["permissions"])
         connection = LiveConnection(self._context, request, socket, server_id, user_id, permissions)
-        async with self._watched(connection):
+        async with self._watched(connection, server):
             self._welcome(connection)
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
@@ -197,7 +197,7 @@ class DaemonSockets(LiveSockets):
 
     def _send_history(self, connection: LiveConnection) -> None:
         # The lines since the last start, which are the container's.
-        if lines := self._machine.game(connection.server_id).log.lines(self.history_lines):
+        if lines := self._machine.game(connection.server_id).log.lines(HISTORY_LINES):
             connection.send(_frame("console history", {"lines": lines}))
 
     # What clients send.
@@ -208,6 +208,9 @@ class DaemonSockets(LiveSockets):
         except orjson.JSONDecodeError:
             return
         self._note(connection, message)
+        if connection.server_id not in self._context.fleet.servers:
+            # The socket of a deleted server is silent.
+            return
         match message:
             case {"event": "set state", "args": ["start" | "stop" | "restart" | "kill" as action]}:
                 if _NEEDED[action] in connection.scopes:

@@ -1,6 +1,7 @@
 """The daemon on the panel's own host: its live sockets, below `/daemon`."""
 
 import asyncio
+from collections import deque
 from typing import Any, Final, Protocol, override
 
 from aiohttp import WSMsgType, web
@@ -9,13 +10,15 @@ import orjson
 from simulator.fleet import Node
 from simulator.jwt import BadTokenError
 from simulator.live_sockets import LiveConnection, LiveContext, LiveSockets, clean
-from simulator.machine import DaemonRefusal, NodeUnreachable, PowerAction, Sample, State
+from simulator.machine import DaemonRefusal, Link, NodeUnreachable, PowerAction, Sample, State
 
 from .api import PanelApiV2
 from .tokens import Claims, WrongServerError
 
 LONGEST_QUEUE: Final = 64
 """Frames that wait for a client; more are lost."""
+HISTORY_LINES: Final = 150
+"""Lines of a console that the daemon keeps."""
 LONGEST_MESSAGE: Final = 32 * 1024
 """Bytes of a message of a client; a longer one ends the socket with 1009."""
 _WARN_BEFORE: Final = 60.0
@@ -41,13 +44,12 @@ class DaemonContext(LiveContext, Protocol):
 class DaemonSockets(LiveSockets):
     """The live sockets of generation 2."""
 
-    history_lines = 150
-
     def __init__(self, context: DaemonContext, api: PanelApiV2) -> None:
         """Serve the servers of the node on the panel's own host."""
         super().__init__(context)
         self._api = api
         self._token_check = context.token_check
+        self._histories: dict[str, deque[str]] = {}
         self._rests: dict[str, str] = {}
 
     # What the daemon notices.
@@ -62,6 +64,12 @@ class DaemonSockets(LiveSockets):
     def _send_state(self, server_id: str, state: State) -> None:
         self._send_line(server_id, _marked(server_id, state))
         self._broadcast(server_id, _frame("status", state))
+
+    @override
+    def on_link(self, node_id: str, link: Link) -> None:
+        super().on_link(node_id, link)
+        if link is Link.DOWN:
+            self._histories.clear()
 
     @override
     def on_notice(self, server_id: str, text: str) -> None:
@@ -107,6 +115,8 @@ class DaemonSockets(LiveSockets):
             return _refuse(401, f"invalid token: {error}")
         if "console.read" not in claims.scopes:
             return _refuse(403, "token missing console.read scope")
+        if (server := self._context.fleet.servers.get(server_id)) is None:
+            return _refuse(404, "server not found")
         if request.headers.get("Upgrade", "").lower() != "websocket":
             text = 'WebSocket protocol violation: Connection header "" does not contain Upgrade'
             return _refuse(426, text)
@@ -115,7 +125,7 @@ class DaemonSockets(LiveSockets):
         await socket.prepare(request)
         user_id, scopes = claims.user_id, claims.scopes
         connection = LiveConnection(self._context, request, socket, server_id, user_id, scopes, LONGEST_QUEUE)
-        async with self._watched(connection):
+        async with self._watched(connection, server):
             self._welcome(connection)
             token_watch = _TokenWatch(claims)
             connection.spawn(self._watch_token(connection, token_watch))
@@ -141,6 +151,16 @@ class DaemonSockets(LiveSockets):
     def _send_history(self, connection: LiveConnection) -> None:
         for line in self._history(connection.server_id):
             connection.send(_frame("console output", line), keep=True)
+
+    def _history(self, server_id: str) -> deque[str]:
+        """Return the last lines of a console; a daemon without any reads the container's log."""
+        if server_id not in self._histories:
+            game = self._machine.game(server_id)
+            # A daemon that was restarted marks what it finds before it reads.
+            mark = [_marked(server_id, game.state)] if game.unwatched else []
+            lines = [clean(line) for line in game.log.lines(HISTORY_LINES)]
+            self._histories[server_id] = deque(mark + [line for line in lines if line], HISTORY_LINES)
+        return self._histories[server_id]
 
     def _send_line(self, server_id: str, line: str) -> None:
         if line:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-NAMES = ("faults", "demo_data", "random_events", "__main__")
+NAMES = ("faults", "live_faults", "demo_data", "random_events", "__main__")
 ROOT = Path(__file__).parents[2]
 MODULES = {
     ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path

@@ -168,7 +168,7 @@ async def test_ends(begin: str | None, end: Step, told: str) -> None:
 
 
 async def test_game_that_exits_by_itself() -> None:
-    machine, _ = make(State.OFFLINE, speed=QUICK, ready_time=1, exits_after=5)
+    machine, _ = make(State.OFFLINE, speed=QUICK, ready_time=1, exits_after=500)
 
     await machine.start(GAME)
     await until(lambda: not machine.game(GAME).runs)

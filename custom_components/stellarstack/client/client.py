@@ -1,7 +1,6 @@
 """One panel account: its connection, watched servers and refused sessions."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 import logging
 from typing import Any, assert_never
@@ -32,6 +31,7 @@ from .messages import (
 )
 from .models import Account, Server
 from .panel import Capabilities, Feed, Panel, StateCallback
+from .questions import Questions
 from .server import WatchedServer
 from .timing import Timing
 
@@ -39,8 +39,6 @@ _LOGGER = logging.getLogger(__name__)
 
 LONGEST_TELLING = 0.05
 """Seconds of telling of stale servers after which others get a turn."""
-QUESTIONS = 10
-"""Background calls in one window (`Timing.question_window`)."""
 REFUSALS = 2
 """Refusals in a row that end a session which no call can be made with."""
 
@@ -88,7 +86,7 @@ class StellarStackClient:
         self._nodes_at: float | None = None
         self._stale_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._asked: deque[float] = deque()
+        self._questions = Questions(self.timing)
         self._confirming: asyncio.Task[AuthenticationError | None] | None = None
         self._refusals = 0
 
@@ -207,13 +205,7 @@ class StellarStackClient:
         Raises:
             StellarStackError: Whatever the call raises.
         """
-        loop = asyncio.get_running_loop()
-        while len(self._asked) >= QUESTIONS:
-            if (wait := self._asked[0] + self.timing.question_window - loop.time()) > 0:
-                await asyncio.sleep(wait)
-            else:
-                self._asked.popleft()
-        self._asked.append(loop.time())
+        await self._questions.wait()
         return await self.call(call())
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -1,10 +1,9 @@
 """One watched server: its state, its events and its calls."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 import logging
-from typing import Any
 
 from .backups import Backups
 from .channel import Channel
@@ -16,6 +15,7 @@ from .messages import Evidence, ServerChange, ServerSnapshot
 from .models import Backup, PowerAction, Server, ServerStatus
 from .panel import Capabilities
 from .power import PowerLine
+from .rows import Row
 from .status import DOWN, Source, StatusReport, StatusTracker
 
 _LOGGER = logging.getLogger(__name__)
@@ -30,14 +30,6 @@ class Update(Enum):
     """What is known is not the present any more: the connection ended, or its news stopped."""
     DELETED = auto()
     """The panel reported it as deleted; verify this, since such reports go to all accounts."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A REST row, and when it came."""
-
-    server: Server
-    at: float
 
 
 class WatchedServer:
@@ -57,7 +49,7 @@ class WatchedServer:
         self.events: Listeners[LifecycleEvent] = Listeners()
         self._link = link
         self._reported: Server | None = None
-        self._row: _Row | None = None
+        self._row: Row | None = None
         self._backups = Backups(server_id, link, self.refresh_info)
         self._info: Server | None = None
         self._live = False
@@ -149,7 +141,7 @@ class WatchedServer:
 
     def take_row(self, row: Server, at: float) -> None:
         """Take a REST row, which has fields that the feed lacks."""
-        self._row = _Row(row if self._row is None else _with_known_host(row, self._row.server), at)
+        self._row = Row(row, at) if self._row is None else self._row.followed_by(row, at)
         if self._reported is None:
             # Until the feed has more.
             self._reported = row
@@ -359,26 +351,17 @@ class WatchedServer:
 
     def _merge(self, server: Server) -> Server:
         """Return the feed's server with the fields of other sources."""
-        row = self._row.server if self._row is not None else None
-        changes: dict[str, Any] = {}
+        row = self._row
+        changes = row.additions(server) if row is not None else {}
         if server.status is not self._status.shown and self._live:
             changes["status"] = self._status.shown
         if self._backups.last is not None:
             changes["last_backup"] = self._backups.last
-        if row is not None:
-            if row.primary_allocation_id != server.primary_allocation_id:
-                changes["primary_allocation_id"] = row.primary_allocation_id
-            aliases = {allocation.id: allocation.alias for allocation in row.allocations if allocation.alias}
-            if aliases:
-                changes["allocations"] = tuple(
-                    replace(each, alias=aliases[each.id]) if not each.alias and each.id in aliases else each
-                    for each in server.allocations
-                )
         if (node := server.node) is not None:
-            online = self._link.node_online(server, row, self._row.at if self._row is not None else None)
-            host = node.host
-            if host is None and row is not None and row.node is not None and row.node.id == node.id:
-                host = row.node.host
+            online = self._link.node_online(
+                server, row.server if row is not None else None, row.at if row is not None else None
+            )
+            host = node.host or (row.host_of(node) if row is not None else None)
             if online is not node.is_online or host != node.host:
                 changes["node"] = replace(node, is_online=online, host=host)
         return replace(server, **changes) if changes else server
@@ -467,11 +450,3 @@ class WatchedServer:
 
 def _report(server: Server, at: float, *, event: bool) -> StatusReport:
     return StatusReport(Source.PANEL, server.status, at, event=event, updated_at=server.updated_at)
-
-
-def _with_known_host(row: Server, known: Server) -> Server:
-    """Return a row with its node's host, which only single rows have."""
-    node, before = row.node, known.node
-    if node is None or node.host is not None or before is None or node.id != before.id:
-        return row
-    return replace(row, node=replace(node, host=before.host))

@@ -1,0 +1,1 @@
+"""What means the same on panels of both generations."""

@@ -1,0 +1,1 @@
+"""What only panels of generation 2 have, or lack."""
