@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
-from custom_components.stellarstack.const import CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
+from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
 from tests.flows import EveryNameIsHere
 
 ROOT = Path(__file__).parent.parent
@@ -94,6 +94,7 @@ def entry_for(panel: PanelProcess) -> MockConfigEntry:
             "verify_ssl": True,
             "session": panel.session,
         },
+        options={CONF_LIVE: False},
         subentries_data=[
             {
                 "data": {CONF_SERVER_ID: server_id},

@@ -34,7 +34,7 @@ from custom_components.stellarstack import panel_coordinator
 from custom_components.stellarstack.client.messages import ConnectionState
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1.frames import Frame, FrameDecoder
-from custom_components.stellarstack.const import CONF_SERVER_ID, DATA_TIMING, DOMAIN, SUBENTRY_SERVER
+from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DATA_TIMING, DOMAIN, SUBENTRY_SERVER
 
 from .harness import ROOT, home_assistant, percentile
 from .soak_checks import AFTER, RECOVERY, Freshness, Judge, OurErrors, Tally, sockets
@@ -99,6 +99,7 @@ class Soak:
                 "verify_ssl": True,
                 "session": world.panel.create_session(world.account).cookie,
             },
+            options={CONF_LIVE: False},
             subentries_data=[
                 {
                     "data": {CONF_SERVER_ID: key},

@@ -14,7 +14,7 @@ from yarl import URL
 
 from .client.credentials import Credentials
 from .client.models import Server
-from .const import CONF_ADD_NEW_SERVERS, CONF_SESSION, SUBENTRY_SERVER
+from .const import CONF_ADD_NEW_SERVERS, CONF_LIVE, CONF_SESSION, SUBENTRY_SERVER
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
 
 
@@ -56,6 +56,7 @@ def _describe_entry(entry: StellarStackConfigEntry) -> dict[str, Any]:
             "disabled": entry.disabled_by is not None,
             "version": f"{entry.version}.{entry.minor_version}",
             "add_new_servers": entry.options.get(CONF_ADD_NEW_SERVERS),
+            "live": entry.options.get(CONF_LIVE),
         },
         "connection": {
             "state": client.state if client is not None else None,
@@ -70,10 +71,13 @@ def _describe_entry(entry: StellarStackConfigEntry) -> dict[str, Any]:
 def _describe_server(hass: HomeAssistant, coordinator: ServerCoordinator | None) -> dict[str, Any]:
     """Describe a server; without a coordinator, one that is not watched."""
     if coordinator is None:
-        return {"live": False, "seconds_since_sync": None, "server": None}
+        return {"live": False, "live_socket": None, "rights": None, "seconds_since_sync": None, "server": None}
     last_news = coordinator.server.last_news
+    channel = coordinator.server.channel
     return {
         "live": coordinator.server.live,
+        "live_socket": channel.state,
+        "rights": sorted(channel.rights) if channel.rights is not None else None,
         "seconds_since_sync": round(hass.loop.time() - last_news, 1) if last_news is not None else None,
         "server": _describe_values(coordinator.data) if coordinator.data is not None else None,
     }
@@ -92,5 +96,6 @@ def _describe_values(server: Server) -> dict[str, Any]:
         "node_online": server.node.is_online if server.node is not None else None,
         "allocations": len(server.allocations),
         "has_address": server.address is not None,
+        "shared": server.shared,
         "has_backup": server.last_backup is not None,
     }

@@ -28,7 +28,7 @@ from custom_components.stellarstack.client import http as http_module
 from custom_components.stellarstack.client.http import Http
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1 import feed as feed_module
-from custom_components.stellarstack.const import DATA_TIMING, DOMAIN
+from custom_components.stellarstack.const import CONF_LIVE, DATA_TIMING, DOMAIN
 from simulator import Panel
 from tests.common import CONNECTED, SERVERS, entry_for
 from tests.flows import EMAIL, PASSWORD, Dialog, EveryNameIsHere
@@ -133,18 +133,7 @@ class FaultRig:
         if host is not None:
             data["url"] = panel.url.replace("127.0.0.1", host)
         made = entry_for(panel, session.token if raw else session.cookie, self.account.id, SERVERS)
-        if not data:
-            return made
-        return MockConfigEntry(
-            domain=DOMAIN,
-            title=made.title,
-            unique_id=made.unique_id,
-            data={**made.data, **data},
-            subentries_data=[
-                {"data": dict(each.data), "subentry_type": "server", "title": each.title, "unique_id": each.unique_id}
-                for each in made.subentries.values()
-            ],
-        )
+        return without_live(made, **data)
 
     async def set_up(self, entry: MockConfigEntry | None = None) -> None:
         """Set the entry up and see that all is live."""
@@ -384,6 +373,21 @@ class FaultRig:
         for panel in self.panels:
             panel.thaw()
             await panel.stop()
+
+
+def without_live(made: MockConfigEntry, **data: Any) -> MockConfigEntry:
+    """Return the same entry without live sockets, so that all that is shown comes from the panel; `data` replaces its own."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title=made.title,
+        unique_id=made.unique_id,
+        data={**made.data, **data},
+        options={CONF_LIVE: False},
+        subentries_data=[
+            {"data": dict(each.data), "subentry_type": "server", "title": each.title, "unique_id": each.unique_id}
+            for each in made.subentries.values()
+        ],
+    )
 
 
 def quick_panel(**options: Any) -> Panel:

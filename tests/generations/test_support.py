@@ -1,0 +1,36 @@
+"""What helps to find a fault: diagnostics and system health."""
+
+import json
+from typing import Any
+
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry, get_system_health_info
+
+from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.diagnostics import async_get_config_entry_diagnostics
+from simulator import Panel
+from tests.common import SetUp
+
+from .common import CREATIVE, SURVIVAL
+
+
+async def test_diagnostics(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
+    await set_up(entry)
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    assert found["connection"]["state"] == "connected"
+    servers: list[dict[str, Any]] = found["servers"]
+    assert [server["server"]["status"] for server in servers] == ["running", "stopped"]
+    assert [server["live"] for server in servers] == [True, True]
+    text = json.dumps(found)
+    for secret in (SURVIVAL, CREATIVE, "Survival", "Node 1", "node1", "127.0.0.1", entry.data["session"]):
+        assert secret not in text
+
+
+async def test_system_health(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
+    assert await async_setup_component(hass, "system_health", {})
+    await set_up(entry)
+    info = await get_system_health_info(hass, DOMAIN)
+    assert await info["panels_reachable"] == info["panels_connected"] == info["panels"] == 1
+    assert info["servers"] == 2
+    assert info["oldest_sync"].endswith(" s")
