@@ -12,6 +12,7 @@ from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.coordinator import ServerCoordinator
 from custom_components.stellarstack.entity_limit import RANKING
 from simulator import Account, Panel
+from simulator.v2.api import PanelApiV2
 from tests.common import STATUS, SetUp, entry_for, press, shows, subentry_of
 
 from .common import SHARED, SURVIVAL
@@ -20,6 +21,12 @@ ALL = {*RANKING, "backup_limit", "kill", "last_backup"}
 POWER = {"power", "start", "stop", "restart", "kill"}
 DETAILS = {"address", "last_backup"}
 READ = ("console.read", "stats.read")
+
+
+def scopes(panel: Panel) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return what subusers may do, by the ids of server and account."""
+    assert isinstance(panel.api, PanelApiV2)
+    return panel.api.scopes
 
 
 def keys(registry: er.EntityRegistry, entry: MockConfigEntry, server_id: str) -> set[str]:
@@ -74,13 +81,13 @@ async def test_rights_that_are_lacking_and_given(
     set_up: SetUp,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    panel.api.scopes[SHARED, account.id] = (*READ, "control.start")
+    scopes(panel)[SHARED, account.id] = (*READ, "control.start")
     await set_up(entry)
     await wait_for_live(panel, entry, SHARED)
     # Start alone is no switch.
     assert keys(entity_registry, entry, SHARED) == ALL - DETAILS - POWER | {"start"}
 
-    panel.api.scopes[SHARED, account.id] = (*READ, "control.start", "control.stop", "control.restart")
+    scopes(panel)[SHARED, account.id] = (*READ, "control.start", "control.stop", "control.restart")
     await hass.config_entries.async_reload(entry.entry_id)
     await panel.wait_for(lambda _: keys(entity_registry, entry, SHARED) == ALL - DETAILS)
 
@@ -94,7 +101,7 @@ async def test_a_server_without_a_console_has_no_controls(
     entity_registry: er.EntityRegistry,
 ) -> None:
     """Its status comes from the list."""
-    panel.api.scopes[SHARED, account.id] = ()
+    scopes(panel)[SHARED, account.id] = ()
     await set_up(entry)
     await panel.wait_for(lambda _: coordinator(entry, SHARED).server.channel.state is LiveState.FORBIDDEN)
     assert keys(entity_registry, entry, SHARED) == ALL - DETAILS - POWER
