@@ -60,7 +60,8 @@ async def test_admins_have_all_of_all_servers(
     set_up: SetUp,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    entry = entry_for(panel, panel.create_session(owner).cookie, owner.id, {SURVIVAL: "Survival", SHARED: "Shared"})
+    servers = {SURVIVAL: "Survival", SHARED: "Shared"}
+    entry = entry_for(panel, panel.create_session(owner).cookie, owner.id, servers, live=True)
     await set_up(entry)
     assert keys(entity_registry, entry, SURVIVAL) == keys(entity_registry, entry, SHARED) == ALL
     await panel.wait_for(shows(hass, "binary_sensor.survival_node_online", "on"))
