@@ -12,6 +12,7 @@ from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.coordinator import ServerCoordinator
 from custom_components.stellarstack.entity_limit import RANKING
 from simulator import Account, Panel
+from simulator.v2.api import PanelApiV2
 from tests.common import STATUS, SetUp, entry_for, press, shows, subentry_of
 
 from .common import SHARED, SURVIVAL
@@ -29,6 +30,12 @@ def keys(registry: er.EntityRegistry, entry: MockConfigEntry, server_id: str) ->
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if entity.unique_id.startswith(server_id)
     }
+
+
+def grant(panel: Panel, account: Account, *scopes: str) -> None:
+    """Let an account do only this with the shared server."""
+    assert isinstance(panel.api, PanelApiV2)
+    panel.api.scopes[SHARED, account.id] = scopes
 
 
 def coordinator(entry: MockConfigEntry, server_id: str) -> ServerCoordinator:
@@ -75,13 +82,13 @@ async def test_rights_that_are_lacking_and_given(
     set_up: SetUp,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    panel.api.scopes[SHARED, account.id] = (*READ, "control.start")
+    grant(panel, account, *READ, "control.start")
     await set_up(entry)
     await wait_for_live(panel, entry, SHARED)
     # Start alone is no switch.
     assert keys(entity_registry, entry, SHARED) == ALL - DETAILS - POWER | {"start"}
 
-    panel.api.scopes[SHARED, account.id] = (*READ, "control.start", "control.stop", "control.restart")
+    grant(panel, account, *READ, "control.start", "control.stop", "control.restart")
     await hass.config_entries.async_reload(entry.entry_id)
     await panel.wait_for(lambda _: keys(entity_registry, entry, SHARED) == ALL - DETAILS)
 
@@ -95,7 +102,7 @@ async def test_a_server_without_a_console_has_no_controls(
     entity_registry: er.EntityRegistry,
 ) -> None:
     """Its status comes from the list."""
-    panel.api.scopes[SHARED, account.id] = ()
+    grant(panel, account)
     await set_up(entry)
     await panel.wait_for(lambda _: coordinator(entry, SHARED).server.channel.state is LiveState.FORBIDDEN)
     assert keys(entity_registry, entry, SHARED) == ALL - DETAILS - POWER
