@@ -21,13 +21,19 @@ STATUS = "sensor.survival_status"
 type SetUp = Callable[[MockConfigEntry], Coroutine[Any, Any, None]]
 
 
-def entry_for(panel: Panel, session: str, user_id: str, servers: dict[str, str]) -> MockConfigEntry:
-    """Return an entry as the dialog would have made it."""
+def entry_for(
+    panel: Panel, session: str, user_id: str, servers: dict[str, str], *, live: bool = False
+) -> MockConfigEntry:
+    """Return an entry as the dialog would have made it.
+
+    Without live sockets, all that is shown comes from the panel.
+    """
     return MockConfigEntry(
         domain=DOMAIN,
         title="127.0.0.1",
         unique_id=user_id,
         data={"url": panel.url, "verify_ssl": True, "session": session},
+        options={} if live else {"live": False},
         subentries_data=[
             ConfigSubentryData(data={"server_id": server_id}, subentry_type="server", title=name, unique_id=server_id)
             for server_id, name in servers.items()

@@ -31,7 +31,7 @@ from .panel_access import PanelAccess, panel_title
 from .repairs import markdown_text
 from .server_choice import ServerChoice
 from .subentry_flow import ServerSubentryFlow
-from .take_over import async_is_new_panel, async_take_over, match_servers
+from .take_over import async_knows_none, async_take_over, match_servers, tells_less
 from .user_input import clean_code
 
 MOST_SUGGESTED = 50
@@ -400,8 +400,11 @@ class StellarStackConfigFlow(ConfigFlow, domain=DOMAIN):
         Raises:
             StepError: It is another account of the entry's own panel.
         """
+        entry = self._entry_to_update()
         panel = (await self._access.panel()).with_credentials(self._credentials)
-        if not await async_is_new_panel(self.hass, self._entry_to_update(), panel):
+        # At another address, a panel without the servers is just another panel.
+        may_be_new = panel.capabilities.calls and self.source == SOURCE_REAUTH
+        if not tells_less(self.hass, entry, panel) and not (may_be_new and await async_knows_none(entry, panel)):
             raise StepError("wrong_account")
         if self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, self._account.id) is not None:
             return self.async_abort(reason="already_configured")

@@ -76,7 +76,9 @@ class ServerCoordinator:
         self.data: Server | None = None
         self.available = False
         self.first_news = asyncio.Event()
-        self._listeners: Listeners[frozenset[str] | None] = Listeners()
+        self._listeners: Listeners[[]] = Listeners()
+        self._unspecific: Listeners[[]] = Listeners()
+        self._listeners_of: dict[str, Listeners[[]]] = {}
         self._unknown_statuses: set[str] = set()
         self._refresh: asyncio.Task[None] | None = None
         self._removers = (
@@ -155,11 +157,18 @@ class ServerCoordinator:
             fields: Those of `Server` that matter, None for all. A change of `available` always does.
         """
 
-        def wake(changed: frozenset[str] | None) -> None:
-            if fields is None or changed is None or not fields.isdisjoint(changed):
-                update()
+        groups = (
+            [self._unspecific]
+            if fields is None
+            else [self._listeners_of.setdefault(name, Listeners()) for name in fields]
+        )
+        removers = [group.add(update) for group in (self._listeners, *groups)]
 
-        return self._listeners.add(wake)
+        def remove() -> None:
+            for each in removers:
+                each()
+
+        return remove
 
     async def async_refresh(self) -> None:
         """Ask the panel for the server; simultaneous requests share one call.
@@ -228,7 +237,7 @@ class ServerCoordinator:
                 self._show(self.server.info)
             case Update.STALE:
                 self._set_available(False)
-                self._listeners.notify(None)
+                self._notify(None)
             case Update.DELETED:
                 self.panel.inventory.async_suspect(self.server_id)
             case _:
@@ -237,20 +246,33 @@ class ServerCoordinator:
     @callback
     def _handle_channel(self) -> None:
         """Notify the listeners of all fields: the rights may have changed."""
-        self._listeners.notify(frozenset())
+        self._notify(frozenset())
 
     def _show(self, server: Server) -> None:
         previous, self.data = self.data, server
         changed = _changed_fields(previous, server) if self.available and previous is not None else None
         self._set_available(True)
         self.first_news.set()
-        self._listeners.notify(changed)
+        self._notify(changed)
         if changed is None:
             async_clear_server_gone(self.panel.hass, self.subentry.subentry_id)
         if changed is None or not changed.isdisjoint(_SHOWN_BY_DEVICE):
             self._update_device(server)
         if server.status is None and server.raw_status is not None:
             self._log_unknown_status(server.raw_status)
+
+    def _notify(self, changed: frozenset[str] | None) -> None:
+        """Call the listeners to these fields and those to all fields.
+
+        None stands for a change of all fields.
+        """
+        if changed is None:
+            self._listeners.notify()
+            return
+        self._unspecific.notify()
+        # Whoever listens to two of them is called twice, and finds nothing new the second time.
+        for name in changed & self._listeners_of.keys():
+            self._listeners_of[name].notify()
 
     def _set_available(self, available: bool) -> None:
         if available is not self.available:

@@ -23,23 +23,24 @@ MOST_ASKED = 10
 """Servers that a panel is asked for, to find out whether it is the one that the entry was made for."""
 
 
-async def async_is_new_panel(hass: HomeAssistant, entry: ConfigEntry, panel: Panel) -> bool:
-    """Return whether a panel is another one than the entry's.
+def tells_less(hass: HomeAssistant, entry: ConfigEntry, panel: Panel) -> bool:
+    """Return whether a panel cannot tell what the entry's panel told.
 
-    The account is not the entry's. The panel is another one if it knows none of the entry's servers, or lacks values
-    that the entry's panel had.
+    So it is of another generation.
+    """
+    registry = er.async_get(hass)
+    return not panel.capabilities.swap and any(
+        registry.async_get_entity_id(Platform.SENSOR, DOMAIN, f"{server_id}_swap") for server_id in _server_ids(entry)
+    )
+
+
+async def async_knows_none(entry: ConfigEntry, panel: Panel) -> bool:
+    """Return whether a panel has none of the entry's servers.
 
     Raises:
         StellarStackError: The panel did not answer.
     """
-    if not panel.capabilities.calls:
-        return False
-    server_ids = [subentry.data[CONF_SERVER_ID] for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)]
-    registry = er.async_get(hass)
-    if not panel.capabilities.swap and any(
-        registry.async_get_entity_id(Platform.SENSOR, DOMAIN, f"{server_id}_swap") for server_id in server_ids
-    ):
-        return True
+    server_ids = _server_ids(entry)
     for server_id in islice(server_ids, MOST_ASKED):
         try:
             await panel.server(server_id)
@@ -93,6 +94,10 @@ async def async_take_over(
             _move_server(hass, entry, subentry, server)
     _rename_entities(hass, entry, None, f"{entry.unique_id}_", f"{user_id}_")
     await server_store(hass, entry).async_save({"servers": sorted(listed)})
+
+
+def _server_ids(entry: ConfigEntry) -> list[str]:
+    return [subentry.data[CONF_SERVER_ID] for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)]
 
 
 @callback

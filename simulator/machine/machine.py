@@ -202,9 +202,11 @@ class Machine:
 
     async def power_in_turn(self, server_id: str, action: PowerAction) -> None:
         """Carry out a power action when the one under way is over."""
-        while self._games[server_id].power_action is not None:
-            await self._scheduler.sleep(_TURN)
-        await self.power(server_id, action)
+        game = self._games[server_id]
+        async with game.turn:
+            while game.power_action is not None:
+                await self._scheduler.sleep(_TURN)
+            await self.power(server_id, action)
 
     async def start(self, server_id: str) -> None:
         """Start a game; done when its container runs."""

@@ -147,13 +147,12 @@ class DaemonSockets(LiveSockets):
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         server_id = request.match_info["server_id"]
         server = self._context.fleet.servers.get(server_id)
-        node_id = server.node.id if server is not None and server.node is not None else ""
-        if await self._machine.wait_for_link(node_id) is Link.DOWN:
+        if server is None:
+            return reply({"error": "Not Found", "message": f"Server '{server_id}' not found"}, 404)
+        if await self._machine.wait_for_link(server.node.id if server.node else "") is Link.DOWN:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=502)
-        if server is None:
-            return reply({"error": "Not Found", "message": f"Server '{server_id}' not found"}, 404)
         if (token := request.query.get("token")) is None:
             return web.Response(status=400, text="Failed to deserialize query string: missing field `token`")
         socket = web.WebSocketResponse(heartbeat=None, compress=False, timeout=1)

@@ -71,7 +71,7 @@ class PanelApiV2:
     def on_heartbeat(self, node_id: str) -> None:
         """Note that a node's daemon is there."""
         node = self._fleet.nodes.get(node_id)
-        if node is not None and not self.away:
+        if node is not None and node.paired and not self.away:
             node.heartbeat = self._machine.now()
 
     def on_status(self, server_id: str, state: State) -> None:
@@ -156,7 +156,7 @@ class PanelApiV2:
         None when it is too long ago.
         """
         if self._machine.report_interval is None:
-            return 0.0 if self._machine.is_reachable(node.id) else None
+            return 0.0 if node.paired and self._machine.is_reachable(node.id) else None
         if node.heartbeat is None or (age := self._machine.now() - node.heartbeat) >= HEARTBEAT_TIMEOUT:
             return None
         return age / self._machine.speed

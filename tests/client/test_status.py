@@ -288,6 +288,21 @@ def test_s7_panel_does_not_tell_that_a_server_is_not_down(status: ServerStatus |
     assert track(snapshot(status, 0), live(STOPPED, 1)).shown is STOPPED
 
 
+def test_s8_game_that_never_says_it_is_ready_runs() -> None:
+    tracker = track(event(RUNNING, 0), live(STARTING, 1))
+    assert tracker.shown is RUNNING
+
+    tracker.report(live(STOPPING, 2))
+    assert tracker.shown is STOPPING
+
+
+def test_s8_is_not_about_a_list_of_servers() -> None:
+    tracker = StatusTracker(TIMING, echoes=False)
+    tracker.report(snapshot(RUNNING, 0))
+    tracker.report(live(STARTING, 1))
+    assert tracker.shown is STARTING
+
+
 def test_each_source_is_asked_by_itself() -> None:
     tracker = track(snapshot(RUNNING, 0))
     assert (tracker.has(Source.PANEL), tracker.has(Source.LIVE)) == (True, False)

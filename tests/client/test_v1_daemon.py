@@ -330,6 +330,22 @@ async def test_start_is_told_whoever_says_first_that_it_is_done(panel: Panel, no
     await until(lambda: notes.samples and notes.samples[-1].started_at is not None)
 
 
+async def test_game_that_never_says_it_is_ready_runs(panel: Panel, node: DaemonNode, watch: Watch) -> None:
+    panel.set_status("srv", "STOPPED")
+    notes = await watch()
+    await notes.shows(STOPPED)
+    node.greeting = [ACCEPTED, state("starting")]
+
+    for status in ("RUNNING", "STARTING", "STARTING"):
+        panel.report("srv", status)
+
+    await notes.reaches(LiveState.FED)
+    await until(lambda: notes.events == [LifecycleEvent.STARTED])
+    await asyncio.sleep(20 / 20)
+    assert notes.shown == [STOPPED, RUNNING]
+    assert notes.events == [LifecycleEvent.STARTED]
+
+
 @pytest.mark.parametrize("reused", [False, True])
 async def test_ticket_that_the_node_refuses(panel: Panel, node: DaemonNode, watch: Watch, reused: bool) -> None:
     refused = [("jwt error", {"message": "Invalid token"})]

@@ -14,7 +14,7 @@ async def test_options(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     flows, upgrades = hass.config_entries.options, panel.upgrades
     dialog = Dialog(hass, flows, await flows.async_init(entry.entry_id))
     assert dialog.form == ("init", {})
-    assert dialog.suggested == {}
+    assert dialog.suggested == {"live": False}
     await dialog.submit()
     options = {"add_new_servers": True, "live": True, "usage_interval": 30}
     assert entry.options == options

@@ -126,6 +126,25 @@ async def test_upgrade(
     assert [entity.entity_id for entity in left if entity.unique_id.endswith(OTHER)] == []
 
 
+async def test_an_entry_with_a_raw_token(
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, bench: Bench, upgrade: Upgrade
+) -> None:
+    """It was not in use when the panel was upgraded, and was never set up before."""
+    session = panel.create_session(account).token
+    entry = entry_for(panel, session, account.id, {"srv_survival": "Survival"})
+    survival = upgrade.add("Survival")
+    await upgrade.do()
+    await set_up(entry)
+    assert entry.state is ConfigEntryState.SETUP_ERROR
+    dialog = await bench.requested_dialog(entry)
+    await dialog.sign_in()
+    await dialog.submit()
+    assert dialog.reason == "reauth_successful"
+    await hass.async_block_till_done()
+    assert subentry_of(entry, survival).data == {"server_id": survival}
+    assert shows(hass, "switch.survival", "on")(upgrade.panel)
+
+
 async def test_a_name_that_several_servers_have_matches_none(
     hass: HomeAssistant,
     panel: Panel,
@@ -212,6 +231,7 @@ async def test_another_account_of_the_new_panel_is_the_wrong_one(
     await hass.async_block_till_done()
     await upgrade.panel.wait_for(shows(hass, STATUS, "running"))
     upgrade.panel.delete_sessions()
+    await hass.config_entries.async_reload(entry.entry_id)
     dialog = await bench.requested_dialog(entry)
     upgrade.panel.add_account("sam@example.com", PASSWORD)
     await dialog.choose("credentials")

@@ -80,4 +80,4 @@ async def set_up(hass: HomeAssistant, panel: Panel, set_up: SetUp) -> SetUp:
 def entry(panel: Panel, account: Account) -> MockConfigEntry:
     """The user's entry, with both servers, not yet added."""
     servers = {SURVIVAL: "Survival", CREATIVE: "Creative"}
-    return entry_for(panel, panel.create_session(account).cookie, account.id, servers)
+    return entry_for(panel, panel.create_session(account).cookie, account.id, servers, live=True)

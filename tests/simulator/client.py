@@ -79,12 +79,12 @@ class Client:
     def __init__(self, panel: Panel, http: aiohttp.ClientSession) -> None:
         self.panel = panel
         self.http = http
-        self._sockets: list[Socket] = []
+        self._sockets: list[aiohttp.ClientWebSocketResponse] = []
 
     async def end(self) -> None:
         """Close what is still open, here and at the panel."""
         for socket in self._sockets:
-            await socket.raw.close()
+            await socket.close()
         await self.panel.stop()
 
     async def request(
@@ -105,12 +105,21 @@ class Client:
     async def post(self, path: str, cookie: Session | str | None = None, json: object = None, **headers: str) -> Reply:
         return await self.request("POST", path, cookie, json, **headers)
 
+    async def delete(self, path: str, cookie: Session | str | None = None) -> Reply:
+        return await self.request("DELETE", path, cookie)
+
     async def sign_in(self, email: str, password: str, cookie: str | None = None, **headers: str) -> Reply:
         return await self.post("/api/auth/sign-in/email", cookie, {"email": email, "password": password}, **headers)
 
     async def socket(self, cookie: Session | str | None = None, path: str = "/api/ws") -> Socket:
         headers = {} if cookie is None else {"Cookie": cookie.cookie if isinstance(cookie, Session) else cookie}
-        socket = Socket(await self.http.ws_connect(self.panel.url + path, headers=headers))
+        return Socket(await self.connect(self.panel.url + path, headers=headers))
+
+    async def connect(
+        self, url: str, *, headers: dict[str, str] | None = None, params: dict[str, str] | None = None
+    ) -> aiohttp.ClientWebSocketResponse:
+        """Open a socket, which is closed when the test ends."""
+        socket = await self.http.ws_connect(url, headers=headers, params=params)
         self._sockets.append(socket)
         return socket
 

@@ -385,3 +385,14 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110 - anything can be waited for
             await asyncio.sleep(0.001)
+
+
+@pytest.mark.parametrize("daemons", ["newer", "2"])
+async def test_game_becomes_ready_while_its_daemon_restarts(daemons: DaemonKind) -> None:
+    machine, _ = make(State.OFFLINE, daemons=daemons, speed=QUICK, ready_time=200)
+    await machine.start(GAME)
+
+    await machine.restart_daemon(NODE)
+
+    assert machine.game(GAME).state is State.RUNNING
+    await until(lambda: truth(machine) == ["started"])

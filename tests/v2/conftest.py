@@ -61,4 +61,4 @@ def account(panel: Panel, owner: Account, node: Node) -> Account:
 def entry(panel: Panel, account: Account) -> MockConfigEntry:
     """The user's entry, with both servers, not yet added."""
     servers = {SURVIVAL: "Survival", SHARED: "Shared"}
-    return entry_for(panel, panel.create_session(account).cookie, account.id, servers)
+    return entry_for(panel, panel.create_session(account).cookie, account.id, servers, live=True)

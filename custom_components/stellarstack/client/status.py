@@ -16,9 +16,11 @@ S5   event RUNNING, then snapshot STARTING         running             the snaps
 S6   panel RUNNING, live STOPPED                   stopped             the node knows better than the panel's copy
 S7   panel INSTALLING, live STOPPED                installing          nodes do not tell why a server is down: so also
                                                                        for ERROR, SUSPENDED and the like
+S8   panel RUNNING, live STARTING                  running             a game that never says it is ready stays STARTING
+                                                                       at its node
 ==== ============================================= =================== ================================================
 
-S1, S2, S3 and S5 are about the copy of a panel that writes into it itself, or repeats what is over; a list of servers,
+S1, S2, S3, S5 and S8 are about the copy of a panel that writes into it itself, or repeats what is over; a list of servers,
 as generation 2 has it, does neither. What no rule names is shown as reported; so is an unknown status.
 """
 
@@ -80,7 +82,7 @@ class StatusTracker:
 
         Args:
             timing: The waiting times.
-            echoes: Whether the panel reports what is over, too (S1 to S3, S5).
+            echoes: Whether the panel reports what is over, too (S1 to S3, S5, S8).
         """
         self._timing = timing
         self._echoes = echoes
@@ -99,9 +101,12 @@ class StatusTracker:
         """The status to show; None when it is not known."""
         if self.source is None:
             return None
-        status = self._views[self.source].status
-        if status is ServerStatus.STOPPED and (told := self.told_by(Source.PANEL)) in DOWN:
-            return told
+        status, told = self._views[self.source].status, self.told_by(Source.PANEL)
+        match status:
+            case ServerStatus.STOPPED if told in DOWN:
+                return told  # S7
+            case ServerStatus.STARTING if self._echoes and told is ServerStatus.RUNNING:
+                return told  # S8
         return status
 
     def has(self, source: Source) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from simulator import Node, Panel, Server, Session
+from simulator.v2.api import PanelApiV2
 from tests.simulator.client import Client, PanelMaker
 
 UUID = "a9e2e911-465b-4c5c-828a-88780d52b184"
@@ -23,3 +24,15 @@ async def node(panel: Panel) -> Node:
 @pytest.fixture
 async def server(panel: Panel, user: Session, node: Node) -> Server:
     return panel.add_server("Signal", owner=user.account, node=node, server_id=UUID, status="STOPPED")
+
+
+@pytest.fixture
+async def api(panel: Panel) -> PanelApiV2:
+    assert isinstance(panel.api, PanelApiV2)
+    return panel.api
+
+
+@pytest.fixture
+async def running(panel: Panel, server: Server) -> Server:
+    panel.set_status(server.id, "RUNNING")
+    return server

@@ -16,7 +16,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures" / "v2"
 class LiveSocket:
     """An open live socket of a server."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse[bool]) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.raw = socket
 
     async def send(self, event: str, *args: object) -> None:
@@ -75,7 +75,7 @@ async def credentials(client: Client, server: Server, session: Session) -> dict[
 
 async def open_live(client: Client, server: Server, session: Session) -> LiveSocket:
     ticket = await credentials(client, server, session)
-    return LiveSocket(await client.http.ws_connect(ticket["wsUrl"], params={"token": ticket["token"]}))
+    return LiveSocket(await client.connect(ticket["wsUrl"], params={"token": ticket["token"]}))
 
 
 async def refused(client: Client, server: Server, token: str | None, **headers: str) -> Reply:
