@@ -331,7 +331,10 @@ class Panel(HttpServer, SocketControls):
         return server
 
     def set_scopes(self, server_id: str, account: Account, *scopes: str) -> None:
-        """Set the scopes of a subuser's live socket in generation 2; by default all."""
+        """Set the scopes of a subuser's live socket.
+
+        In generation 2; by default all.
+        """
         if isinstance(self.api, PanelApiV2):
             self.api.scopes[server_id, account.id] = scopes
 

@@ -76,7 +76,10 @@ class Live:
             self._begin_samples(game)
 
     def sample(self, game: Game) -> Sample | None:
-        """Return the usage of a game's container, None if the daemon does not read it."""
+        """Return the usage of a game's container.
+
+        None if the daemon does not read it.
+        """
         began = game.stream_began_at
         if began is None:
             return None

@@ -278,7 +278,10 @@ class Machine:
         return await self._call(game, work)
 
     def sample(self, server_id: str) -> Sample | None:
-        """Return the usage of a game's container, None if the daemon does not read it."""
+        """Return the usage of a game's container.
+
+        None if the daemon does not read it.
+        """
         return self.live.sample(self._games[server_id])
 
     async def install(self, server_id: str) -> None:

@@ -153,7 +153,10 @@ class DaemonSockets(LiveSockets):
             connection.send(_frame("console output", line), keep=True)
 
     def _history(self, server_id: str) -> deque[str]:
-        """Return the last lines of a console; a daemon without any reads the container's log."""
+        """Return the last lines of a console.
+
+        A daemon without any reads the container's log.
+        """
         if server_id not in self._histories:
             game = self._machine.game(server_id)
             # A daemon that was restarted marks what it finds before it reads.
