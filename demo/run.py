@@ -116,7 +116,7 @@ async def add_automations(home_assistant: HomeAssistant) -> None:
     One reports crashes, one starts Survival again after one.
     """
     devices, _ = await home_assistant.registries()
-    servers = {device["name"]: device["id"] for device in devices if device["serial_number"]}
+    servers = {device["name"]: device["id"] for device in devices if device["via_device_id"]}
     for key, alias, blueprint, values in (
         (
             "tell",

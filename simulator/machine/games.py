@@ -69,6 +69,16 @@ class BackupFile:
     size: int
 
 
+@dataclass(frozen=True)
+class GameStats:
+    """What a daemon answers when it is asked for a server."""
+
+    state: State
+    installing: bool
+    transferring: bool
+    restoring: bool
+
+
 class ContainerLog:
     """What a container printed last, as Docker keeps it."""
 

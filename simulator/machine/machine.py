@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime
 import hashlib
 from http import HTTPStatus
@@ -10,7 +9,7 @@ import math
 import random
 from typing import Any, Final, Literal
 
-from .games import BackupFile, ContainerLog, Game, Link, Node, State
+from .games import BackupFile, ContainerLog, Game, GameStats, Link, Node, State
 from .listeners import ExitListener, MachineListener
 from .live import Live
 from .power import Power, PowerAction
@@ -32,16 +31,6 @@ FALSE_OFFLINE: Final = 60.0
 _TURN: Final = 0.05
 """Seconds between two looks whether a power action is over."""
 _BACKUP_SIZE: Final = 256 * 1024**2
-
-
-@dataclass(frozen=True)
-class GameStats:
-    """What a daemon answers when it is asked for a server."""
-
-    state: State
-    installing: bool
-    transferring: bool
-    restoring: bool
 
 
 class Machine:
@@ -174,9 +163,9 @@ class Machine:
         self._truth.place(server_id, ready=state is State.RUNNING)
 
     def force(self, server_id: str, state: State) -> None:
-        """Put a game into a state, without a report.
+        """Put a game into a state, without a report of it.
 
-        To offline without stopping is a crash.
+        To offline without stopping is a crash. Live sockets get it.
         """
         game, before = self._games[server_id], self._games[server_id].state
         game.break_off()
@@ -192,6 +181,9 @@ class Machine:
             self._truth.note_stop(server_id)
         elif before is not State.OFFLINE and state is State.OFFLINE:
             self._truth.note_end(server_id, What.CRASHED)
+            if self._daemons == "2":
+                self._report_exit(game, 1, False)
+        self.live.on_change(game, state)
 
     # What a panel asks the daemons for.
 

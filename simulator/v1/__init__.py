@@ -1,4 +1,4 @@
 """Simulation of a panel of generation 1.
 
-The API's own socket is in `websocket.py`. The sockets of the daemons, with console and usage, are not simulated.
+The API's own socket is in `websocket.py`, the live ones of the daemons, with console and usage, in `daemon.py`.
 """

@@ -88,6 +88,10 @@ async def test_live_socket(client: Client, user: Session, panel: Panel, server: 
     while not {"auth success", "status", "stats", "console output"} <= events:
         events.add(json.loads(await socket.receive_str())["event"])
 
+    panel.set_status(server.id, "STOPPED")
+    while (frame := json.loads(await socket.receive_str()))["event"] != "status":
+        pass
+    assert frame["args"] in (["offline"], [{"state": "offline"}])
     assert panel.live.received == [{"event": "send command", "args": ["say hi"]}]
     panel.live.drop_clients()
     await panel.wait_for(lambda panel: not panel.live.connections)

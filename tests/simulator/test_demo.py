@@ -120,8 +120,15 @@ async def test_random_events_of_an_empty_panel() -> None:
     RandomEvents(Panel()).step()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_command_line(http: aiohttp.ClientSession, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "options", "path"),
+    [
+        (signal.SIGINT, (), "/health"),
+        (signal.SIGTERM, (), "/health"),
+        (signal.SIGTERM, ("--v2",), "/auth/ok"),
+    ],
+)
+async def test_command_line(http: aiohttp.ClientSession, number: int, options: tuple[str, ...], path: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *(
@@ -136,6 +143,7 @@ async def test_command_line(http: aiohttp.ClientSession, number: int) -> None:
             "3",
             "--base-path",
             "/panel",
+            *options,
         ),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
@@ -152,8 +160,8 @@ async def test_command_line(http: aiohttp.ClientSession, number: int) -> None:
         url = re.findall(r"http://127\.0\.0\.1:\d+/panel", output)[0]
         for text in ("admin@example.com", "user@example.com", "secure@example.com", "secret", "backup codes"):
             assert text in output
-        async with http.get(f"{url}/health") as response:
-            assert response.status == 200
+        async with http.get(url + path) as response:
+            assert (response.status, response.content_type) == (200, "application/json")
         # An idle connection does not hold up the end.
         process.send_signal(number)
         async with asyncio.timeout(PATIENCE):
@@ -164,3 +172,25 @@ async def test_command_line(http: aiohttp.ClientSession, number: int) -> None:
             await process.wait()
     assert (process.returncode, errors) == (0, b"")
     assert b"Stopping" in rest
+
+
+async def test_fault_of_the_other_generation() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "simulator", "--fault", "api-down"), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert b"--v2" in errors
+
+
+async def test_demo_of_generation_2(make: PanelMaker) -> None:
+    client = await make(generation=2)
+    accounts = populate(client.panel, servers=12)
+
+    rows = (await client.get("/api/servers", client.panel.create_session(accounts.admin))).data["servers"]
+
+    assert rows[0]["name"] == "Survival"
+    nodes = [row["nodeId"] for row in rows]
+    # Most have live sockets.
+    assert nodes.count(nodes[0]) == 10
+    assert len(set(nodes)) == 2
