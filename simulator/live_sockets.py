@@ -9,7 +9,7 @@ from typing import Final, Protocol, override
 from aiohttp import web
 
 from .fleet import Fleet, Server
-from .machine import Link, Machine, Sample, State
+from .machine import Link, Machine, Progress, Sample, State
 from .sockets import Connection, SocketContext, Sockets
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -86,6 +86,9 @@ class LiveSockets(Sockets):
     @abstractmethod
     def on_output(self, server_id: str, text: str) -> None:
         """Send what a container prints."""
+
+    def on_progress(self, server_id: str, progress: Progress) -> None:
+        """Send what a daemon does to files; generation 2 tells nothing."""
 
     @abstractmethod
     def _send_state(self, server_id: str, state: State) -> None:

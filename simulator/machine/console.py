@@ -15,10 +15,15 @@ EXITS: Final = {"crash": (1, False), "oom": (137, True), "quit0": (0, False)}
 """What ends it at once: the exit code, and whether memory was short, by the command."""
 HANG_COMMAND: Final = "hang"
 """What makes it deaf to commands and signals."""
+_YELLOW: Final = "\x1b[33m"
+_PLAIN: Final = "\x1b[0m"
 _END: Final = "\r\n"
 """A container's terminal ends lines so."""
 _BOOT: Final = ("Starting minecraft server version 1.21.4", "Preparing spawn area: 42%")
 _SLOTS: Final = 20
+_WARNINGS: Final = 0.05
+"""The share of warnings among what is printed while people play."""
+_SLOW: Final = "Can't keep up! Is the server overloaded? Running 2187ms or 43 ticks behind"
 _NAMES: Final = ("Alex", "Sam", "Kim", "Robin", "Jo", "Max", "Toni", "Charlie")
 _REMARKS: Final = ("hello all", "who took my boat?", "brb", "gg", "a creeper got me", "nice base!")
 
@@ -42,6 +47,11 @@ class Console:
         # Rounded: a wait for a second ends a little after it.
         seconds = round(self._scheduler.now() - game.started_at) if timed else None
         self.print(game, _log_line(line, seconds))
+
+    def warn(self, game: Game, line: str) -> None:
+        """Print a warning of the game, in yellow as games do."""
+        seconds = round(self._scheduler.now() - game.started_at)
+        self.print(game, f"{_YELLOW}{_log_line(line, seconds, level='WARN').removesuffix(_END)}{_PLAIN}{_END}")
 
     def repeat(self, game: Game, lines: list[str]) -> None:
         """Send again what a container printed."""
@@ -79,7 +89,11 @@ class Console:
         """
         while True:
             await self._scheduler.sleep(pace * self._random.uniform(0.5, 1.5))
-            if game.runs:
+            if not game.runs:
+                continue
+            if game.players and self._random.random() < _WARNINGS:
+                self.warn(game, _SLOW)
+            else:
                 self.print_line(game, self._next_remark(game), timed=True)
 
     def _next_remark(self, game: Game) -> str:
@@ -95,9 +109,9 @@ class Console:
         return f"<{name}> {self._random.choice(_REMARKS)}"
 
 
-def _log_line(line: str, seconds: int | None) -> str:
+def _log_line(line: str, seconds: int | None, level: str = "INFO") -> str:
     clock = "" if seconds is None else f"{12 + seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02} "
-    return f"[{clock}INFO]: {line}{_END}"
+    return f"[{clock}{level}]: {line}{_END}"
 
 
 def _done_line(game: Game) -> str:

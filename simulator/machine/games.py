@@ -127,6 +127,7 @@ class Game:
         power_action: The power action under way; the daemon refuses others meanwhile.
         commands: What was typed into its console.
         log: What the container printed last.
+        install_log: What the last installer printed.
         players: The names of those who play.
         started_at: When the container began to run, in seconds of the machine.
         stream_began_at: When the daemon's stream of samples began, None for no stream.
@@ -162,6 +163,7 @@ class Game:
     power_action: str | None = None
     commands: list[str] = field(default_factory=list)
     log: ContainerLog = field(default_factory=ContainerLog, repr=False)
+    install_log: list[str] = field(default_factory=list)
     players: list[str] = field(default_factory=list)
     started_at: float = 0.0
     stream_began_at: float | None = None

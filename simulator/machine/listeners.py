@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .games import Link, State
+from .progress import Progress
 from .usage import Sample
 
 type ExitListener = Callable[[str, int, bool], None]
@@ -40,6 +41,9 @@ class LiveListener(Protocol):
 
     def on_sample(self, server_id: str, sample: Sample) -> None:
         """Handle the usage of a container; only of servers that are watched."""
+
+    def on_progress(self, server_id: str, progress: Progress) -> None:
+        """Handle what a daemon does to a server's files."""
 
     def on_link(self, node_id: str, link: Link) -> None:
         """Handle a change of how a daemon can be reached."""

@@ -8,6 +8,7 @@ from typing import Any
 from .console import Console
 from .games import Game, Link, State
 from .listeners import LiveListener
+from .progress import Progress
 from .scheduler import Scheduler
 from .usage import SAMPLE_INTERVAL, Sample, take_sample
 
@@ -41,6 +42,11 @@ class Live:
         """Notify the listeners of a daemon's own console line."""
         for listener in self._listeners_of(game):
             listener.on_notice(game.id, text)
+
+    def on_progress(self, game: Game, progress: Progress) -> None:
+        """Notify the listeners of an install or a backup."""
+        for listener in self._listeners_of(game):
+            listener.on_progress(game.id, progress)
 
     def on_link(self, node_id: str, link: Link) -> None:
         """Notify the listeners of a daemon's link."""

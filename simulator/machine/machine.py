@@ -5,17 +5,17 @@ from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 import hashlib
 from http import HTTPStatus
-import math
 import random
 from typing import Any, Final, Literal
 
 from .games import BackupFile, ContainerLog, Game, GameStats, Link, Node, State
-from .listeners import ExitListener, MachineListener
 from .live import Live
 from .power import Power, PowerAction
 from .power_v1 import PowerV1
 from .power_v2 import PowerV2
+from .progress import BackupCompleted, BackupStarted, InstallCompleted, InstallOutput, InstallStarted
 from .refusals import DaemonRefusal, NodeUnreachable, check_free
+from .reports import Reports
 from .scheduler import Scheduler
 from .truth import Fact, Truth, What
 from .usage import Sample
@@ -30,6 +30,8 @@ FALSE_OFFLINE: Final = 60.0
 """Seconds after its restart at which a new daemon takes the containers that kept running for exited, once."""
 _TURN: Final = 0.05
 """Seconds between two looks whether a power action is over."""
+INSTALLER: Final = ("Making the server's folder", "Downloading: 50 %", "Downloading: 100 %", "Installer finished")
+"""What an installer prints, at equal distances."""
 _BACKUP_SIZE: Final = 256 * 1024**2
 
 
@@ -63,8 +65,6 @@ class Machine:
         self.report_interval = report_interval
         self.backup_time = 3.0
         self.backups_fail = False
-        self.listeners: list[MachineListener] = []
-        self.exit_listeners: list[ExitListener] = []
         self._daemons: DaemonKind = daemons
         self._random = random.Random(seed)
         self._nodes: dict[str, Node] = {}
@@ -72,11 +72,12 @@ class Machine:
         self._panels = 0
         self._scheduler = Scheduler(speed)
         self._truth = Truth(self._scheduler.now)
+        self._reports = Reports(self._scheduler, self._nodes, self._games, with_statuses=daemons != "2")
+        self.listeners = self._reports.listeners
+        self.exit_listeners = self._reports.exit_listeners
         self.live = Live(self._scheduler, seed)
         power: type[Power] = PowerV2 if daemons == "2" else PowerV1
-        self._power = power(
-            self._scheduler, self._truth, self.live, self._report, self._report_exit, STOP_TIMEOUTS[daemons]
-        )
+        self._power = power(self._scheduler, self._truth, self.live, self._reports, STOP_TIMEOUTS[daemons])
 
     # Time.
 
@@ -84,7 +85,7 @@ class Machine:
         """Begin with the reports of each 30 s, for one more panel."""
         self._panels += 1
         if self._panels == 1:
-            self._run_reports()
+            self._begin_reports()
 
     def end_reports(self) -> None:
         """End them, unless another panel still needs them."""
@@ -100,7 +101,7 @@ class Machine:
                 node.end_waiting()
         await self._scheduler.finish()
         if self._panels:
-            self._run_reports()
+            self._begin_reports()
         self.live.resume(self._games.values())
 
     def now(self) -> float:
@@ -182,7 +183,7 @@ class Machine:
         elif before is not State.OFFLINE and state is State.OFFLINE:
             self._truth.note_end(server_id, What.CRASHED)
             if self._daemons == "2":
-                self._report_exit(game, 1, False)
+                self._reports.exit(game, 1, out_of_memory=False)
         self.live.on_change(game, state)
 
     # What a panel asks the daemons for.
@@ -236,6 +237,7 @@ class Machine:
 
         async def work() -> BackupFile:
             check_free(game)
+            self.live.on_progress(game, BackupStarted(backup_id))
             if name is not None:
                 self.live.on_notice(game, f"Creating backup '{name}', this can take a while...")
             await self._scheduler.sleep(self.backup_time)
@@ -245,6 +247,7 @@ class Machine:
             checksum = hashlib.sha256(backup_id.encode()).hexdigest()
             backup = BackupFile(backup_id, datetime.now(UTC), checksum, _BACKUP_SIZE)
             game.backups.append(backup)
+            self.live.on_progress(game, BackupCompleted(backup))
             if name is not None:
                 self.live.on_notice(game, f"Backup '{name}' complete ({backup.size / 1024**2:.2f} MB)")
             return backup
@@ -304,7 +307,7 @@ class Machine:
     def report_now(self) -> None:
         """Report all servers of all nodes, as each 30 s."""
         for game in tuple(self._games.values()):
-            self._report(game, game.container_state)
+            self._reports.status(game, game.container_state)
 
     def lose_node(self, node_id: str, *, hang: bool = False) -> None:
         """Put a node's daemon out of reach; games go on.
@@ -341,7 +344,7 @@ class Machine:
         for game in kept:
             self._power.find_again(game)
         if self._daemons == "newer":
-            self._scheduler.spawn_future(self._report_false_offline(kept))
+            self._scheduler.spawn_future(self._reports.false_offline(kept, FALSE_OFFLINE))
 
     async def shut_down_daemon(self, node_id: str) -> None:
         """Shut a node's daemon down, which stops all its games before."""
@@ -350,6 +353,10 @@ class Machine:
         self.lose_node(node_id)
 
     # Within.
+
+    def _begin_reports(self) -> None:
+        if self.report_interval is not None:
+            self._scheduler.spawn_future(self._reports.run(self.report_interval))
 
     def _settle(self, game: Game) -> None:
         """Begin the container of a game that was set to run."""
@@ -391,59 +398,18 @@ class Machine:
             await changed.wait()
         raise NodeUnreachable
 
-    def _beat(self, node: Node) -> None:
-        if node.link is Link.UP:
-            for listener in self.listeners:
-                listener.on_heartbeat(node.id)
-
-    def _report(self, game: Game, state: State | None) -> None:
-        self._beat(game.node)
-        if game.node.link is Link.UP and state is not None:
-            for listener in self.listeners:
-                listener.on_status(game.id, state)
-
-    def _report_exit(self, game: Game, code: int, out_of_memory: bool) -> None:
-        if game.node.link is Link.UP:
-            for listener in self.exit_listeners:
-                listener(game.id, code, out_of_memory)
-
-    def _run_reports(self) -> None:
-        if self.report_interval is not None:
-            self._scheduler.spawn_future(self._report_regularly(self.report_interval))
-
-    async def _report_regularly(self, interval: float) -> None:
-        while True:
-            now = self.now()
-            for node in self._nodes.values():
-                if node.report_due <= now:
-                    node.report_due = max(node.report_due + interval, now)
-                    self._report_all(node)
-            due = min((node.report_due for node in self._nodes.values()), default=math.inf)
-            # A node may come meanwhile.
-            await self._scheduler.sleep(min(due - now, interval / 10))
-
-    def _report_all(self, node: Node) -> None:
-        if self._daemons == "2":
-            # Only a heartbeat: a state that got lost stays so.
-            self._beat(node)
-            return
-        for game in self._games_of(node.id):
-            self._report(game, None if game.set_by_hand else game.container_state)
-
-    async def _report_false_offline(self, kept: list[Game]) -> None:
-        runs = [(game, game.containers) for game in kept]
-        await self._scheduler.sleep(FALSE_OFFLINE)
-        for game, containers in runs:
-            if game.runs and game.containers == containers:
-                self._report(game, State.OFFLINE)
-
     async def _install(self, game: Game) -> None:
-        await self._scheduler.sleep(game.install_time)
+        game.install_log.clear()
+        self.live.on_progress(game, InstallStarted())
+        for line in INSTALLER:
+            await self._scheduler.sleep(game.install_time / len(INSTALLER))
+            game.install_log.append(line)
+            self.live.on_progress(game, InstallOutput(line))
         game.installing = False
         self._truth.note_install(game.id)
-        if game.node.link is Link.UP:
-            for listener in self.listeners:
-                listener.on_install_finished(game.id, not game.fails_to_install)
+        successful = not game.fails_to_install
+        self.live.on_progress(game, InstallCompleted(successful))
+        self._reports.install(game, successful=successful)
 
 
 async def _outcome[T](work: Coroutine[Any, Any, T]) -> T | DaemonRefusal:

@@ -1,13 +1,13 @@
 """Power actions, as far as the daemons of both generations agree."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 import math
 from typing import Literal
 
 from .console import EXITS, HANG_COMMAND, STARTUP, STOP_COMMAND
 from .games import Game, State
 from .live import Live
+from .reports import Reports
 from .scheduler import Scheduler
 from .truth import Truth
 
@@ -25,21 +25,18 @@ class Power(ABC):
         scheduler: Scheduler,
         truth: Truth,
         live: Live,
-        report: Callable[[Game, State], None],
-        report_exit: Callable[[Game, int, bool], None],
+        reports: Reports,
         stop_timeout: float,
     ) -> None:
         """Keep the receivers of states.
 
-        Live sockets get each state, the panel by `report`, and by `report_exit` the exits that no action caused. A stop
-        that takes longer than `stop_timeout` seconds ends in SIGKILL.
+        A stop that takes longer than `stop_timeout` seconds ends in SIGKILL.
         """
         self._scheduler = scheduler
         self._truth = truth
         self._live = live
         self._console = live.console
-        self._report = report
-        self._report_exit = report_exit
+        self._reports = reports
         self._stop_timeout = stop_timeout
 
     @abstractmethod
@@ -85,7 +82,7 @@ class Power(ABC):
 
     def _tell(self, game: Game, state: State) -> None:
         self._live.on_change(game, state)
-        self._report(game, state)
+        self._reports.status(game, state)
 
     def _put_in(self, game: Game, command: str) -> None:
         if self.echoes:

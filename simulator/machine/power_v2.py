@@ -121,7 +121,7 @@ class PowerV2(Power):
         if ran:
             self._truth.note_end(game.id, What.KILLED)
         if ran and before is State.RUNNING:
-            self._report_exit(game, KILLED, False)
+            self._reports.exit(game, KILLED, out_of_memory=False)
             self._scheduler.spawn(self._repeat_later(game, lines), game.calls)
 
     @override
@@ -139,7 +139,7 @@ class PowerV2(Power):
             game.end_container()
             self._scheduler.spawn_future(self._repeat_for_ever(game), game.container_tasks)
         else:
-            self._report_exit(game, code, out_of_memory)
+            self._reports.exit(game, code, out_of_memory=out_of_memory)
             self._console.repeat(game, game.log.lines(REPEATED_LINES))
             self._go_offline(game)
 

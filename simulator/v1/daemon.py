@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 import contextlib
 import time
-from typing import Any, Final, override
+from typing import Any, Final, assert_never, override
 
 from aiohttp import WSMsgType, web
 import orjson
@@ -13,7 +13,20 @@ from simulator.clock import Clock
 from simulator.fleet import Node, Server
 from simulator.jwt import BadTokenError, decode_token, encode_token
 from simulator.live_sockets import LiveConnection, LiveContext, LiveSockets
-from simulator.machine import DaemonRefusal, Link, NodeUnreachable, PowerAction, Sample, State
+from simulator.machine import (
+    BackupCompleted,
+    BackupStarted,
+    DaemonRefusal,
+    InstallCompleted,
+    InstallOutput,
+    InstallStarted,
+    Link,
+    NodeUnreachable,
+    PowerAction,
+    Progress,
+    Sample,
+    State,
+)
 from simulator.wire import json_bytes, reply
 
 TOKEN_LIFETIME: Final = 900
@@ -28,7 +41,8 @@ BURST: Final = 120
 """Chunks of a server's output that pass at once; what is above `CHUNKS_A_SECOND` is dropped, by newer daemons."""
 CHUNKS_A_SECOND: Final = 60
 _PERMISSIONS: Final = ("websocket.connect", "control.console", "control.start", "control.stop", "control.restart")
-_ADMIN_PERMISSIONS: Final = ("admin.websocket.install", "admin.websocket.errors")
+_SEE_INSTALLS: Final = "admin.websocket.install"
+_ADMIN_PERMISSIONS: Final = (_SEE_INSTALLS, "admin.websocket.errors")
 _NEEDED: Final[dict[PowerAction, str]] = {
     "start": "control.start",
     "stop": "control.stop",
@@ -125,8 +139,30 @@ class DaemonSockets(LiveSockets):
         now = self._machine.now()
         if self._newer and not self._buckets.setdefault(server_id, _Bucket(now)).take(now):
             return
-        data = {"line": text, "timestamp": int(time.time() * 1000)}
-        self._broadcast(server_id, _frame("console output", data))
+        self._broadcast(server_id, _frame("console output", _line(text)))
+
+    @override
+    def on_progress(self, server_id: str, progress: Progress) -> None:
+        match progress:
+            case InstallStarted():
+                self._send_to_admins(server_id, _frame("install started", {}))
+            case InstallOutput():
+                self._send_to_admins(server_id, _frame("install output", _line(progress.line)))
+            case InstallCompleted():
+                self._broadcast(server_id, _frame("install completed", {"successful": progress.successful}))
+            case BackupStarted():
+                self._broadcast(server_id, _frame("backup started", {"uuid": progress.backup_id}))
+            case BackupCompleted():
+                file = progress.backup
+                data = {"uuid": file.id, "successful": True, "checksum": file.checksum, "size": file.size}
+                self._broadcast(server_id, _frame("backup completed", data))
+            case _:
+                assert_never(progress)
+
+    def _send_to_admins(self, server_id: str, frame: bytes) -> None:
+        for connection in self._live(server_id):
+            if _SEE_INSTALLS in connection.scopes:
+                connection.send(frame, server_id=server_id)
 
     @override
     def _sample_frame(self, server_id: str, sample: Sample) -> bytes:
@@ -191,6 +227,8 @@ class DaemonSockets(LiveSockets):
         connection.send(_frame("auth success", {}))
         connection.send(_frame("status", {"state": game.state}))
         self._send_history(connection)
+        if game.install_log and _SEE_INSTALLS in connection.scopes:
+            connection.send(_frame("install history", {"lines": game.install_log}))
         for sample in self._machine.live.samples_before(game, SAMPLES_KEPT):
             connection.send(self._sample_frame(connection.server_id, sample))
 
@@ -240,6 +278,10 @@ class DaemonSockets(LiveSockets):
 
 def _complain(connection: LiveConnection, message: str) -> None:
     connection.send(_frame("error", {"message": message}))
+
+
+def _line(text: str) -> dict[str, Any]:
+    return {"line": text, "timestamp": int(time.time() * 1000)}
 
 
 def _frame(event: str, argument: object) -> bytes:

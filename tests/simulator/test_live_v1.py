@@ -10,6 +10,7 @@ from yarl import URL
 
 from simulator import Panel, Server, Session
 from simulator.machine import State
+from simulator.machine.machine import INSTALLER
 
 from .client import PATIENCE, Client, PanelMaker
 
@@ -334,3 +335,71 @@ async def test_stop_of_the_panel_ends_all(client: Client, user: Session, panel: 
     assert await socket.end() == 1006
     await panel.start()
     await open_live(client, server, user)
+
+
+async def test_install_is_told_line_by_line_to_admins_alone(
+    client: Client, user: Session, admin: Session, panel: Panel, server: Server
+) -> None:
+    panel.set_status(server.id, "STOPPED")
+    sockets = [await open_live(client, server, session) for session in (user, admin)]
+
+    await panel.api.reinstall(server)
+
+    theirs, ours = [], []
+    while ("install completed", {"successful": True}) not in theirs:
+        theirs.append(await sockets[0].frame())
+    while ("install completed", {"successful": True}) not in ours:
+        ours.append(await sockets[1].frame())
+    assert {event for event, _ in theirs} == {"auth success", "status", "install completed"}
+    assert [event for event, _ in ours if event.startswith("install")] == [
+        *("install started", *["install output"] * len(INSTALLER), "install completed"),
+    ]
+    assert tuple(argument["line"] for event, argument in ours if event == "install output") == INSTALLER
+    late = await open_live(client, server, admin)
+    assert await late.next("install history") == {"lines": list(INSTALLER)}
+
+
+async def test_failed_install(client: Client, user: Session, panel: Panel, server: Server) -> None:
+    panel.set_status(server.id, "STOPPED")
+    panel.machine.game(server.id).fails_to_install = True
+    socket = await open_live(client, server, user)
+
+    await panel.api.reinstall(server)
+
+    assert await socket.next("install completed") == {"successful": False}
+
+
+async def test_backups(client: Client, user: Session, panel: Panel, server: Server) -> None:
+    socket = await open_live(client, server, user)
+    path = f"/api/servers/{server.id}/backups"
+    panel.machine.backups_fail = True
+    assert (await client.post(path, user, {"uuid": "first"})).status == 500
+    panel.machine.backups_fail = False
+
+    reply = await client.post(path, user, {"uuid": "second"})
+
+    # That one fails is not told.
+    assert await socket.next("backup started", "backup completed") == {"uuid": "first"}
+    assert await socket.next("backup started", "backup completed") == {"uuid": "second"}
+    assert await socket.next("backup started", "backup completed") == {
+        "uuid": "second",
+        "successful": True,
+        "checksum": reply.data["checksum"],
+        "size": reply.data["size"],
+    }
+
+
+async def test_chat(client: Client, user: Session, panel: Panel, server: Server) -> None:
+    panel.machine.live.chatter = 0.1
+    socket = await open_live(client, server, user)
+
+    text = ""
+    while not all(
+        part in text for part in (" joined the game\r\n", " left the game\r\n", "> ", "\x1b[33m[", "\x1b[0m")
+    ):
+        text += (await socket.next("console output"))["line"]
+    await socket.send("send command", "list")
+
+    while "players online" not in (line := (await socket.next("console output"))["line"]):
+        pass
+    assert f"There are {len(panel.machine.game(server.id).players)} of a max of 20" in line
