@@ -72,6 +72,7 @@ ISSUE = {
 STRINGS = vol.Schema(
     {
         vol.Optional("title"): str,
+        vol.Optional("common"): TEXTS,
         vol.Required("config"): FLOW,
         vol.Required("config_subentries"): {
             KEY: FLOW | {vol.Required("entry_type"): str, vol.Required("initiate_flow"): {vol.Required("user"): str}}

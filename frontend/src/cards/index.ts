@@ -1,0 +1,3 @@
+/** The cards. */
+
+export {};

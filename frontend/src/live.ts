@@ -1,0 +1,131 @@
+/** Live data of a server, as long as a card shows it: its console, or what it uses. */
+
+import type { ReactiveController, ReactiveControllerHost } from "lit";
+import type { Connection, HomeAssistant } from "./hass";
+import { DOMAIN } from "./registry";
+
+/** Why there is live data, or none. */
+export type LiveState = "connecting" | "live" | "stopped" | "no_access" | "unreachable" | "off";
+
+export interface StateEvent {
+  state: LiveState;
+}
+
+/** New lines; with `reset`, the lines of before are no longer the console's. */
+export interface ConsoleEvent {
+  lines: string[];
+  reset: boolean;
+}
+
+/** What a server uses: percent of one core, MiB, bytes a second, the time of its start. */
+export interface UsageEvent {
+  cpu_usage: number | null;
+  memory_usage: number | null;
+  disk_usage: number | null;
+  network_in: number | null;
+  network_out: number | null;
+  uptime: string | null;
+}
+
+interface Events {
+  console: ConsoleEvent;
+  usage: UsageEvent;
+}
+export type LiveKind = keyof Events;
+
+/** How a subscription ended before it began: the server is gone, or the person may not. */
+export type LiveError = "not_found" | "unauthorized" | "failed";
+
+export const RETRY_SECONDS = [2, 5, 15, 60];
+
+/**
+ * Subscribes a card to the live data of its server while the card is on the page.
+ *
+ * Home Assistant's connection subscribes again by itself after it was lost; a refused subscription is tried again here.
+ */
+export class LiveController<Kind extends LiveKind> implements ReactiveController {
+  state: LiveState | undefined;
+  error: LiveError | undefined;
+
+  #connection: Connection | undefined;
+  #deviceId: string | undefined;
+  #end: (() => void) | undefined;
+
+  constructor(
+    private readonly host: ReactiveControllerHost & { hass?: HomeAssistant | undefined },
+    private readonly kind: Kind,
+    private readonly deviceId: () => string | undefined,
+    private readonly onEvent: (event: Events[Kind]) => void,
+  ) {
+    host.addController(this);
+  }
+
+  hostUpdate(): void {
+    const connection = this.host.hass?.connection;
+    const deviceId = this.deviceId();
+    if (connection === this.#connection && deviceId === this.#deviceId) return;
+    this.hostDisconnected();
+    if (connection && deviceId) {
+      this.#connection = connection;
+      this.#deviceId = deviceId;
+      this.#end = this.#subscribe(connection, deviceId);
+    }
+  }
+
+  hostConnected(): void {
+    this.host.requestUpdate();
+  }
+
+  hostDisconnected(): void {
+    this.#end?.();
+    this.#end = this.#connection = this.#deviceId = this.state = this.error = undefined;
+  }
+
+  #subscribe(connection: Connection, device_id: string): () => void {
+    let ended = false;
+    let failures = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let unsubscribe: (() => Promise<void>) | undefined;
+
+    const receive = (event: Events[Kind] | StateEvent) => {
+      if (ended) return;
+      failures = 0;
+      this.error = undefined;
+      if ("state" in event) {
+        this.state = event.state;
+      } else {
+        this.onEvent(event);
+      }
+      this.host.requestUpdate();
+    };
+    const attempt = async () => {
+      try {
+        unsubscribe = await connection.subscribeMessage(receive, {
+          type: `${DOMAIN}/subscribe_${this.kind}`,
+          device_id,
+        });
+        if (ended) close();
+      } catch (error) {
+        if (ended) return;
+        this.error = errorOf(error);
+        this.state = undefined;
+        this.host.requestUpdate();
+        const seconds = RETRY_SECONDS[Math.min(failures++, RETRY_SECONDS.length - 1)] ?? 60;
+        timer = setTimeout(attempt, seconds * 1000);
+      }
+    };
+    // The server or the connection may be gone by now: then there is nothing left to end.
+    const close = () => void unsubscribe?.().catch(() => {});
+    void attempt();
+    return () => {
+      ended = true;
+      clearTimeout(timer);
+      close();
+    };
+  }
+}
+
+function errorOf(error: unknown): LiveError {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  return code === "not_found" || code === "unauthorized" ? code : "failed";
+}
