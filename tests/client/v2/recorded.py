@@ -121,7 +121,7 @@ class RecordedPanel:
         if request.method == "POST":
             self.bodies.append(orjson.loads(await request.read() or b"null"))
         if request.path.startswith(("/api/me", "/api/servers", "/api/admin")) and "Cookie" not in request.headers:
-            return web.json_response(SESSION_INVALID, status=401)
+            return web.json_response(body=orjson.dumps(SESSION_INVALID), status=401)
         default: tuple[int, Any, Mapping[str, str]]
         default = (200, {"servers": self.rows}, {}) if request.path == "/api/servers" else (404, "404 Not Found", {})
         status, body, headers = self._answers.get((request.method, request.path), default)
@@ -129,4 +129,4 @@ class RecordedPanel:
             return web.Response(status=status, body=body, headers=headers)
         if isinstance(body, str):
             return web.Response(status=status, text=body, headers=headers)
-        return web.json_response(body, status=status, headers=headers)
+        return web.json_response(status=status, headers=headers, body=orjson.dumps(body))

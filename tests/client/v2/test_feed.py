@@ -1,5 +1,8 @@
 """The list as a source of news: what is told, and of servers that come and go."""
 
+from collections.abc import Callable
+from functools import partial
+import json
 from typing import override
 
 import pytest
@@ -97,6 +100,29 @@ async def test_changed_row(rig: ListRig, recorded_panel: RecordedPanel) -> None:
     assert (snapshot.server.status, snapshot.server.address) == (ServerStatus.STOPPING, "127.0.0.1:25565")
     await until(lambda: rig.of(SIGNAL))
     assert set(rig.of(SIGNAL)) == {"ServerUnchanged"}
+
+
+@pytest.mark.parametrize("write", [json.dumps, partial(json.dumps, indent=1, sort_keys=True)])
+async def test_list_that_is_written_in_another_way(
+    rig: ListRig, recorded_panel: RecordedPanel, write: Callable[[object], str]
+) -> None:
+    recorded_panel.answer("GET", LIST, write({"servers": recorded_panel.rows}))
+    rig.start(SURVIVAL)
+
+    assert (await rig.hears(ServerSnapshot)).server.name == "Survival"
+
+
+@pytest.mark.parametrize("text", ['},{"id":', "}]}", '{"servers":[{"id":', "\n", "\\"])
+async def test_text_that_looks_like_the_list(rig: ListRig, recorded_panel: RecordedPanel, text: str) -> None:
+    for row in recorded_panel.rows:
+        row["name"] = f"{text}Survival{text}"
+    recorded_panel.row(SIGNAL)["ports"] = [{"id": 1}, {"id": 2}]
+    rig.start(SURVIVAL, SIGNAL)
+
+    listed = await rig.hears(ServersListed)
+
+    assert len(listed.servers) == 5
+    assert {server.name for server in listed.servers} == {f"{text}Survival{text}".replace("\n", " ").strip()}
 
 
 async def test_only_subscribed_servers_are_told(rig: ListRig, recorded_panel: RecordedPanel) -> None:

@@ -163,7 +163,7 @@ async def test_mistake_of_ours_ends_one_attempt(
         raise LookupError("content of a row")
 
     with monkeypatch.context() as patch:
-        patch.setattr("custom_components.stellarstack.client.v2.feed.server_rows", fail)
+        patch.setattr("custom_components.stellarstack.client.v2.feed.server_row_texts", fail)
         rig.start(SURVIVAL)
         assert isinstance(await rig.reaches(DISCONNECTED), PanelConnectionError)
 

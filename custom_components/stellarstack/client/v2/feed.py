@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import logging
 import random
 import time
-from typing import Any, override
+from typing import override
+
+import orjson
 
 from ..exceptions import (
     AuthenticationError,
@@ -18,6 +20,7 @@ from ..exceptions import (
     StellarStackError,
 )
 from ..fields import parse_row
+from ..http import Answer
 from ..listeners import describe_failure
 from ..messages import (
     ConnectionState,
@@ -34,7 +37,7 @@ from ..reconnect import Backoff
 from ..timing import Timing
 from .details import Details
 from .parse import parse_server
-from .rest import INTERVALS_VALID, ROWS_A_TURN, Rest, server_rows
+from .rest import INTERVALS_VALID, ROWS_A_TURN, Rest, server_row_texts, server_rows
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,12 +50,10 @@ class _Row:
     """A server of the list.
 
     Attributes:
-        data: The row as the panel sent it.
-        server: What it says.
+        server: What the row says.
         told: The server as it was last told, None when the row has not been told yet.
     """
 
-    data: Any
     server: Server
     told: Server | None = None
 
@@ -87,6 +88,7 @@ class ServerList(Feed):
         self._desired: dict[str, ServerUnchanged] = {}
         self._body: bytes | None = None
         self._rows: dict[str, _Row] = {}
+        self._rows_by_text: dict[bytes, _Row] = {}
         self._listed_at = 0.0
         self._listed_ids: frozenset[str] | None = None
         self._vanished: set[str] = set()
@@ -207,7 +209,7 @@ class ServerList(Feed):
                 self._user_id = (await self._details.load_account()).id
             answer = await self._rest.list_servers()
             if answer.body != self._body:
-                await self._take_rows(server_rows(answer))
+                await self._take_rows(answer)
                 self._body = answer.body
         except StellarStackError as err:
             return err
@@ -244,28 +246,39 @@ class ServerList(Feed):
             self._change_state(ConnectionState.DISCONNECTED, reason)
         await asyncio.sleep(delay)
 
-    async def _take_rows(self, data: list[Any]) -> None:
+    async def _take_rows(self, answer: Answer) -> None:
         """Parse the changed rows of a list.
 
         Raises:
-            NotThePanelError: It has rows, but none of a known form.
+            NotThePanelError: It is no list, or has rows, but none of a known form.
         """
-        rows: dict[str, _Row] = {}
-        for number, item in enumerate(data):
+        try:
+            rows = await self._parse_rows(server_row_texts(answer))
+        except ValueError:
+            # It is written in another way, if it is JSON at all.
+            rows = await self._parse_rows([orjson.dumps(row) for row in server_rows(answer)])
+        self._rows_by_text = rows
+        self._rows = {row.server.id: row for row in rows.values()}
+
+    async def _parse_rows(self, texts: list[bytes]) -> dict[bytes, _Row]:
+        """Return the rows of a list by their JSON.
+
+        Raises:
+            NotThePanelError: There are rows, but none of a known form.
+            ValueError: One is no JSON.
+        """
+        rows: dict[bytes, _Row] = {}
+        for number, text in enumerate(texts):
             if number % ROWS_A_TURN == 0:
                 await asyncio.sleep(0)
             # Most rows are what they were.
-            try:
-                row = self._rows[item["id"]]
-            except KeyError, TypeError:
-                row = None
-            if row is not None and row.data == item:
-                rows[row.server.id] = row
-            elif (server := parse_row(parse_server, item)) is not None:
-                rows[server.id] = _Row(item, server)
-        if data and not rows:
+            if (row := self._rows_by_text.get(text)) is not None:
+                rows[text] = row
+            elif (server := parse_row(parse_server, orjson.loads(text))) is not None:
+                rows[text] = _Row(server)
+        if texts and not rows:
             raise NotThePanelError("no server has a known form")
-        self._rows = rows
+        return rows
 
     async def _tell_rows(self) -> None:
         """Deliver the subscribed rows, and load the details of new ones."""
