@@ -34,13 +34,14 @@ GENERATION_1 = Capabilities(
     raw_token=True,
     echoes=True,
     shared_details=True,
+    rows_add=True,
 )
 
 
 async def test_generation_1(session: ClientSession, panel: Panel) -> None:
     found = await detect_panel(session, panel.url, Timing())
 
-    assert found.capabilities == replace(GENERATION_1, calls=False, explains_stops=False)
+    assert found.capabilities == replace(GENERATION_1, calls=False, explains_stops=False, rows_add=False)
     assert panel.requests == [("GET", TOKEN)]
 
 

@@ -338,6 +338,8 @@ class Channel:
         assert self._socket is not None
         self._rights = self._socket.rights if self._socket.rights is not None else self._rights
         state = self._socket.state
+        if (dialect := self._link.panel.dialect) is not None and state in {LiveState.FED, LiveState.REFUSED}:
+            dialect.set_accepted(self._server_id, state is LiveState.FED)
         if state is LiveState.SILENT:
             self._report(None)
         elif state is not LiveState.FED:

@@ -30,6 +30,7 @@ class Capabilities:
         raw_token: Whether a raw token, the part of the cookie before its signature, is of any use.
         echoes: Whether reports of a server's status repeat what is over.
         shared_details: Whether addresses and backups are told of servers that others share, too.
+        rows_add: Whether a REST row of a server has fields that the feed lacks.
     """
 
     calls: bool
@@ -40,6 +41,7 @@ class Capabilities:
     raw_token: bool
     echoes: bool
     shared_details: bool
+    rows_add: bool
 
 
 class Feed(ABC):
@@ -163,6 +165,10 @@ class Dialect(ABC):
             WebSocketBlockedError: The upgrade was refused; `status` tells how.
             PanelConnectionError: The node was not reached.
         """
+
+    @abstractmethod
+    def set_accepted(self, server_id: str, accepted: bool) -> None:
+        """Set whether the node that was reached accepts tickets for a server."""
 
     @abstractmethod
     def decode(self, data: bytes) -> LiveMessage | None:

@@ -140,8 +140,9 @@ class WatchedServer:
             self._advance(at)
 
     def take_row(self, row: Server, at: float) -> None:
-        """Take a REST row, which has fields that the feed lacks."""
-        self._row = Row(row, at) if self._row is None else self._row.followed_by(row, at)
+        """Take a REST row, which may have fields that the feed lacks."""
+        if self.capabilities.rows_add:
+            self._row = Row(row, at) if self._row is None else self._row.followed_by(row, at)
         if self._reported is None:
             # Until the feed has more.
             self._reported = row
@@ -218,7 +219,7 @@ class WatchedServer:
         """Make a backup and return it when it has ended.
 
         Raises:
-            PanelTimeoutError: It did not end in 30 min, as far as the list tells.
+            BackupTimeoutError: It did not end in 30 min, as far as the list tells.
             StellarStackError: Why it was not done.
         """
         return await self._backups.create(name)
@@ -302,7 +303,7 @@ class WatchedServer:
         self.channel.begin_anew()
         self._decide_anew(at)
         self._link.review_live_sockets()
-        if self._lacks_host() and self.capabilities.calls:
+        if self._lacks_host() and self.capabilities.rows_add:
             self._link.spawn(self._load_host(), "address")
 
     def _decide_anew(self, at: float) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.stellarstack.client.exceptions import RateLimitedError
 from custom_components.stellarstack.client.models import Node, Server, ServerStatus
 from custom_components.stellarstack.client.v2.details import Details
 from custom_components.stellarstack.client.v2.rest import Rest
@@ -39,6 +40,13 @@ class Loader:
         self.loaded.clear()
         await self.details.load(servers, self.loaded.append)
         return {server.id: self.details.complete(server) for server in servers}
+
+
+def is_online(loader: Loader, node_id: str) -> bool | None:
+    """Return whether a server's node is shown as online."""
+    node = loader.details.complete(Server(SURVIVAL, node=Node(node_id))).node
+    assert node is not None
+    return node.is_online
 
 
 @pytest.fixture
@@ -203,7 +211,36 @@ async def test_node_on_the_panels_host_tells_whether_it_is_online(
     loader.details.set_on_panel_host(FAR, False)
     loader.details.set_on_panel_host("a server of no list", True)
 
-    assert await loader.details.load_nodes() == [Node(NODE_A, is_online=online)]
+    # Until it is asked, the open socket shows that it is.
+    assert is_online(loader, NODE_A) is True
+
+    assert await loader.details.load_nodes() == []
+    assert is_online(loader, NODE_A) is online
+    assert is_online(loader, NODE_B) is None
+
+    loader.details.set_on_panel_host(SURVIVAL, True)
+    assert is_online(loader, NODE_A) is True
+
+
+async def test_node_is_unknown_while_the_panel_is_away(loader: Loader, recorded_panel: RecordedPanel) -> None:
+    await loader.load(SURVIVAL)
+    loader.details.set_on_panel_host(SURVIVAL, True)
+    recorded_panel.answer("GET", "/daemon/healthz", "", 429)
+
+    with pytest.raises(RateLimitedError):
+        await loader.details.load_nodes()
+
+    assert is_online(loader, NODE_A) is None
+
+
+async def test_admins_see_only_what_the_list_of_nodes_says(loader: Loader, recorded_panel: RecordedPanel) -> None:
+    recorded_panel.become_admin()
+    await loader.details.load_account()
+    await loader.load(SURVIVAL)
+
+    loader.details.set_on_panel_host(SURVIVAL, True)
+
+    assert is_online(loader, NODE_A) is None
 
 
 async def test_panels_host_is_the_address_of_its_own_node_only(loader: Loader, recorded_panel: RecordedPanel) -> None:

@@ -66,6 +66,10 @@ class DaemonV1(Dialect):
         return await self._http.open_live_socket(url, token)
 
     @override
+    def set_accepted(self, server_id: str, accepted: bool) -> None:
+        pass  # a ticket names the server's own node
+
+    @override
     def decode(self, data: bytes) -> LiveMessage | None:
         match decode_event(data):
             case "console output", {"line": str(text)}:

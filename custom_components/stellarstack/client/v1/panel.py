@@ -43,6 +43,7 @@ class PanelV1(Panel):
             raw_token=True,
             echoes=True,
             shared_details=True,
+            rows_add=has_cookie,
         )
 
     @property

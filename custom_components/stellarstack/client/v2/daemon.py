@@ -15,6 +15,7 @@ from ..http import Http
 from ..messages import LiveAccepted, LiveMessage, LiveOutput, LiveRefusal, LiveRequest, LiveTicketEnding
 from ..panel import Dialect, Right, Ticket
 from ..text import one_line
+from .details import Details
 from .rest import Rest
 
 _LIFETIME = 600.0
@@ -43,10 +44,11 @@ class DaemonV2(Dialect):
     tells_always = True
     samples_prove_running = True
 
-    def __init__(self, http: Http, rest: Rest) -> None:
+    def __init__(self, http: Http, rest: Rest, details: Details) -> None:
         """Send nothing yet."""
         self._http = http
         self._rest = rest
+        self._details = details
         self.longest_reconnect = http.timing.live_reconnect
 
     @override
@@ -67,6 +69,11 @@ class DaemonV2(Dialect):
     @override
     async def open(self, url: str, token: str) -> ClientWebSocketResponse[bool]:
         return await self._http.open_live_socket(url, token)
+
+    @override
+    def set_accepted(self, server_id: str, accepted: bool) -> None:
+        # The panel leads all sockets to the node on its own host, which knows no other node's servers.
+        self._details.set_on_panel_host(server_id, accepted)
 
     @override
     def decode(self, data: bytes) -> LiveMessage | None:

@@ -60,6 +60,7 @@ class Details:
         self._node_ids: dict[str, str] = {}
         self._nodes: dict[str, Node] = {}
         self._on_panel_host: dict[str, bool] = {}
+        self._host_online: bool | None = None
         self._blueprints: dict[str, str | None] = {}
         self._addresses: dict[str, _Addresses] = {}
         self._installs: dict[str, _Install] = {}
@@ -71,10 +72,10 @@ class Details:
         return self._account
 
     async def load_nodes(self) -> list[Node]:
-        """Return the nodes whose online state the panel reports.
+        """Return the nodes that the panel lists.
 
-        It tells an admin of all. Others can ask only about the one on the panel's own host, which is known once a live
-        socket to it was opened.
+        It lists them to admins only. Others can ask just about the one on the panel's own host, which is known once it
+        let a live socket in; what it says is told with the servers.
         """
         if self._account is None or self._account.is_admin:
             try:
@@ -84,26 +85,38 @@ class Details:
             else:
                 self._take_nodes(nodes)
                 return nodes
-        local = [node_id for node_id, on_panel_host in self._on_panel_host.items() if on_panel_host]
-        online = await self._rest.host_node_online() if local else None
-        return [Node(node_id, is_online=online) for node_id in local]
+        if any(self._on_panel_host.values()):
+            online = None
+            try:
+                online = await self._rest.host_node_online()
+            finally:
+                self._set_host_online(online)
+        return []
 
     def set_on_panel_host(self, server_id: str, on_panel_host: bool) -> None:
         """Set whether a server's node is on the panel's own host.
 
-        Only that node has live sockets.
+        Only that node has live sockets; one that was opened just now shows that it is online, too.
         """
         node_id = self._node_ids.get(server_id)
-        if node_id is not None and self._on_panel_host.get(node_id) is not on_panel_host:
+        if node_id is None:
+            return
+        if self._on_panel_host.get(node_id) is not on_panel_host:
             self._on_panel_host[node_id] = on_panel_host
             self.changes.notify()
+        if on_panel_host:
+            self._set_host_online(True)
 
     def complete(self, server: Server) -> Server:
         """Return a server of the list with all known details."""
         node, blueprint, status = server.node, server.blueprint, server.status
         if node is not None:
             self._node_ids[server.id] = node.id
-            node = replace(self._nodes.get(node.id, node), host=self._node_host(node.id))
+            node = replace(
+                self._nodes.get(node.id, node),
+                host=self._node_host(node.id),
+                is_online=self._host_online if self._on_panel_host.get(node.id) else None,
+            )
         if blueprint is not None:
             blueprint = Blueprint(blueprint.id, self._blueprints.get(blueprint.id))
         install = self._known_install(server)
@@ -160,6 +173,14 @@ class Details:
                 await asyncio.sleep(0)
             on_loaded(server.id)
         await _ask_each(filter(self._lacks_addresses, servers), load_addresses)
+
+    def _set_host_online(self, online: bool | None) -> None:
+        if self._account is not None and self._account.is_admin:
+            # The panel lists all nodes with their state.
+            online = None
+        if online is not self._host_online:
+            self._host_online = online
+            self.changes.notify()
 
     def _is_shared(self, server: Server) -> bool | None:
         if self._account is None or server.owner_id is None:

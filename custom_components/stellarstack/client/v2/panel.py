@@ -27,8 +27,8 @@ class PanelV2(Panel):
         self._credentials = credentials or Credentials()
         self._auth = BetterAuth(http, "/auth")
         self._rest = Rest(http, self._credentials)
-        self._daemon = DaemonV2(http, self._rest)
         self._details = Details(self._rest, http.url)
+        self._daemon = DaemonV2(http, self._rest, self._details)
 
     @property
     @override
@@ -43,6 +43,7 @@ class PanelV2(Panel):
             raw_token=False,
             echoes=False,
             shared_details=False,
+            rows_add=False,
         )
 
     @property
