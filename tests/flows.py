@@ -1,8 +1,8 @@
 """What the tests of the dialogs share: a user who clicks through them, and a bench that watches all that is shown."""
 
-from asyncio import AbstractEventLoop
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 import logging
 import re
@@ -21,6 +21,7 @@ from homeassistant.data_entry_flow import FlowHandler, FlowManager, FlowResultTy
 from homeassistant.helpers.selector import SelectSelector
 from homeassistant.helpers.translation import async_get_translations
 import pytest
+from yarl import URL
 
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
@@ -31,6 +32,8 @@ from .common import TICK
 PROBE = "/api/ws/token"
 PASSWORD = "correct horse"
 WRONG_PASSWORD = "wrong horse"
+TLS_HANDSHAKE = b"\x16"
+"""The first byte that a client sends to begin TLS."""
 EMAIL = "alex@example.com"
 
 type Answer = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -149,6 +152,7 @@ class Bench:
         self.panel = panel
         self._panels = [panel]
         self._others: list[web.ServerRunner] = []
+        self._forks: list[asyncio.Server] = []
         self._typed: set[str] = set()
         self._texts: dict[str, dict[str, str]] = {}
         self.problems: list[str] = []
@@ -190,6 +194,21 @@ class Bench:
         site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=certificate)
         await site.start()
         return site.port
+
+    async def listen(self, choose: Callable[[bytes], Panel]) -> int:
+        """Start a port that passes each connection on to a panel, by its first byte; returns the port."""
+
+        async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            first = await reader.read(1)
+            port = URL(choose(first).url).port
+            panel_reader, panel_writer = await asyncio.open_connection("127.0.0.1", port)
+            panel_writer.write(first)
+            await asyncio.gather(_pass_on(reader, panel_writer), _pass_on(panel_reader, writer))
+
+        server = await asyncio.start_server(connect, "127.0.0.1", 0)
+        self._forks.append(server)
+        port: int = server.sockets[0].getsockname()[1]
+        return port
 
     async def note(self, flow: FlowHandler[Any, Any, Any], user_input: object, result: Mapping[str, Any]) -> None:
         """Look at one step of a dialog: are there texts for all that it shows, and which secrets were typed?"""
@@ -234,6 +253,9 @@ class Bench:
             if entry.state.recoverable:
                 await self.hass.config_entries.async_unload(entry.entry_id)
         await self.hass.async_block_till_done()
+        for server in self._forks:
+            server.close()
+            server.close_clients()
         for panel in self._panels[1:]:
             await panel.stop()
         for runner in self._others:
@@ -249,6 +271,15 @@ class Bench:
             assert [line for line in lines if word.search(line)] == []
         assert [line for record, line in zip(ours, lines, strict=True) if record.levelno >= logging.ERROR] == []
         assert [record.getMessage() for record in records if "Detected that" in record.getMessage()] == []
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Pass on what comes, until one of both ends."""
+    with suppress(ConnectionError):
+        while data := await reader.read(64 * 1024):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
 
 
 def fields_of(result: Mapping[str, Any]) -> list[str]:
@@ -294,7 +325,7 @@ async def bench_of(hass: HomeAssistant, panel: Panel, caplog: pytest.LogCaptureF
             await bench.note(flow, user_input, result)
         return result
 
-    def note_exception(loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    def note_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         message = context["message"]
         if message.startswith("Unclosed"):
             bench.problems.append(message)

@@ -12,6 +12,7 @@ from custom_components.stellarstack.client.exceptions import (
     AccountBannedError,
     AnswerLostError,
     AuthenticationError,
+    BackupTimeoutError,
     ClientCertificateError,
     ClosedError,
     ForbiddenError,
@@ -82,6 +83,11 @@ ACTIONS: list[tuple[StellarStackError, str]] = [
     (
         AnswerLostError(RAW),
         "The panel's answer was lost. It is not known whether this was done for Survival.",
+    ),
+    (
+        BackupTimeoutError(RAW),
+        "The backup of Survival has not ended within 30 minutes. It may still end: look at the list of backups on the "
+        "panel.",
     ),
     (PanelTimeoutError(RAW), "The panel did not answer in time. Whether Survival got this is not known."),
     (

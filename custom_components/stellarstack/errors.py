@@ -7,6 +7,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady,
 from .client.exceptions import (
     AnswerLostError,
     AuthenticationError,
+    BackupTimeoutError,
     ClientCertificateError,
     ClosedError,
     ForbiddenError,
@@ -72,6 +73,8 @@ def action_error(err: StellarStackError, server: str, url: str) -> HomeAssistant
             key = "not_sent"
         case AnswerLostError():
             key = "answer_lost"
+        case BackupTimeoutError():
+            key = "backup_timeout"
         case PanelTimeoutError():
             key = "timeout"
         case ClosedError():

@@ -17,12 +17,14 @@ from .client.credentials import Credentials, parse_credentials
 from .client.detect import detect_panel, refuse_redirects
 from .client.exceptions import (
     AuthenticationError,
+    ClientCertificateError,
     NotThePanelError,
     PanelConnectionError,
     RedirectedError,
     ResponseError,
     StellarStackError,
     UnsupportedPanelError,
+    UntrustedCertificateError,
     WebSocketBlockedError,
 )
 from .client.messages import ConnectionState
@@ -89,7 +91,7 @@ class PanelAccess:
         """Find the panel at an address that the user typed.
 
         Each possible address is tried until a panel answers. One that only redirects from http to https is replaced by
-        its target.
+        its target. http is not tried where https answers with a certificate that is not trusted.
 
         Raises:
             InvalidUrlError: The text is no address.
@@ -116,6 +118,9 @@ class PanelAccess:
                     pending.insert(0, secure)
             except (NotThePanelError, UnsupportedPanelError) as err:
                 answers.append(err)
+            except UntrustedCertificateError, ClientCertificateError:
+                # Without a scheme http comes next, where a password would be sent in the clear though https is there.
+                raise
             except PanelConnectionError as err:
                 outages.append(err)
                 unreachable.add(origin)

@@ -21,6 +21,7 @@ from custom_components.stellarstack.client.exceptions import (
     RateLimitedError,
     RedirectedError,
     StellarStackError,
+    UntrustedCertificateError,
     WebSocketBlockedError,
 )
 from custom_components.stellarstack.client.http import NO_JSON, SMALL, Http, normalize_url, refuse_redirects
@@ -231,22 +232,25 @@ async def tls_panel(start_panel: StartPanel) -> Panel:
     return await start_panel(tls=True)
 
 
-async def _fails_insecurely(http: Http) -> None:
+async def _fails_insecurely(http: Http, error: type[PanelTlsError]) -> None:
     for call in (
         http.request("GET", HEALTH),
         http.request("POST", HEALTH, acts=True),
         http.open_websocket(SOCKET),
     ):
-        with pytest.raises(PanelTlsError):
+        with pytest.raises(error):
             await call
 
 
 async def test_untrusted_certificate(session: ClientSession, tls_panel: Panel) -> None:
-    await _fails_insecurely(Http(session, tls_panel.url, Timing()))
+    await _fails_insecurely(Http(session, tls_panel.url, Timing()), UntrustedCertificateError)
 
 
 async def test_no_tls_behind_https(session: ClientSession, panel: Panel) -> None:
-    await _fails_insecurely(Http(session, panel.url.replace("http:", "https:"), Timing()))
+    """That is no certificate: there, http may be tried instead."""
+    with pytest.raises(PanelTlsError) as raised:
+        await Http(session, panel.url.replace("http:", "https:"), Timing()).request("GET", HEALTH)
+    assert type(raised.value) is PanelTlsError
 
 
 async def test_trust_by_request(trusting_session: ClientSession, tls_panel: Panel) -> None:

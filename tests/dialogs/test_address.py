@@ -14,7 +14,7 @@ from custom_components.stellarstack.panel_access import panel_title
 from simulator import Account, Panel
 from simulator.tls import make_certificate
 from tests.common import SERVERS, STATUS
-from tests.flows import EMAIL, PASSWORD, PROBE, Answer, Bench, quick_panel
+from tests.flows import EMAIL, PASSWORD, PROBE, TLS_HANDSHAKE, Answer, Bench, quick_panel, twin
 
 from .support import answer, connection_of, finish
 
@@ -80,6 +80,30 @@ async def test_of_several_addresses_the_one_that_answers_tells(bench: Bench) -> 
     dialog = await bench.dialog()
     await dialog.submit(url=f"{host}/games/login", verify_ssl=True)
     assert dialog.form == ("user", {"base": "not_the_panel"})
+
+
+async def test_no_http_where_https_is_not_trusted(
+    hass: HomeAssistant, panel: Panel, account: Account, bench: Bench
+) -> None:
+    """Without a scheme, nobody has said that a password may be sent in the clear."""
+    secure = await bench.start(twin(panel, tls=True))
+    port = await bench.listen(lambda first: secure if first == TLS_HANDSHAKE else panel)
+    dialog = await bench.dialog()
+    await dialog.submit(url=f"localhost:{port}", verify_ssl=True)
+    assert dialog.form == ("user", {"base": "ssl_error"})
+    assert panel.requests == []
+    await dialog.submit(url=f"localhost:{port}", verify_ssl=False)
+    assert dialog.placeholders == {"url": f"https://localhost:{port}"}
+    await dialog.sign_in()
+    await finish(hass, dialog)
+    assert panel.requests == []
+
+
+async def test_http_where_the_user_says_so(panel: Panel, account: Account, bench: Bench) -> None:
+    secure = await bench.start(twin(panel, tls=True))
+    port = await bench.listen(lambda first: secure if first == TLS_HANDSHAKE else panel)
+    dialog = await bench.dialog(f"http://localhost:{port}")
+    assert dialog.placeholders == {"url": f"http://localhost:{port}"}
 
 
 @pytest.mark.parametrize(

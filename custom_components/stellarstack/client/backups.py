@@ -6,7 +6,7 @@ from datetime import datetime
 import logging
 from uuid import uuid4
 
-from .exceptions import AnswerLostError, AuthenticationError, NotFoundError, PanelTimeoutError, StellarStackError
+from .exceptions import AnswerLostError, AuthenticationError, BackupTimeoutError, NotFoundError, StellarStackError
 from .link import Link, call_patiently
 from .models import Backup, BackupStatus
 
@@ -43,7 +43,7 @@ class Backups:
         When the answer is lost, the list of backups tells the result.
 
         Raises:
-            PanelTimeoutError: It did not end in 30 min, as far as the list tells.
+            BackupTimeoutError: It did not end in 30 min, as far as the list tells.
             StellarStackError: Why it was not done.
         """
         backup_id = str(uuid4())
@@ -77,7 +77,7 @@ class Backups:
         """Look for a backup in the list until it has ended.
 
         Raises:
-            PanelTimeoutError: It did not end in 30 min.
+            BackupTimeoutError: It did not end in 30 min.
             StellarStackError: The panel refuses to list the backups.
         """
         timing = self._link.timing
@@ -96,7 +96,7 @@ class Backups:
                         size = backup.size
                     await asyncio.sleep(timing.backup_poll)
         except TimeoutError as err:
-            raise PanelTimeoutError("the backup did not end in time") from err
+            raise BackupTimeoutError("the backup did not end in time") from err
 
     async def _listed(self, backup_id: str) -> Backup | None:
         """Return a backup of the list, if the panel lists it.

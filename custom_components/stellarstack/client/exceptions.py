@@ -5,7 +5,9 @@
     ├── ClosedError                 the client was closed meanwhile
     ├── PanelConnectionError        the panel is away
     │   ├── PanelTimeoutError
+    │   │   └── BackupTimeoutError  a backup did not end in time
     │   ├── PanelTlsError
+    │   │   ├── UntrustedCertificateError
     │   │   └── ClientCertificateError
     │   ├── WebSocketBlockedError
     │   ├── NotThePanelError        something else answered in its place
@@ -55,11 +57,19 @@ class PanelTimeoutError(PanelConnectionError):
     """The panel did not answer in time."""
 
 
+class BackupTimeoutError(PanelTimeoutError):
+    """A backup did not end in time, as far as the panel's list tells."""
+
+
 class PanelTlsError(PanelConnectionError):
     """The TLS connection failed.
 
     The certificate is not trusted, or the port does not speak TLS.
     """
+
+
+class UntrustedCertificateError(PanelTlsError):
+    """The other end's certificate is not trusted, or names another host."""
 
 
 class ClientCertificateError(PanelTlsError):

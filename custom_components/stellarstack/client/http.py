@@ -47,6 +47,7 @@ from .exceptions import (
     PanelTlsError,
     RateLimitedError,
     RedirectedError,
+    UntrustedCertificateError,
     WebSocketBlockedError,
 )
 from .timing import Timing
@@ -62,7 +63,7 @@ LARGE: Final = 32 * 1024 * 1024
 _CLOCKS_AGREE = timedelta(seconds=2)
 _LARGEST_MESSAGE = 16 * 1024 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_TLS_ERRORS = (ClientConnectorCertificateError, ClientConnectorSSLError, ClientSSLError, ssl.SSLError)
+_TLS_ERRORS = (ClientConnectorSSLError, ClientSSLError, ssl.SSLError)
 # The alerts of a server without nginx that requires a client certificate: by TLS 1.3, and by Go's TLS 1.2.
 _CERTIFICATE_ALERTS = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_BAD_CERTIFICATE"})
 # What is raised before the first byte is sent; a ValueError is a header or host that cannot be sent.
@@ -317,6 +318,8 @@ def _failure(what: str, err: Exception, *, acts: bool) -> PanelConnectionError:
     kind = type(err).__name__
     if isinstance(err.__cause__, ssl.SSLError) and err.__cause__.reason in _CERTIFICATE_ALERTS:
         return ClientCertificateError(f"{what}: a client certificate is asked for")
+    if isinstance(err, ClientConnectorCertificateError):
+        return UntrustedCertificateError(f"{what}: the certificate is not trusted")
     if isinstance(err, _TLS_ERRORS):
         return PanelTlsError(f"{what}: no secure connection: {kind}")
     if acts:
