@@ -45,6 +45,9 @@ _LOGGER = logging.getLogger(__name__)
 LARGEST_SENT = 32 * 1024
 """Bytes of a frame that a node takes; it ends the connection at a longer one (seen on a real panel)."""
 
+_UP = frozenset({ServerStatus.STARTING, ServerStatus.RUNNING, ServerStatus.STOPPING})
+"""Samples come of these, but for a server that starts: its container may not have been made yet."""
+
 _FRAMES_A_TURN = 50
 """Frames that are read before others get a turn, however fast a console prints."""
 
@@ -121,6 +124,7 @@ class LiveSocket:
         self._ws: WebSocket | None = None
         self._accepted_at: float | None = None
         self._heard = 0.0
+        self._status: ServerStatus | None = None
         self._settling: asyncio.TimerHandle | None = None
         self._patience = asyncio.timeout(None)
         """For what must come."""
@@ -311,7 +315,7 @@ class LiveSocket:
                 self._handle_silence()
 
     def _handle_silence(self) -> None:
-        """Reopen the socket after missing frames, or report it as silent.
+        """Reopen the socket after missing samples, or report it as silent.
 
         Raises:
             PanelTimeoutError: The node does not say whether it accepts the ticket.
@@ -321,7 +325,8 @@ class LiveSocket:
         if not self._reopened:
             # Its first frame is the node's present state, whatever was lost.
             raise _Reopen
-        self._change_state(LiveState.SILENT)
+        if self._status is ServerStatus.RUNNING:
+            self._change_state(LiveState.SILENT)
 
     async def _receive(self, ws: WebSocket) -> NoReturn:
         frames = 0
@@ -370,9 +375,10 @@ class LiveSocket:
     def _expect_samples(self, status: ServerStatus | None) -> None:
         """Schedule the check that samples come, after a status or sample."""
         if self._dialect.samples_prove_running:
-            runs = status is ServerStatus.RUNNING
-            self._patience.reschedule(self._heard + self._timing.live_samples if runs else None)
-            if not runs:
+            self._status = status
+            is_up = status in _UP
+            self._patience.reschedule(self._heard + self._timing.live_samples if is_up else None)
+            if not is_up:
                 self._reopened = False
         self._change_state(LiveState.FED)
 

@@ -354,8 +354,11 @@ class WatchedServer:
         """Return the feed's server with the fields of other sources."""
         row = self._row
         changes = row.additions(server) if row is not None else {}
-        if server.status is not self._status.shown and self._live:
-            changes["status"] = self._status.shown
+        if (shown := self._status.shown) is not server.status and self._live:
+            changes["status"] = shown
+            if shown is None:
+                # The panel's word is one that is known, but not believed.
+                changes["raw_status"] = None
         if self._backups.last is not None:
             changes["last_backup"] = self._backups.last
         if (node := server.node) is not None:

@@ -207,7 +207,7 @@ class ServerList(Feed):
         try:
             if self._user_id is None:
                 self._user_id = (await self._details.load_account()).id
-            answer = await self._rest.list_servers()
+            answer = await self._list_servers()
             if answer.body != self._body:
                 await self._take_rows(answer)
                 self._body = answer.body
@@ -223,6 +223,16 @@ class ServerList(Feed):
             self._change_state(ConnectionState.CONNECTED)
         await self._tell_rows()
         return None
+
+    async def _list_servers(self) -> Answer:
+        """Request the list, once more if the session was refused.
+
+        A single refusal must not cost the news: the session may be good all the same.
+        """
+        try:
+            return await self._rest.list_servers()
+        except AuthenticationError:
+            return await self._rest.list_servers()
 
     async def _wait_for_next(self, started: float) -> None:
         """Wait until the list is due.
