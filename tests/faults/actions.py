@@ -38,7 +38,7 @@ async def _see_stop(rig: FaultRig) -> None:
 async def lost_answer(rig: FaultRig, row: Row) -> Observation:
     """The panel does what it is told, and its answer is lost: a report tells, and else it is not known."""
     await rig.set_up()
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
     # It runs already, so that no report tells of a start.
     error = await rig.error_of("start")
     assert error == "answer_lost"
@@ -53,7 +53,7 @@ async def slow_stop(rig: FaultRig, row: Row) -> Observation:
     """A stop takes longer than the proxy before the panel waits: it goes on, and nobody is told otherwise."""
     rig.panel.machine.game(FIRST).stop_time = LONG
     await rig.set_up()
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
     assert await rig.error_of("stop") is None
     assert rig.shows("stopping")
     await _see_stop(rig)

@@ -13,7 +13,7 @@ from simulator.faults import CLOSE_CODES, clear_faults, inject
 from tests.common import entry_for
 from tests.flows import Dialog
 
-from .rig import FACTOR, FIRST, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel, without_live
+from .rig import FACTOR, FIRST, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel
 from .row import (
     DEAD,
     SET_UP,
@@ -139,7 +139,7 @@ async def two_panels(rig: FaultRig, row: Row) -> Observation:
     account = other.add_account("sam@example.com", "battery staple", name="Sam")
     other.add_server("Factorio", owner=account, server_id="srv_factorio", status="RUNNING")
     servers = {"srv_factorio": "Factorio"}
-    second = without_live(entry_for(other, other.create_session(account).cookie, "another user", servers))
+    second = entry_for(other, other.create_session(account).cookie, "another user", servers)
     second.add_to_hass(rig.hass)
     assert await rig.hass.config_entries.async_setup(second.entry_id)
     await rig.until(lambda: rig.state("sensor.factorio_status") == "running")

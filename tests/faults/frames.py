@@ -4,9 +4,8 @@ import asyncio
 from typing import Final
 
 from simulator.faults import FLOOD, inject
-from tests.common import SERVERS
 
-from .rig import FIRST, STATUS, FaultRig
+from .rig import FIRST, SERVERS, STATUS, FaultRig
 from .row import PATIENT, SILENT, STUCK, Observation, Row, Servers, clear_panel, outage
 
 LATE: Final = 30.0
@@ -27,7 +26,7 @@ async def late_syncs(rig: FaultRig, row: Row) -> Observation:
     """The first sync after each change tells what was before: neither the status nor what is told goes back."""
     rig.panel.edit(FIRST, status="STOPPED")
     await rig.set_up()
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
     await rig.panel.power(FIRST, "start")
     await rig.until(lambda: rig.shows("running") and rig.events)
     await rig.pass_time(30)

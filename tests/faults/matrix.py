@@ -7,6 +7,8 @@ from .actions import ACTIONS
 from .connection import CONNECTION
 from .frames import FRAMES
 from .host import HOST
+from .lists import LISTS
+from .live import LIVE
 from .nodes import NODES
 from .row import Row
 from .servers import GAME_SERVERS
@@ -20,4 +22,7 @@ GROUPS: Final[Mapping[str, tuple[Row, ...]]] = {
     "The nodes": NODES,
     "What is asked for": ACTIONS,
     "Home Assistant and its host": HOST,
+    "Generation 1: live sockets": LIVE[1],
+    "Generation 2: the list of servers": LISTS,
+    "Generation 2: live sockets": LIVE[2],
 }

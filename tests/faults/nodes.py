@@ -22,7 +22,7 @@ def first_node(rig: FaultRig) -> str:
 async def daemon_restarts(rig: FaultRig, row: Row) -> Observation:
     """The games go on; a new daemon reports them offline once, 60 s later, and running with its next report."""
     await rig.set_up()
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
     await rig.until(lambda: rig.shows("stopped"))
     await rig.pass_time(10)
     rig.panel.machine.report_now()
@@ -39,7 +39,7 @@ async def daemon_restarts(rig: FaultRig, row: Row) -> Observation:
 async def daemon_shuts_down(rig: FaultRig, row: Row) -> Observation:
     """The daemon stops its games before it ends."""
     await rig.set_up()
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
     await rig.until(lambda: rig.events)
     await rig.pass_time(40)
     assert rig.states_of(STATUS[FIRST]) == ["stopping", "stopped"]
@@ -53,7 +53,7 @@ async def node_dies(rig: FaultRig, row: Row) -> Observation:
     """Nothing comes of the node any more; its servers stay what they last were, as the panel shows them."""
     await rig.set_up()
     assert rig.state(NODE_ONLINE) == "on"
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
     await rig.pass_time(HEARTBEAT)
     await rig.fire_timers(minutes=1, seconds=1)
     await rig.until(lambda: rig.state(NODE_ONLINE) == "off")

@@ -52,7 +52,7 @@ class Report:
             lines += _row(*["---"] * 7)
             for row in rows:
                 seen = self._faults.get(row.name, [""] * 5)
-                lines += _row(f"{row.what} (`{row.name}`)", *seen, self._results.get(row.name, "not run"))
+                lines += _row(f"{row.what} (`{row.fault_name}`)", *seen, self._results.get(row.name, "not run"))
         lines += ["", "### HTTP answers", ""]
         lines += _row("Asked for", *ANSWERS, "Result")
         lines += _row(*["---"] * (len(ANSWERS) + 2))

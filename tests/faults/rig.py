@@ -1,7 +1,8 @@
 """Where faults are played: a panel and Home Assistant, both in quick motion, and all that is observed meanwhile."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,24 +26,39 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.stellarstack.client import http as http_module
+from custom_components.stellarstack.client.channel import Channel
+from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Http
+from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1 import feed as feed_module
-from custom_components.stellarstack.const import CONF_LIVE, DATA_TIMING, DOMAIN
+from custom_components.stellarstack.client.v2.feed import ServerList
+from custom_components.stellarstack.const import DATA_TIMING, DOMAIN
 from simulator import Panel
-from tests.common import CONNECTED, SERVERS, entry_for
+from tests.common import CONNECTED, entry_for
 from tests.flows import EMAIL, PASSWORD, Dialog, EveryNameIsHere
 
 FACTOR: Final = int(os.environ.get("FAULTS_FACTOR", "25"))
 """How many times faster than in the field everything goes, but for the machine's own work."""
 
 PANEL_TICK: Final = 5.0
-FIRST: Final = "srv_survival"
+FIRST: Final = "d75a4947-3237-4918-aea5-93a64497077b"
+SERVERS: Final = {
+    FIRST: "Survival",
+    "a9e2e911-465b-4c5c-828a-88780d52b184": "Creative",
+    "5b31b48a-74cd-45c0-9f0e-bb6a1e0a6f0d": "Valheim",
+}
+"""By ids that panels of both generations take."""
 STATUS: Final = {server_id: f"sensor.{name.lower()}_status" for server_id, name in SERVERS.items()}
 EVENT: Final = "event.survival_lifecycle"
 USUAL: Final = Timing()
+LONGEST_LIST: Final = 1.1 * USUAL.list_interval_alone
+"""Between two lists of servers in generation 2, without live sockets."""
 
-_LASTING_TASKS: Final = {"stellarstack feed", "stellarstack socket reader", "stellarstack socket writer"}
+_LASTING_TASKS: Final = {
+    *("stellarstack feed", "stellarstack socket reader", "stellarstack socket writer", "stellarstack list details"),
+    *("stellarstack live socket", "stellarstack live reader", "stellarstack live keeper"),
+}
 _OURS: Final = "custom_components.stellarstack"
 
 
@@ -97,13 +113,15 @@ class FaultRig:
         jump: Seconds by which the clock of the host is ahead.
         began: When the fault began.
         ended: When it ended; when it began for one that ends by itself.
-        attempts: When each WebSocket was asked for, and of which panel.
+        attempts: When each WebSocket was asked for, and of which panel; in generation 2 each list of servers.
+        live: Whether the servers' live sockets are held.
         repaired: All repairs that the user was asked for.
     """
 
-    def __init__(self, hass: HomeAssistant, panel: Panel, role: str) -> None:
+    def __init__(self, hass: HomeAssistant, panel: Panel, role: str, *, live: bool) -> None:
         self.hass = hass
         self.panel = panel
+        self.live = live
         self.panels = [panel]
         self.names = NameServer()
         self.jump = 0.0
@@ -118,6 +136,7 @@ class FaultRig:
         self.held = AsyncExitStack()
         self.log = OurLog()
         self._happened: list[tuple[str, str]] = []
+        self._known: set[str] = set()
         self._now = dt_util.utcnow()
         self._removers: list[Callable[[], None]] = []
 
@@ -132,14 +151,17 @@ class FaultRig:
         session = panel.create_session(self.account)
         if host is not None:
             data["url"] = panel.url.replace("127.0.0.1", host)
-        made = entry_for(panel, session.token if raw else session.cookie, self.account.id, SERVERS)
-        return without_live(made, **data)
+        made = entry_for(panel, session.token if raw else session.cookie, self.account.id, SERVERS, live=self.live)
+        return with_data(made, **data)
 
     async def set_up(self, entry: MockConfigEntry | None = None) -> None:
         """Set the entry up and see that all is live."""
         await self.try_set_up(entry)
         assert self.entry.state is ConfigEntryState.LOADED, self.entry.reason
         await self.until(self.all_live)
+        if self.live:
+            self.entry.runtime_data.panel.client.set_live(True)
+            await self.until(self.all_fed)
         await self.settle()
         self.forget_start()
 
@@ -160,6 +182,7 @@ class FaultRig:
         self.attempts.clear()
         self.repaired.clear()
         self.log.lines.clear()
+        self._known = set(self.hass.states.async_entity_ids())
 
     @callback
     def _note(self, event: Event[EventStateChangedData]) -> None:
@@ -199,6 +222,16 @@ class FaultRig:
             self.state(entity_id) not in {None, STATE_UNAVAILABLE} for entity_id in STATUS.values()
         )
 
+    def channel(self, server_id: str = FIRST) -> Channel:
+        """Return what goes through the live socket of a server."""
+        servers = self.entry.runtime_data.panel.client.servers
+        channel: Channel = next(server.channel for server in servers if server.id == server_id)
+        return channel
+
+    def all_fed(self) -> bool:
+        """Return whether all live sockets are open, and their data current."""
+        return all(self.channel(server_id).state is LiveState.FED for server_id in SERVERS)
+
     def all_gone(self) -> bool:
         """Return whether no server is available."""
         return all(self.shows(STATE_UNAVAILABLE, server_id) for server_id in STATUS)
@@ -212,8 +245,8 @@ class FaultRig:
         return [state for state, _ in groupby(change.state for change in self.history if change.entity_id == entity_id)]
 
     def went_unavailable(self) -> set[str]:
-        """Return the entities that were unavailable at any time since set-up."""
-        return {change.entity_id for change in self.history if change.state == STATE_UNAVAILABLE}
+        """Return the entities that were there at set-up, and unavailable at any time since."""
+        return {change.entity_id for change in self.history if change.state == STATE_UNAVAILABLE} & self._known
 
     def first(self, entity_id: str, state: str, since: float) -> float:
         """Return when an entity first took a state."""
@@ -273,8 +306,18 @@ class FaultRig:
         """Let what we ask the panel in the background be answered."""
         await self.until(lambda: set(self.footprint()[0]) <= _LASTING_TASKS)
 
+    @property
+    def news(self) -> float:
+        """Return by when a connected panel has told what is new, in seconds of the field."""
+        return PANEL_TICK if self.panel.generation == 1 else LONGEST_LIST
+
     def step(self) -> float:
-        """Return the present step of the back-off, in seconds of the field."""
+        """Return the present step of the back-off, in seconds of the field.
+
+        A list of servers is asked for at its usual interval at the latest.
+        """
+        if self.panel.generation == 2:
+            return 0.0
         failed = len(self.attempts) - self.known_attempts
         return min(USUAL.longest_reconnect, USUAL.first_reconnect * float(2 ** min(failed, 16)))
 
@@ -296,8 +339,15 @@ class FaultRig:
 
     async def error_of(self, key: str) -> str | None:
         """Press a button of the first server; returns the key of the error that the user reads, None when it is done."""
+        return await self._error_of(self.press(key))
+
+    async def error_of_action(self, service: str, **data: str) -> str | None:
+        """Use one of our actions on the first server; returns the same."""
+        return await self._error_of(self.act(service, **data))
+
+    async def _error_of(self, call: Awaitable[object]) -> str | None:
         try:
-            await self.press(key)
+            await call
         except HomeAssistantError as err:
             return err.translation_key
         return None
@@ -314,11 +364,19 @@ class FaultRig:
     # Checks.
 
     def check_live_connection(self) -> None:
-        """There is one connection, on which each configured server was subscribed to exactly once."""
+        """There is one live socket of each server, if any, and one connection that subscribed once to each of them."""
+        live = Counter(each for connection in self.panel.live.connections for each in connection.subscriptions)
+        assert live == Counter(list(SERVERS) if self.live else ())
+        if self.panel.generation == 2:
+            return
         (connection,) = self.panel.connections
         assert connection.subscriptions == set(SERVERS)
         subscribed = [message["serverId"] for message in connection.received if message.get("type") == "subscribe"]
         assert sorted(subscribed) == sorted(SERVERS)
+
+    def check_no_attempt(self) -> None:
+        """No other connection was made, where there is one that lasts."""
+        assert self.panel.generation == 2 or not self.attempts
 
     def check_attempts(self) -> None:
         """No two attempts to connect were less than a second apart."""
@@ -375,14 +433,14 @@ class FaultRig:
             await panel.stop()
 
 
-def without_live(made: MockConfigEntry, **data: Any) -> MockConfigEntry:
-    """Return the same entry without live sockets, so that all that is shown comes from the panel; `data` replaces its own."""
+def with_data(made: MockConfigEntry, **data: Any) -> MockConfigEntry:
+    """Return the same entry with other data."""
     return MockConfigEntry(
         domain=DOMAIN,
         title=made.title,
         unique_id=made.unique_id,
         data={**made.data, **data},
-        options={CONF_LIVE: False},
+        options=dict(made.options),
         subentries_data=[
             {"data": dict(each.data), "subentry_type": "server", "title": each.title, "unique_id": each.unique_id}
             for each in made.subentries.values()
@@ -410,7 +468,12 @@ def _quick_closing(ws_close: float) -> ClientWSTimeout:
 
 @asynccontextmanager
 async def rig_of(
-    hass: HomeAssistant, role: str = "user", options: Mapping[str, Any] | None = None, **waits: float
+    hass: HomeAssistant,
+    role: str = "user",
+    options: Mapping[str, Any] | None = None,
+    *,
+    live: bool = False,
+    **waits: float,
 ) -> AsyncGenerator[FaultRig]:
     """Prepare a rig; everything is in quick motion until it is left.
 
@@ -418,13 +481,14 @@ async def rig_of(
         hass: Home Assistant.
         role: The account's.
         options: What the panel is made with.
+        live: Whether the servers' live sockets are held.
         waits: Other waiting times of the client, in seconds of the field.
     """
     # In quick motion the debugging of each call would be the slowest part.
     hass.loop.set_debug(False)
     panel = quick_panel(**options or {})
     await panel.start()
-    rig = FaultRig(hass, panel, role)
+    rig = FaultRig(hass, panel, role, live=live)
     hass.data[DATA_TIMING] = quick_timing(waits)
     # The loop is gone with the test, so the clock never has to go back.
     hass.loop.time = rig.clock  # type: ignore[method-assign]
@@ -433,6 +497,12 @@ async def rig_of(
     async def counted(http: Http, path: str, cookie: str | None = None) -> ClientWebSocketResponse[bool]:
         rig.attempts.append((time.monotonic(), http.url))
         return await open_websocket(http, path, cookie)
+
+    ask = ServerList._ask
+
+    async def counted_list(feed: ServerList) -> StellarStackError | None:
+        rig.attempts.append((time.monotonic(), rig.entry.data["url"]))
+        return await ask(feed)
 
     handle_exception = hass.loop.get_exception_handler()
 
@@ -452,6 +522,7 @@ async def rig_of(
         patches.enter_context(patch.object(feed_module, "time", SimpleNamespace(monotonic=rig.clock)))
         patches.enter_context(patch.object(http_module, "ClientWSTimeout", _quick_closing))
         patches.enter_context(patch.object(Http, "open_websocket", counted))
+        patches.enter_context(patch.object(ServerList, "_ask", counted_list))
         patches.enter_context(
             patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=rig.names)
         )

@@ -11,7 +11,7 @@ from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from simulator.faults import clear_faults, inject
 from tests.common import CONNECTED
 
-from .rig import FACTOR, FIRST, PANEL_TICK, STATUS, USUAL, FaultRig
+from .rig import FACTOR, FIRST, STATUS, USUAL, FaultRig
 
 CLOSING: Final = 2.0
 """Seconds that a peer has to answer a close."""
@@ -58,7 +58,8 @@ class Row:
     Attributes:
         name: The test's id, and the name for `--fault` where the fault is the panel's.
         what: What goes wrong, in words.
-        begin: Lets it begin; None injects the fault called `name`.
+        fault: The name for `--fault` where it is another, because several rows are about that fault.
+        begin: Lets it begin; None injects the fault.
         end: Lets it end; None when it ends by itself.
         servers: Whose entities go unavailable.
         lost: Whether the connection is lost, which the log tells once when it goes and once when it is back.
@@ -73,6 +74,7 @@ class Row:
         timers: Seconds for which Home Assistant's timers are fired, instead of being waited for.
         role: The account's.
         options: What the panel is made with.
+        live: Whether the servers' live sockets are held.
         data: What the entry has in place of its own data.
         waits: Other waiting times of the client, in seconds of the field.
         drive: How it is run.
@@ -80,6 +82,7 @@ class Row:
 
     name: str
     what: str
+    fault: str = ""
     begin: Step | None = None
     end: Step | None = None
     servers: Servers = Servers.ALL
@@ -95,9 +98,15 @@ class Row:
     timers: float = 0
     role: str = "user"
     options: Mapping[str, Any] = field(default_factory=dict)
+    live: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
     waits: Mapping[str, float] = field(default_factory=dict)
     drive: Drive
+
+    @property
+    def fault_name(self) -> str:
+        """Return the name for `--fault`, where the fault is the panel's."""
+        return self.fault or self.name
 
 
 def seconds(real: float) -> str:
@@ -128,7 +137,7 @@ async def begin(rig: FaultRig, row: Row) -> None:
     if row.begin is not None:
         await row.begin(rig)
     else:
-        await inject(rig.panel, row.name)
+        await inject(rig.panel, row.fault_name)
     if row.timers:
         await rig.fire_timers(seconds=row.timers)
 
@@ -156,7 +165,7 @@ async def outage(rig: FaultRig, row: Row) -> Observation:
         assert rig.disconnected()
     if row.repair is not None:
         await rig.until(lambda: rig.repairs() == [row.repair])
-    allowed = PANEL_TICK + (rig.step() + row.extra if row.lost else 0)
+    allowed = rig.news + (rig.step() + row.extra if row.lost else 0)
     if row.end is not None:
         rig.ended = time.monotonic()
         await row.end(rig)
@@ -215,5 +224,5 @@ def _check_history(rig: FaultRig, row: Row) -> None:
     if row.servers is not Servers.ALL:
         assert not {change.entity_id for change in rig.history} & {*STATUS.values()} - {STATUS[FIRST]}
     if not row.lost:
-        assert not rig.attempts
+        rig.check_no_attempt()
     assert rig.states_of(CONNECTED) == ([STATE_OFF, STATE_ON] if row.servers is Servers.ALL else [])

@@ -25,7 +25,7 @@ async def server_gone(rig: FaultRig, row: Row) -> Observation:
     await rig.until(lambda: rig.repairs() == [row.repair])
     assert not {change.entity_id for change in rig.history} & {*STATUS.values()} - {STATUS[FIRST]}
     await rig.until(lambda: rig.footprint() == footprint)
-    assert not rig.attempts
+    rig.check_no_attempt()
     rig.check_live_connection()
     assert check_log(rig, row) == "none"
     await rig.unload()
@@ -34,7 +34,7 @@ async def server_gone(rig: FaultRig, row: Row) -> Observation:
 
 async def begin_deletion(rig: FaultRig, row: Row) -> None:
     rig.began = time.monotonic()
-    await inject(rig.panel, row.name)
+    await inject(rig.panel, row.fault_name)
 
 
 async def id_reused(rig: FaultRig, row: Row) -> Observation:

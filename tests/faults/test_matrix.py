@@ -4,6 +4,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from simulator.faults import FAULTS, is_fault
+from simulator.live_faults import LIVE_FAULTS, V2_FAULTS
 
 from .answers import ENDPOINTS, Endpoint, ask_in_each_way
 from .matrix import GROUPS
@@ -34,13 +35,14 @@ def test_names() -> None:
     names = [row.name for row in ROWS]
     assert len(names) == len(set(names))
     # Answers have their own table.
-    assert {name for name in FAULTS if not name.startswith(("http-", "html"))} <= set(names)
-    assert all(is_fault(row.name) or row.begin or row.drive is not outage for row in ROWS)
+    faults = {name for name in FAULTS if not name.startswith(("http-", "html"))} | LIVE_FAULTS.keys() | V2_FAULTS.keys()
+    assert faults <= {row.fault_name for row in ROWS}
+    assert all(is_fault(row.fault_name) or row.begin or row.drive is not outage for row in ROWS)
 
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
 async def test_fault(hass: HomeAssistant, request: pytest.FixtureRequest, row: Row) -> None:
-    async with rig_of(hass, row.role, row.options, **row.waits) as rig:
+    async with rig_of(hass, row.role, row.options, live=row.live, **row.waits) as rig:
         seen = await row.drive(rig, row)
     request.node.user_properties.append(("fault", [seen.what, seen.noticed, seen.back, seen.bound, seen.log]))
 
