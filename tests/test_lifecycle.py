@@ -37,6 +37,7 @@ class Row:
         story: What happens.
         shown: What the status sensor shows meanwhile, from the beginning on.
         told: What the event entity tells, in order.
+        shown_live: What it shows with a live socket, if the node corrects the panel; None if the same.
         game: How the game behaves, and its status at the beginning.
         raw_token: Whether the session is a bare token, so that nothing can be asked.
     """
@@ -45,6 +46,7 @@ class Row:
     shown: list[str]
     told: list[str] = field(default_factory=list)
     game: dict[str, Any] = field(default_factory=dict)
+    shown_live: list[str] | None = None
     raw_token: bool = False
 
 
@@ -70,19 +72,6 @@ def own(key: str) -> Story:
     return story
 
 
-def reports(*steps: Any) -> Story:
-    """The panel reports these statuses, be they true or not; a number is a pause in seconds."""
-
-    async def story(hass: HomeAssistant, panel: Panel) -> None:
-        for step in steps:
-            if isinstance(step, str):
-                panel.report(SERVER, step)
-            else:
-                await panel.machine.sleep(step)
-
-    return story
-
-
 async def crash(hass: HomeAssistant, panel: Panel) -> None:
     panel.machine.crash(SERVER)
 
@@ -94,6 +83,21 @@ async def stop_through_reports(hass: HomeAssistant, panel: Panel) -> None:
         await panel.machine.sleep(10)
         panel.machine.report_now()
     await stop
+
+
+async def stop_at_the_node(hass: HomeAssistant, panel: Panel) -> None:
+    """A slow stop that the panel has no part in; the node reports meanwhile that the container runs."""
+    stop = hass.async_create_task(panel.machine.stop(SERVER))
+    await panel.machine.sleep(20)
+    panel.machine.report_now()
+    await stop
+
+
+async def fail_to_start(hass: HomeAssistant, panel: Panel) -> None:
+    """The game exits before it is ready, which the panel then reports as an error."""
+    await panel.power(SERVER, "start")
+    await panel.wait_for(shows(hass, STATUS, "stopped"))
+    panel.report(SERVER, "ERROR")
 
 
 async def restart_the_daemon(hass: HomeAssistant, panel: Panel) -> None:
@@ -188,12 +192,12 @@ ROWS = {
         {"exits_after": 3},
     ),
     "H7 a slow stop is no crash": Row(
-        reports("STOPPING", 20, "RUNNING", 10, "STOPPED"), ["running", "stopping", "stopped"], ["stopped"]
+        stop_at_the_node, ["running", "stopping", "stopped"], ["stopped"], {"stop_time": 30}
     ),
     "H8 a crash": Row(crash, ["running", "stopped"], ["crashed"]),
     "H9 our kill": Row(own("kill"), ["running", "stopped"], ["stopped"]),
     "H9 another user's kill": Row(another_user("kill"), ["running", "stopped"], ["stopped"]),
-    "H10 a daemon restarts": Row(restart_the_daemon, ["running", "stopped", "running"]),
+    "H10 a daemon restarts": Row(restart_the_daemon, ["running", "stopped", "running"], shown_live=["running"]),
     "H11 a start without a done line": Row(
         another_user("start"), ["stopped", "running"], ["started"], STOPPED | {"done_line": False}
     ),
@@ -204,7 +208,7 @@ ROWS = {
         STOPPED | {"exits_after": 2},
     ),
     "H12 a start that ends in an error": Row(
-        reports("STARTING", 6, "ERROR"), ["stopped", "starting", "error"], ["crashed"], STOPPED
+        fail_to_start, ["stopped", "starting", "stopped", "error"], ["crashed"], STOPPED | {"exits_after": 2}
     ),
     "H15 an installer": Row(
         reinstall,
@@ -279,10 +283,12 @@ def power_of(status: str) -> str:
 
 
 @pytest.mark.usefixtures("entity_registry_enabled_by_default")
+@pytest.mark.parametrize("live", [False, True], ids=["panel", "live"])
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 async def test_what_is_shown_and_told(
-    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, row: Row
+    hass: HomeAssistant, panel: Panel, account: Account, set_up: SetUp, row: Row, live: bool
 ) -> None:
+    shown = row.shown_live if live and row.shown_live is not None else row.shown
     game = dict(row.game)
     panel.fleet.late_syncs = game.pop("late_syncs", False)
     panel.edit(SERVER, status=game.pop("status", "RUNNING"))
@@ -290,7 +296,8 @@ async def test_what_is_shown_and_told(
         setattr(panel.machine.game(SERVER), name, value)
     session = panel.create_session(account)
     witness = Witness(hass)
-    await set_up(entry_for(panel, session.token if row.raw_token else session.cookie, account.id, {SERVER: "Survival"}))
+    credentials = session.token if row.raw_token else session.cookie
+    await set_up(entry_for(panel, credentials, account.id, {SERVER: "Survival"}, live=live))
     assert await async_setup_component(
         hass,
         "automation",
@@ -306,12 +313,12 @@ async def test_what_is_shown_and_told(
     )
     await row.story(hass, panel)
     # Long stories go on by themselves.
-    await panel.wait_for(lambda _: witness.history(STATUS) == row.shown and len(witness.told) >= len(row.told), 15)
+    await panel.wait_for(lambda _: witness.history(STATUS) == shown and len(witness.told) >= len(row.told), 15)
     await panel.machine.sleep(QUIET)
     await hass.async_block_till_done()
 
-    assert witness.history(STATUS) == row.shown
+    assert witness.history(STATUS) == shown
     assert witness.told == row.told
     assert witness.triggered == [name for name in row.told if name in TRIGGERS]
     if not row.raw_token:
-        assert witness.history(SWITCH) == [power for power, _ in groupby(map(power_of, row.shown))]
+        assert witness.history(SWITCH) == [power for power, _ in groupby(map(power_of, shown))]

@@ -157,11 +157,8 @@ class PanelCoordinator:
 
     @callback
     def async_follow_options(self) -> None:
-        """Hold live sockets as the entry's options say.
-
-        Only where power goes over them: elsewhere nothing that is shown needs one yet.
-        """
-        self.client.set_live(self.holds_live_sockets and self.client.capabilities.power_by_live)
+        """Hold live sockets as the entry's options say."""
+        self.client.set_live(self.holds_live_sockets)
 
     async def async_close(self, *, quiet: bool = False) -> None:
         """End the connection; with `quiet`, without notifications."""
