@@ -99,8 +99,11 @@ class LiveSockets(Sockets):
         """Return the frame of a sample."""
 
     def on_sample(self, server_id: str, sample: Sample) -> None:
-        """Send a sample, unless samples are switched off."""
-        if not self.pause_ticks:
+        """Send a sample, unless samples are switched off.
+
+        Those of servers that only a twin's sockets watch are not for these.
+        """
+        if not self.pause_ticks and server_id in self._rows:
             self._send_sample(server_id, sample)
 
     def on_link(self, node_id: str, link: Link) -> None:

@@ -1,6 +1,8 @@
 """What tests share."""
 
-from collections.abc import Callable, Coroutine
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -71,6 +73,21 @@ def shows(hass: HomeAssistant, entity_id: str, value: str) -> Callable[[Panel], 
 async def press(hass: HomeAssistant, key: str, server: str = "survival") -> None:
     """Press one of a server's buttons."""
     await hass.services.async_call("button", "press", {"entity_id": f"button.{server}_{key}"}, blocking=True)
+
+
+@contextmanager
+def cut_handshakes_allowed(loop: asyncio.AbstractEventLoop) -> Generator[None]:
+    """Let a panel with TLS complain of clients that leave during the handshake; all else is an error still."""
+    handle_exception = loop.get_exception_handler()
+    assert handle_exception is not None
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if context["message"] != "Error on transport creation for incoming connection":
+            handle_exception(loop, context)
+
+    loop.set_exception_handler(handle)
+    yield
+    loop.set_exception_handler(handle_exception)
 
 
 class Clock:
