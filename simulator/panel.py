@@ -15,6 +15,7 @@ from .generation import Api, Generation
 from .http_server import HttpServer
 from .live_controls import LiveControls
 from .machine import DaemonKind, Machine, PowerAction, State
+from .queries import Queries
 from .socket_controls import SocketControls
 from .v1.api import PanelApi
 from .v1.backups import Backups, FileBackups, RowBackups
@@ -45,6 +46,7 @@ class Panel(HttpServer, SocketControls):
         accounts: The accounts and sessions.
         api: The API without its network.
         live: The live sockets of servers. In generation 2 there are no others.
+        queries: The ports at which games tell who plays.
         tick: Seconds between two syncs of generation 1.
         auth_delay: Seconds that generation 1's socket takes to look a session up.
         token_check: Seconds between two looks at the token of generation 2's live sockets.
@@ -110,6 +112,7 @@ class Panel(HttpServer, SocketControls):
             self.machine = Machine(speed=speed, seed=seed, report_interval=report_interval, daemons=daemons)
             self.fleet = FleetV1(self.clock, page=payload == "page", old_frames=old_frames)
             self.api = self._make_api(version)
+        self.queries = Queries(self.machine)
         self._parts = self._make_parts(version)
         self.live = LiveControls(self._parts.live)
         SocketControls.__init__(self, self._parts.sockets)
@@ -164,6 +167,7 @@ class Panel(HttpServer, SocketControls):
         self.live.flood(0)
         await self._parts.end()
         self.drop_clients()
+        await self.queries.close()
         # No time passes on the nodes while the panel is away: what is under way is done before.
         self.machine.end_reports()
         await self.machine.finish()

@@ -20,11 +20,9 @@ _PLAIN: Final = "\x1b[0m"
 _END: Final = "\r\n"
 """A container's terminal ends lines so."""
 _BOOT: Final = ("Starting minecraft server version 1.21.4", "Preparing spawn area: 42%")
-_SLOTS: Final = 20
 _WARNINGS: Final = 0.05
 """The share of warnings among what is printed while people play."""
 _SLOW: Final = "Can't keep up! Is the server overloaded? Running 2187ms or 43 ticks behind"
-_NAMES: Final = ("Alex", "Sam", "Kim", "Robin", "Jo", "Max", "Toni", "Charlie")
 _REMARKS: Final = ("hello all", "who took my boat?", "brb", "gg", "a creeper got me", "nice base!")
 
 
@@ -89,7 +87,7 @@ class Console:
         """
         while True:
             await self._scheduler.sleep(pace * self._random.uniform(0.5, 1.5))
-            if not game.runs:
+            if not game.runs or not game.visitors:
                 continue
             if game.players and self._random.random() < _WARNINGS:
                 self.warn(game, _SLOW)
@@ -97,7 +95,7 @@ class Console:
                 self.print_line(game, self._next_remark(game), timed=True)
 
     def _next_remark(self, game: Game) -> str:
-        absent = [name for name in _NAMES if name not in game.players]
+        absent = [name for name in game.visitors if name not in game.players]
         chance = self._random.random()
         if absent and (not game.players or chance < 0.25):
             game.players.append(name := self._random.choice(absent))
@@ -123,7 +121,7 @@ def _answers(game: Game, command: str) -> Iterator[str]:
     match word:
         case "list":
             players = f" {', '.join(game.players)}" if game.players else ""
-            yield f"There are {len(game.players)} of a max of {_SLOTS} players online:{players}"
+            yield f"There are {len(game.players)} of a max of {game.max_players} players online:{players}"
         case "say":
             yield f"[Server] {rest}"
         case "stop":

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, Final
 
+VISITORS: Final = ("Alex", "Sam", "Kim", "Robin", "Jo", "Max", "Toni", "Charlie")
+"""Who comes to play and goes again."""
 LOG_LINES: Final = 500
 """Lines of a container's output that are kept."""
 
@@ -129,6 +131,8 @@ class Game:
         log: What the container printed last.
         install_log: What the last installer printed.
         players: The names of those who play.
+        max_players: How many may play at once.
+        visitors: Who comes to play, while a live socket is open.
         started_at: When the container began to run, in seconds of the machine.
         stream_began_at: When the daemon's stream of samples began, None for no stream.
         backups: The backups in the node's folder.
@@ -165,6 +169,8 @@ class Game:
     log: ContainerLog = field(default_factory=ContainerLog, repr=False)
     install_log: list[str] = field(default_factory=list)
     players: list[str] = field(default_factory=list)
+    max_players: int = 20
+    visitors: tuple[str, ...] = VISITORS
     started_at: float = 0.0
     stream_began_at: float | None = None
     backups: list[BackupFile] = field(default_factory=list)
