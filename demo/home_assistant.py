@@ -4,7 +4,9 @@ The demo and the tests in a browser share it.
 """
 
 import asyncio
+from collections.abc import Generator
 import contextlib
+import fcntl
 from http import HTTPStatus
 import json
 from pathlib import Path
@@ -16,16 +18,35 @@ from typing import Any
 import aiohttp
 
 ROOT = Path(__file__).parent.parent
+LOCKS = ROOT / ".cache" / "ports"
 
 
-def free_port(wanted: int) -> int:
-    """Return the wanted port, or any free one when it is taken."""
+@contextlib.contextmanager
+def reserved_port(wanted: int) -> Generator[int]:
+    """Reserve the wanted port, or any free one when it is taken.
+
+    Home Assistant listens only some seconds after its start. Until then, a lock keeps the port from other demos of this
+    folder.
+    """
+    LOCKS.mkdir(parents=True, exist_ok=True)
     for port in (wanted, 0):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
+        with contextlib.ExitStack() as stack:
+            try:
+                free = _free_port(port)
+                lock = stack.enter_context((LOCKS / str(free)).open("w", encoding="utf-8"))
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                continue
+            yield free
+            return
     raise SystemExit("no port is free")
+
+
+def _free_port(wanted: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", wanted))
+        return int(probe.getsockname()[1])
 
 
 def prepare(config: Path, port: int, *, fresh: bool) -> None:

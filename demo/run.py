@@ -20,7 +20,7 @@ from simulator.accounts import Account
 from simulator.demo_data import populate
 from simulator.random_events import RandomEvents
 
-from .home_assistant import ROOT, HomeAssistant, end, free_port, prepare, start
+from .home_assistant import ROOT, HomeAssistant, end, prepare, reserved_port, start
 
 PANEL_PORT = 3001
 HA_PORT = 8123
@@ -58,14 +58,14 @@ async def run(arguments: argparse.Namespace, stop: asyncio.Event) -> None:
         panel = Panel(drain=0, generation=2 if arguments.v2 else 1)
         accounts = populate(panel)
         if simulated:
-            await panel.start(free_port(PANEL_PORT))
+            await panel.start(stack.enter_context(reserved_port(PANEL_PORT)))
             stack.push_async_callback(panel.stop)
             events = RandomEvents(panel, pace=20.0)
             events.start()
             stack.push_async_callback(events.stop)
             print_welcome(panel, accounts)
 
-        port = free_port(arguments.ha_port or HA_PORT)
+        port = stack.enter_context(reserved_port(arguments.ha_port or HA_PORT))
         if arguments.ha_port not in {None, port}:
             raise SystemExit(f"demo: port {arguments.ha_port} is taken")
         url = f"http://localhost:{port}"

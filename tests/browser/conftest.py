@@ -10,7 +10,7 @@ import aiohttp
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
 import pytest
 
-from demo.home_assistant import HomeAssistant, end, free_port, prepare, start
+from demo.home_assistant import HomeAssistant, end, prepare, reserved_port, start
 from simulator import Panel
 from simulator.demo_data import DemoAccounts, populate
 
@@ -63,19 +63,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[HomeAssistantInstance]:
     """A real Home Assistant with a user, in a process of its own."""
     config = tmp_path_factory.mktemp("home-assistant")
-    port = free_port(8123)
-    prepare(config, port, fresh=True)
-    process = await start(config)
-    try:
-        async with aiohttp.ClientSession() as session:
-            url = f"http://localhost:{port}"
-            instance = HomeAssistantInstance(url, HomeAssistant(session, url))
-            async with asyncio.timeout(START_TIMEOUT):
-                await instance.api.ready()
-                await instance.api.sign_in()
-            yield instance
-    finally:
-        await end(process)
+    with reserved_port(8123) as port:
+        prepare(config, port, fresh=True)
+        process = await start(config)
+        try:
+            async with aiohttp.ClientSession() as session:
+                url = f"http://localhost:{port}"
+                instance = HomeAssistantInstance(url, HomeAssistant(session, url))
+                async with asyncio.timeout(START_TIMEOUT):
+                    await instance.api.ready()
+                    await instance.api.sign_in()
+                yield instance
+        finally:
+            await end(process)
 
 
 @pytest.fixture(scope="session")
@@ -118,10 +118,11 @@ async def page(context: BrowserContext, panel: Panel, request: pytest.FixtureReq
 async def panel(instance: HomeAssistantInstance) -> AsyncGenerator[Panel]:
     """A panel with eight servers that ticks fast; Home Assistant does not know it yet."""
     panel = Panel(tick=0.2, drain=0, limits=False, speed=5)
-    await panel.start(free_port(3001))
-    yield panel
-    await instance.remove_panels()
-    await panel.stop()
+    with reserved_port(3001) as port:
+        await panel.start(port)
+        yield panel
+        await instance.remove_panels()
+        await panel.stop()
 
 
 @pytest.fixture
