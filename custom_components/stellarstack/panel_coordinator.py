@@ -19,6 +19,7 @@ from .client.detect import detect_panel
 from .client.exceptions import (
     AuthenticationError,
     ForbiddenError,
+    NotThePanelError,
     RedirectedError,
     StellarStackError,
     UnsupportedPanelError,
@@ -28,12 +29,21 @@ from .client.listeners import Listeners
 from .client.messages import ConnectionState
 from .client.server import WatchedServer
 from .client.timing import Timing
-from .const import CONF_LIVE, CONF_SESSION, DATA_TIMING, DOMAIN, MANUFACTURER
+from .const import (
+    CONF_LIVE,
+    CONF_SESSION,
+    CONF_USAGE_INTERVAL,
+    DATA_TIMING,
+    DEFAULT_USAGE_INTERVAL,
+    DOMAIN,
+    MANUFACTURER,
+)
 from .errors import setup_error
 from .inventory import Inventory
 from .outage import async_outage_of
 from .panel_access import async_take_over_https, create_websession
 from .repairs import async_report_outage
+from .usage_schedule import UsageSchedule
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,6 +60,8 @@ REFUSED_ATTEMPTS = 3
 
 _REFUSED = (WebSocketBlockedError, UnsupportedPanelError)
 """Reasons that are not the whole truth: what refuses the WebSocket may be the panel, a proxy, or another product."""
+_UNCERTAIN = (*_REFUSED, NotThePanelError)
+"""Those, and what a panel of the other generation says to a list of servers."""
 
 
 @callback
@@ -83,7 +95,9 @@ class PanelCoordinator:
     Attributes:
         client: The account on the panel.
         inventory: Servers that come and go.
+        usage_schedule: When the usage of each server is published.
         connected: Whether news flow: authenticated, and not silent.
+        live_option: Notified when live sockets begin or cease to be held all the time.
     """
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
@@ -97,7 +111,9 @@ class PanelCoordinator:
             self._websession, entry.data[CONF_URL], credentials, self._handle_state, self._timing
         )
         self.inventory = Inventory(hass, entry, self.client)
+        self.usage_schedule = UsageSchedule(hass.loop)
         self.connected = False
+        self.live_option: Listeners[[]] = Listeners()
         self._listeners: Listeners[[]] = Listeners()
         self._live: set[str] = set()
         self._silent = False
@@ -157,11 +173,15 @@ class PanelCoordinator:
 
     @callback
     def async_follow_options(self) -> None:
-        """Hold live sockets as the entry's options say."""
+        """Hold live sockets and publish usage as the entry's options say."""
+        interval = self.config_entry.options.get(CONF_USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL)
+        self.usage_schedule.async_set_interval(interval)
         self.client.set_live(self.holds_live_sockets)
+        self.live_option.notify()
 
     async def async_close(self, *, quiet: bool = False) -> None:
         """End the connection; with `quiet`, without notifications."""
+        self.usage_schedule.async_close()
         await self.client.close(quiet=quiet)
         # Only now: what is under way would end in errors that mean nothing.
         self._websession.detach()
@@ -293,7 +313,7 @@ class PanelCoordinator:
     def _handle_lost(self, state: ConnectionState, reason: StellarStackError) -> None:
         self._lost = True
         self._outage.async_failed(reason, self._find_reason)
-        self._refused = self._refused + 1 if isinstance(reason, _REFUSED) else 0
+        self._refused = self._refused + 1 if isinstance(reason, _UNCERTAIN) else 0
         if self._refused == REFUSED_ATTEMPTS:
             self._run(partial(self._outage.async_explain, *_REFUSED))
         if state is ConnectionState.UNAUTHENTICATED:
@@ -324,7 +344,7 @@ class PanelCoordinator:
         """
         if isinstance(reason, AuthenticationError):
             return None
-        if not isinstance(reason, _REFUSED):
+        if not isinstance(reason, _UNCERTAIN):
             return reason
         try:
             panel = await detect_panel(self._websession, self.client.url, self._timing)
@@ -336,7 +356,7 @@ class PanelCoordinator:
             return err
         if type(panel) is type(self.client.panel):
             return reason
-        # It was upgraded; a set-up finds out all that follows from that.
+        # It is of another generation now; a set-up finds out all that follows from that.
         self.hass.config_entries.async_schedule_reload(self.config_entry.entry_id)
         return None
 

@@ -1,6 +1,7 @@
 """An entry whose panel was upgraded: at its address is one of another generation, with other accounts and ids."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
@@ -19,7 +20,7 @@ from yarl import URL
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Account, Panel
 from tests.common import SERVERS, STATUS, SetUp, entry_for, shows, subentry_of, titles
-from tests.flows import EMAIL, PASSWORD, Bench, Dialog
+from tests.flows import EMAIL, PASSWORD, Bench, Dialog, quick_timing
 
 OTHER = ("swap", "location")
 """What a panel of generation 2 does not tell."""
@@ -124,6 +125,37 @@ async def test_upgrade(
     # What the new panel does not tell went, of each server.
     left = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     assert [entity.entity_id for entity in left if entity.unique_id.endswith(OTHER)] == []
+
+
+@pytest.mark.parametrize("timing", [replace(quick_timing(), list_interval=0.1, list_interval_alone=0.1)])
+async def test_a_panel_that_is_of_the_first_generation_again(
+    hass: HomeAssistant,
+    panel: Panel,
+    account: Account,
+    set_up: SetUp,
+    bench: Bench,
+    upgrade: Upgrade,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """The upgrade was undone while the entry was loaded."""
+    survival = upgrade.add("Survival")
+    await upgrade.do()
+    session = upgrade.panel.create_session(upgrade.account).cookie
+    entry = entry_for(upgrade.panel, session, upgrade.account.id, {survival: "Survival"})
+    await set_up(entry)
+    assert shows(hass, STATUS, "running")(upgrade.panel)
+    await upgrade.panel.stop()
+    await panel.start(URL(upgrade.url).port or 0)
+
+    dialog = await bench.requested_dialog(entry)
+    await dialog.sign_in()
+    assert dialog.placeholders["found"] == "Survival"
+    await dialog.submit()
+    await hass.async_block_till_done()
+    assert subentry_of(entry, "srv_survival").data == {"server_id": "srv_survival"}
+    assert shows(hass, STATUS, "running")(panel)
+    # What generation 2 did not tell.
+    assert entity_registry.async_get_entity_id("sensor", DOMAIN, "srv_survival_swap") is not None
 
 
 async def test_an_entry_with_a_raw_token(
