@@ -173,6 +173,12 @@ def test_node_that_was_restarted_does_not_know_since_when(daemon: DaemonV2) -> N
     assert {sample.uptime for sample in samples} == {None}
 
 
+def test_no_server_runs_for_a_million_years(daemon: DaemonV2) -> None:
+    sample = daemon.decode(b'{"event":"stats","args":[{"uptime_ms":9007199254740992}]}')
+    assert isinstance(sample, LiveSample)
+    assert sample.uptime is None
+
+
 def test_ticket_frames_of_a_recording(daemon: DaemonV2) -> None:
     messages = read(daemon, "token")
     assert messages.count(LiveTicketEnding()) == 1

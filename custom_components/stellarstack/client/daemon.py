@@ -19,6 +19,9 @@ LARGEST_FRAME = 1024 * 1024
 
 _LARGEST_NUMBER = 2**53
 
+_LONGEST_UPTIME = 100 * 365 * 24 * 3600 * 1000.0
+"""Milliseconds, far below what no date can be reckoned from."""
+
 _LONGEST_LIFETIME = 24 * 3600.0
 
 _STATUSES = {
@@ -98,7 +101,7 @@ def read_sample(value: object, *, disk: str | None) -> LiveSample | None:
         received=_number(network.get("rx_bytes")),
         sent=_number(network.get("tx_bytes")),
         # A node that was restarted counts no more: 0 until the server starts anew (seen on a real panel).
-        uptime=uptime / 1000 if uptime else None,
+        uptime=uptime / 1000 if uptime and uptime <= _LONGEST_UPTIME else None,
         status=parse_status(value.get("state")),
     )
 
