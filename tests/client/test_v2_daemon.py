@@ -30,6 +30,7 @@ from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.panel import Right
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v2.daemon import DaemonV2
+from custom_components.stellarstack.client.v2.details import Details
 from custom_components.stellarstack.client.v2.rest import Rest
 
 from .live.panel import LivePanel, recorded_frames
@@ -57,7 +58,8 @@ async def panel(serve: Serve) -> LivePanel:
 def daemon(session: ClientSession, panel: LivePanel) -> DaemonV2:
     """The dialect, with the account's cookie."""
     http = Http(session, panel.url, Timing())
-    return DaemonV2(http, Rest(http, Credentials(cookie=COOKIE)))
+    rest = Rest(http, Credentials(cookie=COOKIE))
+    return DaemonV2(http, rest, Details(rest, panel.url))
 
 
 async def test_ticket(daemon: DaemonV2, panel: LivePanel) -> None:
