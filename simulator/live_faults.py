@@ -192,6 +192,16 @@ async def _ignore_presses(panel: Panel) -> None:
     _api(panel).ignores_presses = True
 
 
+@_named("eula-required", V2_FAULTS)
+async def _refuse_without_eula(panel: Panel) -> None:
+    """The first server starts anew and exits: its EULA is not accepted."""
+    server_id = _first(panel).id
+    await panel.machine.kill(server_id)
+    await panel.machine.start(server_id)
+    panel.machine.print(server_id, "[WARN]: You need to agree to the EULA in order to run the server.\r\n")
+    panel.machine.crash(server_id, code=0)
+
+
 @_named("token-end", V2_FAULTS)
 async def _end_tokens(panel: Panel) -> None:
     """The panel's clock jumps 600 s ahead, past all open sockets' tokens."""

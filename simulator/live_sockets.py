@@ -154,7 +154,8 @@ class LiveSockets(Sockets):
     def _send_sample(self, server_id: str, sample: Sample) -> None:
         if self.skip_ticks:
             self.skip_ticks -= 1
-        elif server_id not in self.silent_servers:
+        elif server_id not in self.silent_servers and self._live(server_id):
+            # Of another panel that shares the machine, nobody may look here.
             self._broadcast(server_id, self._sample_frame(server_id, sample))
 
     def _limit(self, server_id: str, column: str) -> int:

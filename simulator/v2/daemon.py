@@ -23,6 +23,10 @@ LONGEST_MESSAGE: Final = 32 * 1024
 """Bytes of a message of a client; a longer one ends the socket with 1009."""
 _WARN_BEFORE: Final = 60.0
 """Seconds before the end of a token at which the daemon warns."""
+_EULA: Final = "You need to agree to the EULA"
+_EULA_NOTICE: Final = (
+    "Server failed to start because the EULA has not been accepted. Accept it from the panel to continue."
+)
 _SCOPES: Final[dict[PowerAction, str]] = {
     "start": "control.start",
     "stop": "control.stop",
@@ -80,6 +84,9 @@ class DaemonSockets(LiveSockets):
         *lines, self._rests[server_id] = (self._rests.get(server_id, "") + text).split("\n")
         for line in lines:
             self._send_line(server_id, clean(line))
+            if _EULA in line:
+                self.on_notice(server_id, _EULA_NOTICE)
+                self._broadcast(server_id, _frame("daemon error", "eula-required"))
 
     @override
     def _sample_frame(self, server_id: str, sample: Sample) -> bytes:

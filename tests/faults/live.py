@@ -395,6 +395,7 @@ LIVE: Final = {
         _row("daemon-restart", "A daemon restarts", 2, reopened),
         _row("zombie", "A daemon restarts, and does not notice that a game is over", 2, zombie),
         _row("stuck-starting", "A game ends before it is ready", 2, stuck_starting),
+        _row("eula-required", "A game ends because nobody accepted its EULA", 2, stuck_starting),
         *(
             _row(fault, what, 2, partial(kept_out, state=LiveState.BLOCKED, again=HOURLY))
             for fault, what in (

@@ -9,7 +9,7 @@ import pytest
 from simulator import Panel, Server, Session
 from simulator.machine import State, What
 from simulator.v2.api import PanelApiV2
-from tests.simulator.client import Client
+from tests.simulator.client import Client, PanelMaker
 
 from .live import open_live
 
@@ -265,6 +265,27 @@ async def test_time_passes_at_once_with_open_sockets(
 
     # The samples go on.
     assert [(await socket.sample())["state"] for _ in range(2)] == ["running"] * 2
+
+
+async def test_eula_that_nobody_accepted(client: Client, user: Session, panel: Panel, running: Server) -> None:
+    socket = await open_live(client, running, user)
+    await socket.greeting()
+
+    panel.machine.print(running.id, "[WARN]: You need to agree to the EULA in order to run the server.\r\n")
+
+    assert "You need to agree" in await socket.next()
+    assert "the EULA has not been accepted" in await socket.next()
+    assert await socket.next() == '{"args":["eula-required"],"event":"daemon error"}'
+
+
+async def test_twin_has_the_same_live_sockets(
+    make: PanelMaker, client: Client, user: Session, panel: Panel, running: Server
+) -> None:
+    twin = await make(generation=2, twin_of=panel)
+    socket = await open_live(twin, running, user)
+    await socket.greeting()
+
+    assert (await socket.sample())["state"] == "running"
 
 
 async def test_controls_of_open_sockets(client: Client, user: Session, panel: Panel, running: Server) -> None:
