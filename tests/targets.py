@@ -42,6 +42,9 @@ class Servers:
             ],
         )
         self.entry.add_to_hass(hass)
+        self.panel = dr.async_get(hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id, identifiers={(DOMAIN, self.entry.entry_id)}, name="panel"
+        )
         for server_id in SERVERS:
             self.register(server_id)
 

@@ -123,6 +123,22 @@ async def test_targets(hass: HomeAssistant, servers: Servers) -> None:
     assert await holding(hass) == all_of("is_stopped")
 
 
+async def test_panel(hass: HomeAssistant, servers: Servers) -> None:
+    """A panel stands for all its servers."""
+    panel = {"device_id": servers.panel.id}
+    behaviors = {name: {"behavior": name} for name in ("any", "all")}
+    await automate(
+        hass,
+        {
+            **{name: that("is_running", panel, options) for name, options in behaviors.items()},
+            "node": that("is_node_online", panel),
+        },
+    )
+    assert await holding(hass) == {"any", "all", "node"}
+    hass.states.async_set(SURVIVAL, "stopped")
+    assert await holding(hass) == {"any", "node"}
+
+
 async def test_entities_of_others_given_directly(hass: HomeAssistant, servers: Servers) -> None:
     all_target_kinds(hass, servers.device())
     # One of another integration, ones that no registry knows, one that does not exist, another of ours.

@@ -9,7 +9,7 @@ from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityStateConditionBase
 
 from .client.models import ServerStatus
-from .targets import own_entities
+from .targets import entities_of_panels, own_entities
 
 
 class ServerCondition(EntityStateConditionBase):
@@ -22,8 +22,9 @@ class ServerCondition(EntityStateConditionBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the entities that show the value."""
-        return own_entities(self._hass, super().entity_filter(entities), self._key)
+        """Keep the entities that show the value, and add those of targeted panels."""
+        of_panels = entities_of_panels(self._hass, self._target_selection)
+        return own_entities(self._hass, super().entity_filter(entities) | of_panels, self._key)
 
 
 def _condition(domain: str, key: str, state: str) -> type[Condition]:

@@ -1,6 +1,7 @@
 """Servers by device, entity, area or label, and who may control them."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL
@@ -36,18 +37,68 @@ def own_entities(hass: HomeAssistant, entity_ids: Iterable[str], key: str) -> se
 
 
 @callback
+def entities_of_panels(hass: HomeAssistant, selection: TargetSelection) -> set[str]:
+    """Return the entities of all servers of the panels in a target.
+
+    A panel is meant by its device. In an area or with a label it stands only for itself.
+    """
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    entry_ids = {
+        device.config_entry_id
+        for device_id in selection.device_ids
+        if (device := devices.async_get(device_id)) is not None
+        and (DOMAIN, device.config_entry_id) in device.identifiers
+    }
+    return {
+        entity.entity_id
+        for entry_id in entry_ids
+        for entity in er.async_entries_for_config_entry(entities, entry_id)
+        if entity.hidden_by is None
+    }
+
+
+class ServerPlace(NamedTuple):
+    """Where a server is in Home Assistant, be its panel loaded or not.
+
+    Attributes:
+        entry: The panel's entry.
+        subentry_id: The server's own part of it.
+    """
+
+    entry: StellarStackConfigEntry
+    subentry_id: str
+
+
+@callback
+def place_of_entity(hass: HomeAssistant, entity_id: str) -> ServerPlace | None:
+    """Return the server of an entity; None for other entities."""
+    entity = er.async_get(hass).async_get(entity_id)
+    return None if entity is None else _place(hass, entity.config_entry_id, entity.config_subentry_id)
+
+
+@callback
+def place_of_device(hass: HomeAssistant, device_id: str) -> ServerPlace | None:
+    """Return the server of a device; None for other devices."""
+    device = dr.async_get(hass).async_get(device_id)
+    return None if device is None else _place(hass, device.config_entry_id, device.config_subentry_id)
+
+
+def _place(hass: HomeAssistant, entry_id: str | None, subentry_id: str | None) -> ServerPlace | None:
+    entry = hass.config_entries.async_get_entry(entry_id or "")
+    if entry is None or entry.domain != DOMAIN or subentry_id not in entry.subentries:
+        return None
+    return ServerPlace(entry, subentry_id)
+
+
+@callback
 def server_id_of_entity(hass: HomeAssistant, entity_id: str) -> str | None:
     """Return the server id of an entity; None for other entities.
 
     The panel need not be loaded.
     """
-    entity = er.async_get(hass).async_get(entity_id)
-    if entity is None or entity.platform != DOMAIN or entity.config_entry_id is None:
+    if (place := place_of_entity(hass, entity_id)) is None:
         return None
-    entry = hass.config_entries.async_get_entry(entity.config_entry_id)
-    if entry is None or (subentry := entry.subentries.get(entity.config_subentry_id or "")) is None:
-        return None
-    server_id: str = subentry.data[CONF_SERVER_ID]
+    server_id: str = place.entry.subentries[place.subentry_id].data[CONF_SERVER_ID]
     return server_id
 
 
@@ -57,12 +108,10 @@ def async_server_of_device(hass: HomeAssistant, device_id: str) -> ServerCoordin
 
     None when there is none, or its panel is not loaded.
     """
-    if (device := dr.async_get(hass).async_get(device_id)) is None or device.config_subentry_id is None:
+    place = place_of_device(hass, device_id)
+    if place is None or place.entry.state is not ConfigEntryState.LOADED:
         return None
-    entry: StellarStackConfigEntry | None = hass.config_entries.async_get_entry(device.config_entry_id)
-    if entry is None or entry.domain != DOMAIN or entry.state is not ConfigEntryState.LOADED:
-        return None
-    return entry.runtime_data.servers.get(device.config_subentry_id)
+    return place.entry.runtime_data.servers.get(place.subentry_id)
 
 
 @callback
@@ -125,13 +174,15 @@ def _targeted_servers(hass: HomeAssistant, selection: TargetSelection) -> dict[s
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="no_server",
-                translation_placeholders={"device": _device_name(hass, device_id)},
+                translation_placeholders={"device": device_name(hass, device_id)},
             )
     if not servers:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_target")
     return servers
 
 
-def _device_name(hass: HomeAssistant, device_id: str) -> str:
+@callback
+def device_name(hass: HomeAssistant, device_id: str) -> str:
+    """Return what the user calls a device; its id if there is none."""
     device = dr.async_get(hass).async_get(device_id)
     return (device.name_by_user or device.name or device_id) if device is not None else device_id

@@ -4,12 +4,19 @@ from typing import Any
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, label_registry as lr
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    label_registry as lr,
+)
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
+from custom_components.stellarstack.const import DOMAIN
 from tests.common import subentry
-from tests.targets import CREATIVE, SURVIVAL, Servers, all_target_kinds
+from tests.targets import ALL, CREATIVE, SURVIVAL, Servers, all_target_kinds
 
 from .conftest import FOR_A_MINUTE, MINUTE, automate, on, on_all, pass_time, waits
 
@@ -117,6 +124,34 @@ async def test_a_server_that_was_no_target_for_a_while_is_looked_at_anew(
     await servers.stop(CREATIVE)
     await servers.go(LifecycleEvent.CRASHED)
     assert told == [f"all {CREATIVE} stopped", f"crashed {SURVIVAL} error"]
+
+
+async def test_a_panel_stands_for_all_its_servers(hass: HomeAssistant, servers: Servers, told: list[str]) -> None:
+    """Also for those that come later, but not where only its area is meant."""
+    area = ar.async_get(hass).async_create("Rack").id
+    dr.async_get(hass).async_update_device(servers.panel.id, area_id=area)
+    await automate(hass, on("stopped", {"device_id": servers.panel.id}), on("stopped", {"area_id": area}, name="area"))
+    hass.config_entries.async_add_subentry(servers.entry, subentry("srv_factorio", "Factorio"))
+    servers.register("srv_factorio")
+    await hass.async_block_till_done()
+    await servers.stop(*ALL, FACTORIO)
+    assert told == [f"stopped {entity_id}" for entity_id in (*ALL, FACTORIO)]
+
+
+async def test_another_panel_and_a_hidden_server_are_left_out(
+    hass: HomeAssistant, servers: Servers, told: list[str]
+) -> None:
+    other = MockConfigEntry(domain=DOMAIN)
+    other.add_to_hass(hass)
+    panel = dr.async_get(hass).async_get_or_create(
+        config_entry_id=other.entry_id, identifiers={(DOMAIN, other.entry_id)}
+    )
+    er.async_get(hass).async_update_entity(CREATIVE, hidden_by=er.RegistryEntryHider.USER)
+    await automate(
+        hass, on("stopped", {"device_id": panel.id}, name="other"), on("stopped", {"device_id": servers.panel.id})
+    )
+    await servers.stop(SURVIVAL, CREATIVE)
+    assert told == [f"stopped {SURVIVAL}"]
 
 
 @pytest.mark.parametrize("way", ["its label", "its entity", "its device", "its subentry", "the automation"])
