@@ -33,6 +33,7 @@ MANIFEST = vol.Schema(
     {
         vol.Required("domain"): DOMAIN,
         vol.Required("name"): str,
+        vol.Required("after_dependencies"): ["http", "lovelace"],
         vol.Required("codeowners"): [vol.Match(r"^@[\w-]+$")],
         vol.Required("config_flow"): True,
         vol.Required("documentation"): vol.Url(),
@@ -72,7 +73,7 @@ ISSUE = {
 STRINGS = vol.Schema(
     {
         vol.Optional("title"): str,
-        vol.Optional("common"): TEXTS,
+        vol.Required("common"): TEXTS,
         vol.Required("config"): FLOW,
         vol.Required("config_subentries"): {
             KEY: FLOW | {vol.Required("entry_type"): str, vol.Required("initiate_flow"): {vol.Required("user"): str}}

@@ -16,6 +16,7 @@ from .coordinator import (
     async_sync_subentries,
     async_wait_for_first_news,
 )
+from .frontend import async_register, async_serve, async_unregister_unused
 from .inventory import server_store
 from .outage import async_forget_outage, async_outage_of
 from .repairs import async_check_encryption, async_clear_entry
@@ -26,14 +27,18 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Register the actions, which are there even while no panel is."""
+    """Register what is there even while no panel is."""
     async_setup_services(hass)
     return True
+    async_setup_websocket_api(hass)
+    await async_serve(hass)
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
     """Connect to the panel of an entry and watch its servers."""
     connection = _connection(entry)
+    # Before all that can fail: the dashboard tells that a panel is away.
+    await async_register(hass)
     panel = PanelCoordinator(hass, entry)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
@@ -74,7 +79,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
 
 async def async_unload_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
     """Take the entities down; the connection is closed after them."""
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    if entry.disabled_by is not None:
+        await async_unregister_unused(hass)
+    return unloaded
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> None:
@@ -83,6 +91,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
     async_clear_entry(hass, entry)
     await server_store(hass, entry).async_remove()
 
+    await async_unregister_unused(hass)
 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: StellarStackConfigEntry, device: DeviceEntry
