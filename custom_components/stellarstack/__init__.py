@@ -29,16 +29,15 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what is there even while no panel is."""
     async_setup_services(hass)
-    return True
-    async_setup_websocket_api(hass)
     await async_serve(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry) -> bool:
     """Connect to the panel of an entry and watch its servers."""
-    connection = _connection(entry)
     # Before all that can fail: the dashboard tells that a panel is away.
     await async_register(hass)
+    connection = _connection(entry)
     panel = PanelCoordinator(hass, entry)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
@@ -90,8 +89,8 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
     async_forget_outage(hass, entry)
     async_clear_entry(hass, entry)
     await server_store(hass, entry).async_remove()
-
     await async_unregister_unused(hass)
+
 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: StellarStackConfigEntry, device: DeviceEntry
