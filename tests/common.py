@@ -13,12 +13,15 @@ from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
 from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.sensor import USAGE_SENSORS
 from simulator import Panel
 
 TICK = 0.05
 SERVERS = {"srv_survival": "Survival", "srv_creative": "Creative", "srv_valheim": "Valheim"}
 CONNECTED = "binary_sensor.127_0_0_1_connected"
 STATUS = "sensor.survival_status"
+USAGE_KEYS = {each.key for each in USAGE_SENSORS}
+"""The keys of entities that a server has once live data have come."""
 
 type SetUp = Callable[[MockConfigEntry], Coroutine[Any, Any, None]]
 

@@ -140,7 +140,7 @@ def all_target_kinds(hass: HomeAssistant, device: dr.DeviceEntry) -> dict[str, d
     label = {kind: labels.async_create(kind).label_id for kind in ("device", "entity", "area")}
     areas.async_update(rack.id, labels={label["area"]})
     dr.async_get(hass).async_update_device(device.id, area_id=rack.id, labels={label["device"]})
-    present = [SURVIVAL, "sensor.survival_memory", other.entity_id]
+    present = [SURVIVAL, "sensor.survival_memory_limit", other.entity_id]
     for entity_id in present:
         entities.async_update_entity(entity_id, labels={label["entity"]})
     return {

@@ -144,7 +144,7 @@ async def test_entities_of_others_given_directly(hass: HomeAssistant, servers: S
     # One of another integration, ones that no registry knows, one that does not exist, another of ours.
     others = ["sensor.other_status", "sensor.template", "binary_sensor.template"]
     await automate(
-        hass, {key: that(key, [*others, "sensor.survival_memory", "sensor.nothing_status"]) for key in CONDITIONS}
+        hass, {key: that(key, [*others, "sensor.survival_memory_limit", "sensor.nothing_status"]) for key in CONDITIONS}
     )
     for status in ("running", "stopped", "on"):
         for entity_id in others:
@@ -153,7 +153,7 @@ async def test_entities_of_others_given_directly(hass: HomeAssistant, servers: S
 
 
 async def test_behavior(hass: HomeAssistant, servers: Servers) -> None:
-    target = [SURVIVAL, CREATIVE, VALHEIM, "sensor.survival_memory", NODE_ONLINE, "binary_sensor.creative_node_online"]
+    target = [SURVIVAL, CREATIVE, VALHEIM, "sensor.survival_memory_limit", NODE_ONLINE, "binary_sensor.creative_node_online"]
     await automate(
         hass,
         {

@@ -139,7 +139,7 @@ async def test_node_list_decides_for_an_admin(hass: HomeAssistant, panel: Panel,
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(minutes=1, seconds=5))
     await panel.wait_for(shows(hass, NODE_ONLINE, STATE_OFF))
     panel.edit("srv_survival", memory=1234)
-    await panel.wait_for(shows(hass, "sensor.survival_memory", "1234"))
+    await panel.wait_for(shows(hass, "sensor.survival_memory_limit", "1234"))
     assert shows(hass, NODE_ONLINE, STATE_OFF)(panel)
 
     # A list that fails changes nothing.

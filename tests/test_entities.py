@@ -122,7 +122,7 @@ async def test_devices(
         ({"swap": -1}, "sensor.survival_swap_limit", "unknown"),
         ({"swap": 0}, "sensor.survival_swap_limit", "0"),
         ({"cpu": 150.5}, "sensor.survival_cpu_limit", "150.5"),
-        ({"memory": None}, "sensor.survival_memory", "unknown"),
+        ({"memory": None}, "sensor.survival_memory_limit", "unknown"),
         ({"status": "MAINTENANCE"}, "sensor.survival_status", "maintenance"),
         ({"status": "STARTING"}, "binary_sensor.survival_running", "off"),
         ({"suspended": True}, "binary_sensor.survival_suspended", "on"),
@@ -236,6 +236,7 @@ async def test_what_a_panel_cannot_tell_is_not_there(
             explains_stops=True,
             swap=True,
             location=True,
+            disk_usage=True,
             power_by_live=False,
             raw_token=True,
             echoes=True,
@@ -318,5 +319,5 @@ async def test_a_field_that_goes_missing_keeps_its_value(
     await set_up(pinned)
     panel.edit("srv_survival", memory=MISSING, node=MISSING, disk=2048)
     await panel.wait_for(shows(hass, "sensor.survival_disk_limit", "2048"))
-    assert shows(hass, "sensor.survival_memory", "4096")(panel)
+    assert shows(hass, "sensor.survival_memory_limit", "4096")(panel)
     assert shows(hass, "sensor.survival_node", "Node 1")(panel)

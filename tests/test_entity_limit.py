@@ -15,9 +15,9 @@ from custom_components.stellarstack.entity_limit import RANKING
 from simulator import Panel
 from simulator.accounts import Account
 
-from .common import SERVERS, Clock, SetUp, shows, subentry
+from .common import SERVERS, USAGE_KEYS, Clock, SetUp, shows, subentry
 
-KEYS = {*RANKING, "swap", "location", "backup_limit", "kill", "last_backup"}
+KEYS = {*RANKING, "swap", "location", "backup_limit", "kill", "last_backup"} - USAGE_KEYS
 FIVE_EACH = 3 * 5 + 1
 
 
@@ -74,7 +74,7 @@ def shares(entity_registry: er.EntityRegistry, entry: MockConfigEntry) -> Shares
 
 def each(number: int) -> dict[str, set[str]]:
     """The most important keys for each server of the beginning."""
-    return {server_id: set(RANKING[:number]) for server_id in SERVERS}
+    return {server_id: set(RANKING[:number]) - USAGE_KEYS for server_id in SERVERS}
 
 
 async def add_factorio(hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry) -> None:
@@ -137,7 +137,7 @@ async def test_an_added_server_gets_what_is_left(
         await set_up(entry)
     with limit(FIVE_EACH + room):
         await add_factorio(hass, panel, account, entry)
-    assert shares.of("srv_factorio") == set(RANKING[:room])
+    assert shares.of("srv_factorio") == set(RANKING[:room]) - USAGE_KEYS
     assert shares.of_all() == each(5)
     await panel.wait_for(shows(hass, "sensor.factorio_status", "running"))
 

@@ -152,7 +152,7 @@ async def test_names_that_change(
     current = FIVE["srv_0"]
     for memory, (name, shown) in enumerate(with_all, 5000):
         panel.update_server("srv_0", name=name, memory=memory)
-        await panel.wait_for(shows(hass, "sensor.server_0_memory", str(memory)))
+        await panel.wait_for(shows(hass, "sensor.server_0_memory_limit", str(memory)))
         await hass.async_block_till_done()
         current = shown or current
         assert device_names(hass, five)["srv_0"] == (shown or current)
@@ -191,7 +191,7 @@ async def test_statuses(
     caplog.set_level(logging.DEBUG, "custom_components")
     await set_up(five)
     panel.edit("srv_0", status=status, memory=5000)
-    await panel.wait_for(shows(hass, "sensor.server_0_memory", "5000"))
+    await panel.wait_for(shows(hass, "sensor.server_0_memory_limit", "5000"))
     known = status in {7, "running\n"}
     # A sync that contradicts what was known may have to be confirmed by the next one.
     await panel.wait_for(shows(hass, "sensor.server_0_status", "running" if known else STATE_UNKNOWN))
@@ -257,7 +257,7 @@ async def test_any_object_leaves_the_others_alive(
         await set_up(five)
     good = set(FIVE) - {f"srv_{odd}"}
     before = {key: hass.states.get(f"sensor.server_{key[-1]}_status") for key in good}
-    state = hass.states.get(f"sensor.server_{min(good)[-1]}_memory")
+    state = hass.states.get(f"sensor.server_{min(good)[-1]}_memory_limit")
     assert state is not None
     memory = int(state.state)
     for kind, data, with_id in frames:
@@ -268,7 +268,7 @@ async def test_any_object_leaves_the_others_alive(
         panel.edit(server_id, memory=memory)
     await panel.tick_now()
     for server_id in FIVE:
-        await panel.wait_for(shows(hass, f"sensor.server_{server_id[-1]}_memory", str(memory)))
+        await panel.wait_for(shows(hass, f"sensor.server_{server_id[-1]}_memory_limit", str(memory)))
         assert shows(hass, f"sensor.server_{server_id[-1]}_status", "running")(panel)
     await hass.async_block_till_done()
 

@@ -115,9 +115,9 @@ async def test_unchanged_frames_write_no_state(
     for _ in range(5):
         await panel.tick_now()
     panel.edit("srv_survival", updatedAt="2026-11-24T00:00:00.000Z", memory=5000)
-    await panel.wait_for(shows(hass, "sensor.survival_memory", "5000"))
+    await panel.wait_for(shows(hass, "sensor.survival_memory_limit", "5000"))
     await hass.async_block_till_done()
-    assert [event.data["entity_id"] for event in changes] == ["sensor.survival_memory"]
+    assert [event.data["entity_id"] for event in changes] == ["sensor.survival_memory_limit"]
     assert not reports
 
 
@@ -366,7 +366,7 @@ async def test_a_listener_that_fails_hurts_no_other(
     seen: list[object] = []
     coordinator.async_add_listener(lambda: seen.append(coordinator.data.status), frozenset({"status"}))
     panel.edit("srv_survival", memory=1)
-    await panel.wait_for(shows(hass, "sensor.survival_memory", "1"))
+    await panel.wait_for(shows(hass, "sensor.survival_memory_limit", "1"))
     assert not seen
     panel.set_status("srv_survival", "STOPPING")
     await panel.wait_for(shows(hass, STATUS, "stopping"))

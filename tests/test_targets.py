@@ -65,11 +65,11 @@ async def test_kinds_of_targets(
     # What is not a server is passed over, where it was not named itself.
     device_registry.async_update_device(devices["panel"], area_id=area.id, labels={label.label_id})
     entity_registry.async_update_entity("sensor.valheim_status", labels={other.label_id})
-    entity_registry.async_update_entity("sensor.survival_memory", area_id=attic.id)
+    entity_registry.async_update_entity("sensor.survival_memory_limit", area_id=attic.id)
     for target, expected in (
         ({"device_id": devices["srv_survival"]}, ["srv_survival"]),
         ({"device_id": [devices["srv_survival"], devices["srv_valheim"]]}, ["srv_survival", "srv_valheim"]),
-        ({"entity_id": "sensor.survival_memory"}, ["srv_survival"]),
+        ({"entity_id": "sensor.survival_memory_limit"}, ["srv_survival"]),
         ({"entity_id": ["switch.survival", "sensor.no_such_entity"]}, ["srv_survival"]),
         ({"area_id": area.id}, ["srv_creative"]),
         ({"area_id": attic.id}, ["srv_survival"]),
@@ -210,5 +210,5 @@ async def test_server_of_an_entity(
 async def test_own_entities(hass: HomeAssistant, devices: dict[str, str], entity_registry: er.EntityRegistry) -> None:
     entity_registry.async_get_or_create("sensor", "demo", "1", translation_key="status", suggested_object_id="theirs")
     entity_registry.async_update_entity("sensor.creative_status", new_entity_id="sensor.mine")
-    asked = {"sensor.theirs", "sensor.mine", "sensor.survival_status", "sensor.survival_memory", "sensor.no_such"}
+    asked = {"sensor.theirs", "sensor.mine", "sensor.survival_status", "sensor.survival_memory_limit", "sensor.no_such"}
     assert own_entities(hass, asked, "status") == {"sensor.mine", "sensor.survival_status"}

@@ -20,6 +20,9 @@ CONF_KNOWN_SERVERS: Final = "known_servers"
 CONF_LIVE: Final = "live"
 CONF_USAGE_INTERVAL: Final = "usage_interval"
 
+DEFAULT_USAGE_INTERVAL: Final = 30
+"""Seconds between two values of what a server uses."""
+
 ISSUE_CANNOT_CONNECT: Final = "cannot_connect"
 ISSUE_CLIENT_CERTIFICATE: Final = "client_certificate"
 ISSUE_INSECURE: Final = "insecure_connection"

@@ -1,25 +1,27 @@
 """An entry's runtime data, and a coordinator for each server."""
 
 import asyncio
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, fields
 import logging
 from typing import assert_never
 from urllib.parse import quote
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .client.exceptions import StellarStackError
 from .client.lifecycle import LifecycleEvent
 from .client.listeners import Listeners
-from .client.models import Backup, PowerAction, Server
+from .client.models import Backup, PowerAction, Server, ServerStatus
 from .client.panel import Capabilities
 from .client.server import Update
 from .client.timing import Timing
+from .client.usage import NOTHING, Usage
 from .const import CONF_SERVER_ID, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
 from .entity_limit import entity_limit
 from .errors import action_error
@@ -33,6 +35,11 @@ _LOGGER = logging.getLogger(__name__)
 
 MOST_UNKNOWN = 10
 """Unknown statuses of one server that are logged, so that a panel cannot fill the log."""
+
+FIRST_SAMPLES = 2
+"""Samples before the first publication: the first one knows no rate, and may not know how busy the CPU is."""
+USAGE = "usage"
+"""The field of listeners that follow the published usage, beside the fields of `Server`."""
 
 type StellarStackConfigEntry = ConfigEntry[StellarStackData]
 
@@ -63,6 +70,8 @@ class ServerCoordinator:
         server: The client's view of it.
         data: What is shown; None before the first news.
         available: Whether that is the present.
+        usage: What is shown of its usage; None while no live data flow.
+        has_usage: Whether live data ever came, be it before a restart.
         first_news: Set once anything is known.
     """
 
@@ -75,7 +84,11 @@ class ServerCoordinator:
         self.server = panel.client.watch(self.server_id)
         self.data: Server | None = None
         self.available = False
+        self.usage: Usage | None = None
+        self.has_usage = _has_usage_entity(panel.hass, self.server_id)
         self.first_news = asyncio.Event()
+        self._samples = 0
+        self._remove_sample_listener: CALLBACK_TYPE | None = None
         self._listeners: Listeners[[]] = Listeners()
         self._unspecific: Listeners[[]] = Listeners()
         self._listeners_of: dict[str, Listeners[[]]] = {}
@@ -85,7 +98,9 @@ class ServerCoordinator:
             self.server.updates.add(self._handle_update),
             self.server.events.add(self._handle_event),
             self.server.channel.changes.add(self._handle_channel),
+            panel.live_option.add(self._review_usage),
         )
+        self._await_samples()
         if self.server.live:
             # A dialog that watches it already had its first news.
             self._handle_update(Update.CHANGED)
@@ -95,6 +110,8 @@ class ServerCoordinator:
         """Stop watching."""
         for remove in self._removers:
             remove()
+        self.panel.usage_schedule.async_discard(self._publish_usage)
+        self._ignore_samples()
         self._set_available(False)
         self.panel.client.unwatch(self.server)
 
@@ -154,7 +171,8 @@ class ServerCoordinator:
 
         Args:
             update: What to call.
-            fields: Those of `Server` that matter, None for all. A change of `available` always does.
+            fields: Those of `Server` that matter, and `USAGE`; None for all of `Server`. A change of `available` always
+                does.
         """
 
         groups = (
@@ -205,6 +223,28 @@ class ServerCoordinator:
         """
         await self._call(self.server.send_command(command))
 
+    async def async_run_command(self, command: str, seconds: float, is_last: Callable[[str], bool]) -> list[str]:
+        """Send a line to the server's console; return what is printed then.
+
+        Args:
+            command: The line.
+            seconds: How long to wait for lines.
+            is_last: Whether a line ends the wait early.
+
+        Raises:
+            HomeAssistantError: Why it was not done, or that this is not known.
+        """
+        channel = self.server.channel
+        return await self._call(channel.collect_lines(lambda: self.server.send_command(command), seconds, is_last))
+
+    async def async_read_console(self, most: int) -> list[str]:
+        """Return the last lines of the server's console.
+
+        Raises:
+            HomeAssistantError: Why there are none.
+        """
+        return await self._call(self.server.channel.read_lines(most))
+
     async def async_create_backup(self, name: str | None = None) -> Backup:
         """Make a backup, and return it when it has ended.
 
@@ -247,6 +287,7 @@ class ServerCoordinator:
     def _handle_channel(self) -> None:
         """Notify the listeners of all fields: the rights may have changed."""
         self._notify(frozenset())
+        self._review_usage()
 
     def _show(self, server: Server) -> None:
         previous, self.data = self.data, server
@@ -254,6 +295,8 @@ class ServerCoordinator:
         self._set_available(True)
         self.first_news.set()
         self._notify(changed)
+        if changed is None or "status" in changed:
+            self._review_usage()
         if changed is None:
             async_clear_server_gone(self.panel.hass, self.subentry.subentry_id)
         if changed is None or not changed.isdisjoint(_SHOWN_BY_DEVICE):
@@ -273,6 +316,66 @@ class ServerCoordinator:
         # Whoever listens to two of them is called twice, and finds nothing new the second time.
         for name in changed & self._listeners_of.keys():
             self._listeners_of[name].notify()
+
+    # Usage.
+
+    def _await_samples(self) -> None:
+        """Publish nothing until samples come."""
+        self.panel.usage_schedule.async_discard(self._publish_usage)
+        self._samples = 0
+        if self._remove_sample_listener is None:
+            self._remove_sample_listener = self.server.channel.samples.add(self._handle_sample)
+
+    def _ignore_samples(self) -> None:
+        if self._remove_sample_listener is not None:
+            self._remove_sample_listener()
+            self._remove_sample_listener = None
+
+    @callback
+    def _handle_sample(self, _usage: Usage) -> None:
+        """Publish the first usage, and the next ones at intervals."""
+        self._samples += 1
+        if self._is_stopped or not self.panel.holds_live_sockets:
+            self._review_usage()
+        elif self._samples >= FIRST_SAMPLES:
+            self._ignore_samples()
+            self.panel.usage_schedule.async_add(self._publish_usage)
+            self._publish_usage()
+
+    @callback
+    def _publish_usage(self) -> None:
+        if (usage := self.server.channel.take_usage()) is None:
+            self._review_usage()
+        else:
+            self._show_usage(usage)
+
+    @callback
+    def _review_usage(self) -> None:
+        """Publish at once that live data ceased, or that the server stopped."""
+        usage = self.server.channel.usage if self.panel.holds_live_sockets else None
+        if usage is None or self._is_stopped:
+            self._await_samples()
+            self._show_usage(NOTHING if usage is None and self._is_known_to_rest else usage)
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.data is not None and self.data.status is ServerStatus.STOPPED
+
+    @property
+    def _is_known_to_rest(self) -> bool:
+        """Whether it needs no live data to know that nothing is used."""
+        return self._is_stopped and self.has_usage and self.panel.holds_live_sockets
+
+    def _show_usage(self, usage: Usage | None) -> None:
+        if usage == self.usage:
+            return
+        self.usage = usage
+        if usage is not None and not self.has_usage:
+            self.has_usage = True
+            # Now its entities can be added.
+            self._unspecific.notify()
+        elif USAGE in self._listeners_of:
+            self._listeners_of[USAGE].notify()
 
     def _set_available(self, available: bool) -> None:
         if available is not self.available:
@@ -300,6 +403,11 @@ class ServerCoordinator:
 
 _SERVER_FIELDS = tuple(each.name for each in fields(Server) if each.compare)
 _SHOWN_BY_DEVICE = frozenset({"name", "blueprint", "short_id"})
+
+
+def _has_usage_entity(hass: HomeAssistant, server_id: str) -> bool:
+    registry = er.async_get(hass)
+    return registry.async_get_entity_id(Platform.SENSOR, DOMAIN, f"{server_id}_memory_usage") is not None
 
 
 def _changed_fields(previous: Server, server: Server) -> frozenset[str]:

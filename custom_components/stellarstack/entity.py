@@ -30,7 +30,7 @@ class ServerEntityDescription(EntityDescription):
     """The description of a server's entity.
 
     Attributes:
-        fields: The fields of `Server` that the value depends on.
+        fields: The fields of `Server` that the value depends on, and `USAGE` where it depends on that.
         value_fn: Takes the value from the server; None means unknown.
         exists_fn: Whether the server has the entity; None while that is not known. False also removes one that an
             earlier panel had.

@@ -14,8 +14,8 @@ from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFI
 from .const import CONF_SERVER_ID, DOMAIN
 
 RANKING = (
-    *("status", "power", "running", "lifecycle", "node_online", "memory", "address"),
-    *("restart", "start", "stop", "suspended", "node", "disk", "cpu"),
+    *("status", "power", "running", "lifecycle", "node_online", "address", "restart", "start", "stop"),
+    *("cpu_usage", "memory_usage", "suspended", "uptime", "disk_usage", "node", "memory", "disk", "cpu"),
 )
 """The entities of a server that are enabled by default, the most important first.
 

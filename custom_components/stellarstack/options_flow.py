@@ -7,13 +7,13 @@ from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import BooleanSelector, NumberSelector, NumberSelectorConfig, NumberSelectorMode
 import voluptuous as vol
 
-from .const import CONF_ADD_NEW_SERVERS, CONF_LIVE, CONF_USAGE_INTERVAL
+from .const import CONF_ADD_NEW_SERVERS, CONF_LIVE, CONF_USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL
 
 OPTIONS_SCHEMA = vol.Schema(
     {
         vol.Required(CONF_ADD_NEW_SERVERS, default=True): BooleanSelector(),
         vol.Required(CONF_LIVE, default=True): BooleanSelector(),
-        vol.Required(CONF_USAGE_INTERVAL, default=30): vol.All(
+        vol.Required(CONF_USAGE_INTERVAL, default=DEFAULT_USAGE_INTERVAL): vol.All(
             NumberSelector(
                 NumberSelectorConfig(
                     min=5, max=300, step=1, unit_of_measurement=UnitOfTime.SECONDS, mode=NumberSelectorMode.BOX

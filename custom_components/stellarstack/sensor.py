@@ -1,19 +1,21 @@
-"""Sensors: status, limits, location and last backup of a server."""
+"""Sensors: status, limits, usage, location and last backup of a server."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 import logging
 from typing import override
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription
-from homeassistant.const import EntityCategory, UnitOfInformation, UnitOfRatio
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorEntityDescription, SensorStateClass
+from homeassistant.const import EntityCategory, UnitOfDataRate, UnitOfInformation, UnitOfRatio
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .client.exceptions import StellarStackError
-from .client.models import ServerStatus
-from .coordinator import StellarStackConfigEntry
+from .client.models import Server, ServerStatus
+from .client.usage import Usage
+from .coordinator import USAGE, ServerCoordinator, StellarStackConfigEntry
 from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 from .panel_coordinator import Interval, async_call_repeatedly
 
@@ -29,6 +31,27 @@ _LOGGER = logging.getLogger(__name__)
 @dataclass(frozen=True, kw_only=True)
 class ServerSensorDescription(ServerEntityDescription, SensorEntityDescription):
     """A sensor that shows one value of a server."""
+
+
+def _has_usage(coordinator: ServerCoordinator) -> bool | None:
+    return coordinator.has_usage or None
+
+
+def _has_disk_usage(coordinator: ServerCoordinator) -> bool | None:
+    return coordinator.capabilities.disk_usage and _has_usage(coordinator)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsageSensorDescription(ServerSensorDescription):
+    """A sensor that shows what a server uses.
+
+    Attributes:
+        usage_fn: Takes the value from the usage, and the limit from the server; None means unknown.
+    """
+
+    fields: frozenset[str] = frozenset({USAGE})
+    exists_fn: Callable[[ServerCoordinator], bool | None] = _has_usage
+    usage_fn: Callable[[Usage, Server], StateType | datetime]
 
 
 # The frontend colours the history by the place in this list: error becomes red, running green, and no two look alike.
@@ -117,6 +140,100 @@ SENSORS = (
         value_fn=lambda server: server.backup_limit,
     ),
 )
+
+
+def _percent(value: float | None, limit: float | None) -> int | None:
+    """Return a share of a limit; None where there is no limit."""
+    return None if value is None or limit is None or limit <= 0 else round(100 * value / limit)
+
+
+def _rate(value: float | None) -> float | None:
+    """Return bytes a second as KiB a second."""
+    return None if value is None else round(value / 1024, 1)
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
+
+
+# Rounded, so that a state is written only when something worth a row of the database has changed.
+USAGE_SENSORS = (
+    UsageSensorDescription(
+        key="cpu_usage",
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        usage_fn=lambda usage, _: _whole(usage.cpu),
+    ),
+    UsageSensorDescription(
+        key="memory_usage",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        usage_fn=lambda usage, _: _whole(usage.memory),
+    ),
+    UsageSensorDescription(
+        key="disk_usage",
+        device_class=SensorDeviceClass.DATA_SIZE,
+        native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        exists_fn=_has_disk_usage,
+        usage_fn=lambda usage, _: _whole(usage.disk),
+    ),
+    UsageSensorDescription(
+        key="uptime",
+        device_class=SensorDeviceClass.UPTIME,
+        usage_fn=lambda usage, _: usage.started_at,
+    ),
+    UsageSensorDescription(
+        key="cpu_percent",
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        fields=frozenset({USAGE, "cpu"}),
+        usage_fn=lambda usage, server: _percent(usage.cpu, server.cpu),
+    ),
+    UsageSensorDescription(
+        key="memory_percent",
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        fields=frozenset({USAGE, "memory"}),
+        usage_fn=lambda usage, server: _percent(usage.memory, server.memory),
+    ),
+    UsageSensorDescription(
+        key="disk_percent",
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
+        fields=frozenset({USAGE, "disk"}),
+        exists_fn=_has_disk_usage,
+        usage_fn=lambda usage, server: _percent(usage.disk, server.disk),
+    ),
+    UsageSensorDescription(
+        key="network_in",
+        device_class=SensorDeviceClass.DATA_RATE,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfDataRate.KIBIBYTES_PER_SECOND,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        usage_fn=lambda usage, _: _rate(usage.network_in),
+    ),
+    UsageSensorDescription(
+        key="network_out",
+        device_class=SensorDeviceClass.DATA_RATE,
+        entity_registry_enabled_default=False,
+        native_unit_of_measurement=UnitOfDataRate.KIBIBYTES_PER_SECOND,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=1,
+        usage_fn=lambda usage, _: _rate(usage.network_out),
+    ),
+)
 LAST_BACKUP = ServerSensorDescription(
     key="last_backup",
     device_class=SensorDeviceClass.TIMESTAMP,
@@ -136,7 +253,11 @@ async def async_setup_entry(
     async_add_server_entities(
         entry,
         async_add_entities,
-        [*((ServerSensor, description) for description in SENSORS), (LastBackupSensor, LAST_BACKUP)],
+        [
+            *((ServerSensor, description) for description in SENSORS),
+            *((UsageSensor, description) for description in USAGE_SENSORS),
+            (LastBackupSensor, LAST_BACKUP),
+        ],
     )
 
 
@@ -150,6 +271,24 @@ class ServerSensor(ServerEntity, SensorEntity):
     def native_value(self) -> StateType | datetime:
         """The value in the unit that the description names."""
         return self._value
+
+
+class UsageSensor(ServerSensor):
+    """A sensor of what a server uses; unavailable while no live data flow."""
+
+    entity_description: UsageSensorDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether live data flow, or the server is stopped."""
+        return self.coordinator.available and self.coordinator.usage is not None
+
+    @property
+    @override
+    def _value(self) -> StateType | datetime:
+        usage, server = self.coordinator.usage, self.coordinator.data
+        return None if usage is None or server is None else self.entity_description.usage_fn(usage, server)
 
 
 class LastBackupSensor(ServerSensor):

@@ -30,6 +30,7 @@ GENERATION_1 = Capabilities(
     explains_stops=True,
     swap=True,
     location=True,
+    disk_usage=True,
     power_by_live=False,
     raw_token=True,
     echoes=True,

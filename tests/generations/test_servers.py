@@ -33,7 +33,7 @@ async def test_what_is_shown(hass: HomeAssistant, panel: Panel, entry: MockConfi
         "switch.survival": STATE_ON,
         "binary_sensor.survival_running": STATE_ON,
         "binary_sensor.survival_suspended": STATE_OFF,
-        "sensor.survival_memory": "4096",
+        "sensor.survival_memory_limit": "4096",
         "sensor.survival_disk_limit": "10240",
         "sensor.survival_cpu_limit": "200",
         "sensor.survival_node": "Node 1",
@@ -182,4 +182,4 @@ async def test_servers_stay_apart(hass: HomeAssistant, panel: Panel, entry: Mock
     await hass.async_block_till_done()
     assert hass.states.get("sensor.creative_status") is None
     panel.update_server(SURVIVAL, memory=2048)
-    await panel.wait_for(shows(hass, "sensor.survival_memory", "2048"))
+    await panel.wait_for(shows(hass, "sensor.survival_memory_limit", "2048"))

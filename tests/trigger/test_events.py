@@ -219,7 +219,7 @@ async def test_entities_of_others_are_left_alone(hass: HomeAssistant, told: list
     other = er.async_get(hass).async_get_or_create(
         "sensor", "other", "srv_survival_status", suggested_object_id="other_status", translation_key="status"
     )
-    target = [other.entity_id, "sensor.template", "sensor.survival_memory", "sensor.nothing_status"]
+    target = [other.entity_id, "sensor.template", "sensor.survival_memory_limit", "sensor.nothing_status"]
     await automate(hass, *on_all(target), on("status_changed", target))
     for status in ("running", "stopping", "stopped"):
         for entity_id in target[:3]:

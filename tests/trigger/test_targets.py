@@ -35,7 +35,7 @@ async def test_of_each_kind_only_our_status_sensors_count(
     )
     for status in ("stopping", "stopped"):
         hass.states.async_set("sensor.other_status", status)
-    hass.states.async_set("sensor.survival_memory", "5000")
+    hass.states.async_set("sensor.survival_memory_limit", "5000")
     await servers.stop(CREATIVE)
     assert told == []
 

@@ -13,11 +13,11 @@ from custom_components.stellarstack.coordinator import ServerCoordinator
 from custom_components.stellarstack.entity_limit import RANKING
 from simulator import Account, Panel
 from simulator.v2.api import PanelApiV2
-from tests.common import STATUS, SetUp, entry_for, press, shows, subentry_of
+from tests.common import STATUS, USAGE_KEYS, SetUp, entry_for, press, shows, subentry_of
 
 from .common import SHARED, SURVIVAL
 
-ALL = {*RANKING, "backup_limit", "kill", "last_backup"}
+ALL = {*RANKING, "backup_limit", "kill", "last_backup"} - USAGE_KEYS
 POWER = {"power", "start", "stop", "restart", "kill"}
 DETAILS = {"address", "last_backup"}
 READ = ("console.read", "stats.read")
@@ -30,12 +30,13 @@ def scopes(panel: Panel) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def keys(registry: er.EntityRegistry, entry: MockConfigEntry, server_id: str) -> set[str]:
-    """Return the keys of a server's entities."""
-    return {
+    """Return the keys of a server's entities, without those of its usage."""
+    found = {
         entity.unique_id.removeprefix(f"{server_id}_")
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if entity.unique_id.startswith(server_id)
     }
+    return found - USAGE_KEYS
 
 
 def coordinator(entry: MockConfigEntry, server_id: str) -> ServerCoordinator:

@@ -13,14 +13,15 @@ from .timing import Timing
 
 _LOGGER = logging.getLogger(__name__)
 
-MOST_HELD = 100
+MOST_HELD = 300
 """Sockets that are held at a time; each one costs both sides a frame a second."""
 
 
 class LiveSockets:
     """The live sockets of the watched servers.
 
-    Of more than a hundred servers, those that run get one, the ones that changed most recently first.
+    Of more servers than that, those that run get one, the ones that changed most recently first. One that somebody
+    watches gets one in any case.
     """
 
     def __init__(self, servers: Callable[[], Sequence[WatchedServer]], timing: Timing) -> None:
@@ -74,6 +75,7 @@ class LiveSockets:
         self._review = None
         servers = self._servers()
         chosen = self._choose(servers) if self._wanted else set()
+        chosen.update(server for server in servers if server.channel.is_watched and server.needs_live_socket)
         for server in servers:
             server.channel.hold(server in chosen)
         if self._feed is not None:

@@ -26,6 +26,7 @@ class Capabilities:
         explains_stops: Whether it can be asked why a server stopped.
         swap: Whether it reports the swap limit.
         location: Whether it reports where a node stands.
+        disk_usage: Whether its nodes report the size of a server's folder.
         power_by_live: Whether power calls and commands go by the live socket, unlike by a call of the panel.
         raw_token: Whether a raw token, the part of the cookie before its signature, is of any use.
         echoes: Whether reports of a server's status repeat what is over.
@@ -37,6 +38,7 @@ class Capabilities:
     explains_stops: bool
     swap: bool
     location: bool
+    disk_usage: bool
     power_by_live: bool
     raw_token: bool
     echoes: bool

@@ -3,7 +3,7 @@
 Pure: no clock, no I/O.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .messages import LiveSample
@@ -36,6 +36,10 @@ class Usage:
     network_in: float | None = None
     network_out: float | None = None
     started_at: datetime | None = None
+
+
+NOTHING = Usage(cpu=0.0, memory=0.0, network_in=0.0, network_out=0.0)
+"""What a stopped server uses, but for its disk."""
 
 
 class _Mean:
@@ -82,10 +86,6 @@ class _Rate:
         self._seconds += seconds
         return grown / seconds
 
-    def forget(self) -> None:
-        """Begin anew after a gap."""
-        self._last = None
-
     def take(self) -> float | None:
         """Return the mean rate since the last call."""
         rate = self._grown / self._seconds if self._seconds else None
@@ -102,8 +102,9 @@ class UsageMeter:
     def __init__(self) -> None:
         """Begin without a sample."""
         self._latest: Usage | None = None
-        self._cpu, self._memory = _Mean(), _Mean()
-        self._received, self._sent = _Rate(), _Rate()
+        self._sampled_at: float | None = None
+        self._disk: float | None = None
+        self._begin_means()
         self._status: ServerStatus | None = None
         self._started_at: datetime | None = None
 
@@ -121,8 +122,15 @@ class UsageMeter:
         """Begin with a new socket; earlier samples are outdated."""
         if not self.is_stopped:
             self._latest = None
-        self._received.forget()
-        self._sent.forget()
+            self._begin_means()
+        self._sampled_at = None
+
+    def has_ceased(self, now: float, after: float) -> bool:
+        """Return whether no sample has come for so many seconds.
+
+        Never true before the first one of a socket, or of a start.
+        """
+        return self._sampled_at is not None and now - self._sampled_at >= after
 
     def forget_start(self) -> None:
         """Discard when the server started, until the next report."""
@@ -131,7 +139,7 @@ class UsageMeter:
     def take_status(self, status: ServerStatus | None, now: datetime) -> bool:
         """Take the server's status; return whether the usage changed.
 
-        A stopped server uses nothing.
+        A stopped server uses nothing but its disk.
 
         Args:
             status: The status.
@@ -140,17 +148,19 @@ class UsageMeter:
         previous, self._status = self._status, status
         match status:
             case ServerStatus.STOPPED:
-                disk = None if self._latest is None else self._latest.disk
-                self._latest = Usage(cpu=0.0, memory=0.0, disk=disk, network_in=0.0, network_out=0.0)
+                self._latest = replace(NOTHING, disk=self._disk)
                 self._started_at = None
-                self._cpu.take()
-                self._memory.take()
-                self._received, self._sent = _Rate(), _Rate()
+                self._sampled_at = None
+                self._begin_means()
                 return previous is not status
             case ServerStatus.STARTING | ServerStatus.RUNNING if previous is ServerStatus.STOPPED:
                 # Until the node reports it, which some never do.
                 self._started_at = now
         return False
+
+    def _begin_means(self) -> None:
+        self._cpu, self._memory = _Mean(), _Mean()
+        self._received, self._sent = _Rate(), _Rate()
 
     def add(self, sample: LiveSample, at: float, now: datetime) -> Usage:
         """Take a sample and return its usage.
@@ -162,6 +172,9 @@ class UsageMeter:
         """
         cpu = sample.cpu if sample.cpu is not None and sample.cpu >= _FIRST_CPU else None
         memory = None if sample.memory is None else sample.memory / _MIB
+        self._sampled_at = at
+        if sample.disk is not None:
+            self._disk = sample.disk / _MIB
         self._cpu.add(cpu)
         self._memory.add(memory)
         if sample.uptime is not None:
@@ -173,7 +186,7 @@ class UsageMeter:
         self._latest = latest = Usage(
             cpu=cpu if cpu is not None or previous is None else previous.cpu,
             memory=memory,
-            disk=None if sample.disk is None else sample.disk / _MIB,
+            disk=self._disk,
             network_in=received,
             network_out=sent,
             started_at=self._started_at,

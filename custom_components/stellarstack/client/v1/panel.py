@@ -39,6 +39,7 @@ class PanelV1(Panel):
             explains_stops=has_cookie,
             swap=True,
             location=True,
+            disk_usage=True,
             power_by_live=False,
             raw_token=True,
             echoes=True,

@@ -39,6 +39,7 @@ class PanelV2(Panel):
             explains_stops=has_cookie,
             swap=False,
             location=False,
+            disk_usage=False,
             power_by_live=True,
             raw_token=False,
             echoes=False,
