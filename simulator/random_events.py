@@ -99,9 +99,9 @@ class RandomEvents:
             self._begin(self._panel.machine.restart_daemon(server.node.id))
 
     def _lose_node(self, server: Server) -> None:
-        node = server.node
-        # One node at a time, and never the only one.
-        if node is None or self._lost or len(self._panel.fleet.nodes) < 2:
+        node, servers = server.node, self._panel.fleet.servers.values()
+        # One node at a time, and never one that carries most of the servers: in generation 2 only its are controlled.
+        if node is None or self._lost or 2 * sum(each.node is node for each in servers) > len(servers):
             self._restart(server)
             return
         # Half of the time the column lies, as it does at the real panel.
