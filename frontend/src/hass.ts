@@ -54,6 +54,7 @@ export interface HomeAssistant {
   language: string;
   locale: { language: string; time_format?: string };
   connection: Connection;
+  config: { components: string[] };
   callWS<Result>(message: { type: string; [key: string]: unknown }): Promise<Result>;
   callService(
     domain: string,

@@ -28,6 +28,7 @@ export function homeAssistant(language = "en"): FakeHomeAssistant {
     user: { id: "user", is_admin: true },
     language,
     locale: { language },
+    config: { components: ["history", "logbook"] },
     texts: {},
     subscriptions: [],
     calls: [],

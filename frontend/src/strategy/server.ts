@@ -1,0 +1,106 @@
+/** The page of a server: its card and console, what it uses, what happened, backups and facts. */
+
+import { define } from "../define";
+import type { CardConfig, HomeAssistant } from "../hass";
+import { deviceName, entityId } from "../registry";
+import { loadWords, type Words, words } from "../words";
+import { FACTS_CARD } from "./facts-card";
+
+export const SERVER = "stellarstack-server";
+
+export interface ServerConfig {
+  type: string;
+  device_id: string;
+}
+
+export class ServerStrategy extends HTMLElement {
+  static registryDependencies = ["entities", "devices"];
+
+  static async generate({ device_id }: ServerConfig, hass: HomeAssistant) {
+    await loadWords(hass);
+    return serverPage(hass, device_id, words(hass.language));
+  }
+}
+define(`ll-strategy-view-${SERVER}`, ServerStrategy);
+
+/** Returns the page as Home Assistant's own configuration, with nothing that the server does not have. */
+export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) {
+  const device = hass.devices[deviceId];
+  if (!device) {
+    return { type: "sections", sections: [section({ type: "markdown", content: words("dashboard_gone") })] };
+  }
+  const id = (key: string) => entityId(hass, deviceId, key);
+  const sections = [
+    section({ type: "custom:stellarstack-server-card", device_id: deviceId }, ...tiles(id("players")), {
+      type: `custom:${FACTS_CARD}`,
+      device_id: deviceId,
+    }),
+    {
+      ...section({
+        type: "custom:stellarstack-console-card",
+        device_id: deviceId,
+        grid_options: { columns: "full", rows: 10 },
+      }),
+      column_span: 2,
+    },
+    headed(words("dashboard_usage"), "mdi:chart-line", [
+      ...graph(hass, [id("cpu_usage")]),
+      ...graph(hass, [id("memory_usage")]),
+      ...graph(hass, [id("disk_usage")]),
+      ...graph(hass, [id("network_in"), id("network_out")]),
+      ...graph(hass, [id("players")]),
+    ]),
+    headed(words("dashboard_history"), "mdi:history", [
+      ...graph(hass, [id("status")]),
+      ...logbook(hass, id("lifecycle")),
+    ]),
+    headed(words("dashboard_backups"), "mdi:archive", [
+      ...tiles(id("last_backup"), id("backup_limit")),
+      createBackup(deviceId, deviceName(device), words),
+    ]),
+  ];
+  return { type: "sections", max_columns: 3, dense_section_placement: true, sections: sections.filter((each) => each) };
+}
+
+function section(...cards: CardConfig[]) {
+  return { type: "grid", cards };
+}
+
+function headed(heading: string, icon: string, cards: CardConfig[]) {
+  return cards.length ? section({ type: "heading", heading, icon }, ...cards) : undefined;
+}
+
+function tiles(...entities: (string | undefined)[]): CardConfig[] {
+  return entities.flatMap((entity) => (entity ? [{ type: "tile", entity, grid_options: { columns: 12 } }] : []));
+}
+
+function graph(hass: HomeAssistant, ids: (string | undefined)[]): CardConfig[] {
+  const entities = ids
+    .filter((id) => id !== undefined)
+    .map((entity) => ({ entity, name: hass.entities[entity]?.name }));
+  const recorded = entities.length > 0 && hass.config.components.includes("history");
+  return recorded ? [{ type: "history-graph", hours_to_show: 24, entities }] : [];
+}
+
+function logbook(hass: HomeAssistant, entity: string | undefined): CardConfig[] {
+  return entity && hass.config.components.includes("logbook")
+    ? [{ type: "logbook", hours_to_show: 24, target: { entity_id: entity } }]
+    : [];
+}
+
+function createBackup(deviceId: string, server: string, words: Words): CardConfig {
+  return {
+    type: "button",
+    name: words("dashboard_create_backup"),
+    icon: "mdi:archive-plus",
+    show_state: false,
+    icon_height: "32px",
+    grid_options: { columns: 12, rows: 2 },
+    tap_action: {
+      action: "perform-action",
+      perform_action: "stellarstack.create_backup",
+      target: { device_id: deviceId },
+      confirmation: { text: words("dashboard_create_backup_ask", { server }) },
+    },
+  };
+}
