@@ -21,6 +21,7 @@ from .inventory import server_store
 from .outage import async_forget_outage, async_outage_of
 from .repairs import async_check_encryption, async_clear_entry
 from .services import async_setup_services
+from .websocket_api import async_setup_websocket_api
 
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.BUTTON, Platform.EVENT, Platform.SENSOR, Platform.SWITCH]
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -29,6 +30,7 @@ CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Register what is there even while no panel is."""
     async_setup_services(hass)
+    async_setup_websocket_api(hass)
     await async_serve(hass)
     return True
 

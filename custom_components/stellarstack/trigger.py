@@ -1,4 +1,4 @@
-"""Triggers: lifecycle events of servers, and changes of their status."""
+"""Triggers: lifecycle events of servers, changes of their status, console lines."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,6 +21,7 @@ import probatio
 
 from .client.lifecycle import LifecycleEvent
 from .client.models import ServerStatus
+from .console_trigger import ConsoleLineTrigger
 from .server_trigger import Change, ServerTrigger
 from .signals import SIGNAL_LIFECYCLE
 from .targets import server_id_of_entity
@@ -191,6 +192,7 @@ TRIGGERS: dict[str, type[Trigger]] = {
     "crashed": CrashedTrigger,
     "restarted": RestartedTrigger,
     "status_changed": StatusChangedTrigger,
+    "console_line": ConsoleLineTrigger,
 }
 
 

@@ -1,12 +1,13 @@
 """What goes through a server's live socket: status, usage, console, calls."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 import contextlib
 from datetime import UTC, datetime
 from typing import assert_never
 
-from .console import MOST_LINES, Console, ConsoleLines
+from .console import MOST_LINES, ConsoleLines
+from .console_stream import ConsoleStream
 from .daemon import encode_command, encode_power
 from .exceptions import (
     AnswerLostError,
@@ -58,7 +59,6 @@ class Channel:
 
     Attributes:
         samples: Notified of what the server uses, about once a second while it runs.
-        console: Notified of lines of the console, at most ten times a second.
         changes: Notified when `state` or `rights` changed.
     """
 
@@ -78,7 +78,6 @@ class Channel:
             on_lost: Called when the node's word is not the present any more.
         """
         self.samples: Listeners[Usage] = Listeners()
-        self.console: Listeners[ConsoleLines] = Listeners()
         self.changes: Listeners[[]] = Listeners()
         self._server_id = server_id
         self._link = link
@@ -88,6 +87,7 @@ class Channel:
         self._held = False
         self._closed = False
         self._users = 0
+        self._watchers: set[object] = set()
         self._linger: asyncio.TimerHandle | None = None
         self._socket: LiveSocket | None = None
         self._task: asyncio.Task[None] | None = None
@@ -100,9 +100,7 @@ class Channel:
         self._meter = UsageMeter()
         self._has_usage = False
         self._first_sample: LiveSample | None = None
-        self._console: Console | None = None
-        """Only of a server that has told lines: thousands do not."""
-        self._flushing: asyncio.TimerHandle | None = None
+        self._console = ConsoleStream(link.timing.console_batch)
 
     # What is known.
 
@@ -133,9 +131,14 @@ class Channel:
         usage = self._meter.take()
         return usage if self._is_usage_known else None
 
+    @property
+    def console(self) -> Listeners[ConsoleLines]:
+        """Return who is notified of lines, at most ten times a second."""
+        return self._console.batches
+
     def lines(self, most: int = MOST_LINES) -> list[str]:
         """Return the last lines of the console, oldest first."""
-        return [] if self._console is None else self._console.lines(most)
+        return self._console.lines(most)
 
     # When a socket is held.
 
@@ -143,6 +146,26 @@ class Channel:
         """Hold a socket, or close it unless it is in use."""
         self._held = held
         self._review()
+
+    def watch(self) -> Callable[[], None]:
+        """Have a socket held wherever it has news; return a function that ends this.
+
+        Whatever else holds sockets or not. That function may be called twice.
+        """
+        watcher = object()
+        self._watchers.add(watcher)
+        self._link.review_live_sockets()
+
+        def end() -> None:
+            self._watchers.discard(watcher)
+            self._link.review_live_sockets()
+
+        return end
+
+    @property
+    def is_watched(self) -> bool:
+        """Return whether somebody follows what comes by the socket."""
+        return bool(self._watchers)
 
     def set_node(self, node_id: str | None) -> None:
         """Set the server's node; a changed one reopens the socket."""
@@ -174,6 +197,7 @@ class Channel:
         self._held = False
         self._closed = True
         self._pending.fail(reason or _closed())
+        self._console.fail(reason or _closed())
         if self._linger is not None:
             self._linger.cancel()
             self._linger = None
@@ -232,11 +256,50 @@ class Channel:
                 sending = socket.send(encode_command(command))
                 await self._pending.run(request, sending, self._link.timing.live_refusal)
 
+    # Reading.
+
+    async def read_lines(self, most: int) -> list[str]:
+        """Return the last lines of the console, oldest first.
+
+        Raises:
+            StellarStackError: There is no socket.
+        """
+        async with self._in_use():
+            return self.lines(most)
+
+    async def collect_lines(
+        self, send: Callable[[], Awaitable[None]], seconds: float, is_last: Callable[[str], bool]
+    ) -> list[str]:
+        """Send something, and return the lines that are printed from then on.
+
+        Of many lines, the last 500.
+
+        Args:
+            send: Sends it, once the socket is open.
+            seconds: How long to wait for lines after it was sent.
+            is_last: Whether a line ends the wait early.
+
+        Raises:
+            AnswerLostError: The socket was lost and is not back in time.
+            StellarStackError: There is no socket, so that nothing was sent; or whatever `send` raises.
+        """
+        async with self._in_use():
+            with self._console.collect(is_last) as collection:
+                await send()
+                is_complete = await collection.wait(seconds)
+            if not is_complete and self.state not in _OPEN:
+                raise AnswerLostError("the live socket was lost")
+        return list(collection.lines)
+
     # How it is done.
 
     @property
     def _is_usage_known(self) -> bool:
-        return self._has_usage and (self.state is LiveState.FED or self._meter.is_stopped)
+        if not self._has_usage or self._meter.is_stopped:
+            return self._has_usage
+        # An open socket alone proves nothing: a daemon that was restarted sends no samples (seen on generation 1).
+        now, longest = asyncio.get_running_loop().time(), self._link.timing.live_samples
+        return self.state is LiveState.FED and not self._meter.has_ceased(now, longest)
 
     def _require(self, right: Right) -> None:
         if self._rights is not None and right not in self._rights:
@@ -255,14 +318,12 @@ class Channel:
             )
             self._task = self._link.spawn(self._socket.run(), "live socket")
         elif not wanted and self._socket is not None:
-            self._flush()
+            self._console.pause(gap_is_new=self.is_watched)
             self._close_socket()
             self.changes.notify()
 
     def _close_socket(self) -> None:
-        if self._flushing is not None:
-            self._flushing.cancel()
-            self._flushing = None
+        self._console.stop()
         if self._socket is not None and self._task is not None:
             self._socket.close()
             self._task.cancel()
@@ -361,20 +422,19 @@ class Channel:
                     # Of those of the past, the last one may be from now.
                     self._first_sample = message
             case LiveOutput(text):
-                self._take_output(text)
+                self._console.feed(text, settled=self._settled)
+                self._pending.take_output(text)
             case LiveStatus(status):
                 self._report(status)
             case LiveAccepted():
                 self._settled = False
                 self._first_sample = None
                 self._meter.begin()
-                self._console = self._console or Console()
                 self._console.begin()
             case LiveSettled():
                 self._settled = True
                 self._changed.set()
-                if self._console is not None:
-                    self._tell(self._console.settle())
+                self._console.settle()
                 if self._first_sample is not None:
                     self._add_sample(self._first_sample)
             case LiveRefusal(error, kind):
@@ -401,29 +461,6 @@ class Channel:
             return  # it came late
         self._has_usage = True
         self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
-
-    def _take_output(self, text: str) -> None:
-        if self._console is None:
-            return
-        self._console.feed(text)
-        self._pending.take_output(text)
-        if self._settled:
-            self._flush_soon()
-
-    def _flush_soon(self) -> None:
-        if self._flushing is None and self._console is not None and self._console.waits:
-            delay = self._link.timing.console_batch
-            self._flushing = asyncio.get_running_loop().call_later(delay, self._flush)
-
-    def _flush(self) -> None:
-        self._flushing = None
-        if self._console is not None:
-            self._tell(self._console.flush())
-            self._flush_soon()
-
-    def _tell(self, lines: ConsoleLines | None) -> None:
-        if lines is not None:
-            self.console.notify(lines)
 
 
 def _closed() -> ClosedError:

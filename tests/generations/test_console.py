@@ -1,0 +1,229 @@
+"""The console of a server: read, typed into, followed by cards and by triggers."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from homeassistant.components.automation import DOMAIN as AUTOMATION
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.stellarstack.client.channel import Channel
+from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.const import DOMAIN
+from simulator import Panel
+from tests.cards import OpenCard, cards, device_of
+from tests.common import STATUS, SetUp, shows
+
+from .common import CREATIVE, SURVIVAL
+
+
+async def call(hass: HomeAssistant, action: str, server_id: str = SURVIVAL, **data: Any) -> dict[str, Any]:
+    """Run an action; returns what it answers for the server."""
+    device_id = device_of(hass, server_id)
+    response = await hass.services.async_call(
+        DOMAIN, action, {"device_id": device_id, **data}, blocking=True, return_response=True
+    )
+    assert response is not None
+    assert response.keys() == {device_id}
+    answer = response[device_id]
+    assert isinstance(answer, dict)
+    return answer
+
+
+def say(panel: Panel, *lines: str, server_id: str = SURVIVAL) -> None:
+    """Let the game print lines."""
+    for line in lines:
+        panel.machine.print(server_id, f"{line}\r\n")
+
+
+def sockets(panel: Panel, server_id: str) -> int:
+    """Return how many live sockets of a server are open."""
+    return sum(connection.server_id == server_id for connection in panel.live.connections)
+
+
+def channel_of(entry: MockConfigEntry) -> Channel:
+    """Return the live socket of Survival."""
+    servers = entry.runtime_data.panel.client.servers
+    return next(server.channel for server in servers if server.id == SURVIVAL)
+
+
+@pytest.fixture(params=[True, False], ids=["live", "not live"])
+def live(request: pytest.FixtureRequest) -> bool:
+    """Whether live sockets are held all the time."""
+    live: bool = request.param
+    return live
+
+
+@pytest.fixture
+async def loaded(hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, panel: Panel, live: bool) -> None:
+    """The entry is loaded."""
+    await set_up(entry)
+    await panel.wait_for(shows(hass, STATUS, "running"))
+    if not live:
+        hass.config_entries.async_update_entry(entry, options={"live": False})
+        await panel.wait_for(lambda panel: not panel.live.connections)
+
+
+@pytest.fixture
+async def open_card(hass: HomeAssistant, hass_ws_client: WebSocketGenerator) -> AsyncGenerator[OpenCard]:
+    """Opens cards."""
+    async with cards(hass_ws_client, hass) as open_card:
+        yield open_card
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_get_console(hass: HomeAssistant, panel: Panel) -> None:
+    say(panel, *(f"line {number}" for number in range(60)))
+    await asyncio.sleep(0.3)
+    assert await call(hass, "get_console", lines=2) == {"lines": ["line 58", "line 59"]}
+    assert await call(hass, "get_console") == {"lines": [f"line {number}" for number in range(10, 60)]}
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_console_of_a_stopped_server(hass: HomeAssistant, panel: Panel) -> None:
+    assert (await call(hass, "get_console", CREATIVE)).keys() == {"lines"}
+    # The socket is not held for longer than it is of use.
+    await panel.wait_for(lambda panel: not sockets(panel, CREATIVE) or panel.generation == 2)
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_answer_of_a_command(hass: HomeAssistant, panel: Panel) -> None:
+    answer = await call(hass, "send_command", command="list", wait=0.5)
+    assert answer["command"] == "list"
+    assert [line for line in answer["lines"] if "of a max of 20 players online" in line]
+    assert "lines" not in await call(hass, "send_command", command="list")
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_wait_that_ends_early(hass: HomeAssistant, panel: Panel) -> None:
+    """The time of the wait is longer than a test may take."""
+    answer = await call(hass, "send_command", command="list", wait=30, until="There are {count} of a max of")
+    assert "of a max of 20 players online" in answer["lines"][-1]
+
+
+async def test_node_that_cannot_be_reached(
+    hass: HomeAssistant, entry: MockConfigEntry, set_up: SetUp, panel: Panel
+) -> None:
+    """Nothing is sent whose answer could not be read."""
+    await set_up(entry)
+    await panel.wait_for(shows(hass, STATUS, "running"))
+    panel.live.refuse_tokens = True
+    panel.live.drop_clients()
+    await panel.wait_for(lambda _: channel_of(entry).state is LiveState.REFUSED)
+    for action, data in (("get_console", {}), ("send_command", {"command": "list", "wait": 1})):
+        with pytest.raises(HomeAssistantError) as error:
+            await call(hass, action, **data)
+        assert error.value.translation_key == "node_elsewhere"
+    assert not panel.commands
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_card_with_a_console(hass: HomeAssistant, panel: Panel, open_card: OpenCard) -> None:
+    say(panel, "before")
+    card = await open_card("console", SURVIVAL)
+    await panel.wait_for(lambda _: card.events and "before" in card.lines)
+    assert card.events[0]["reset"] is True
+    say(panel, "one", "two")
+    await panel.wait_for(lambda _: card.lines[-1] == "two")
+    assert card.lines[-3:] == ["before", "one", "two"]
+    await panel.wait_for(lambda _: card.states[-1:] in ([], ["live"]))
+
+    other = await open_card("console", SURVIVAL)
+    await panel.wait_for(lambda _: other.events)
+    assert other.events == [{"lines": card.lines, "reset": True}]
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_card_with_usage(hass: HomeAssistant, panel: Panel, open_card: OpenCard) -> None:
+    card = await open_card("usage", SURVIVAL)
+    await panel.wait_for(lambda _: len(card.samples) > 3)
+    sample = card.samples[-1]
+    assert sample.keys() == {"cpu_usage", "memory_usage", "disk_usage", "network_in", "network_out", "uptime"}
+    assert sample["memory_usage"] > 0
+    assert sample["network_in"] is not None
+    assert (sample["disk_usage"] is None) == (panel.generation == 2)
+    await panel.power(SURVIVAL, "stop")
+    await panel.wait_for(lambda _: card.samples[-1]["cpu_usage"] == 0.0, 15)
+
+
+@pytest.mark.parametrize("live", [False], ids=["not live"])
+@pytest.mark.usefixtures("loaded")
+async def test_socket_is_held_for_a_card(hass: HomeAssistant, panel: Panel, open_card: OpenCard) -> None:
+    first, second = await open_card("console", SURVIVAL), await open_card("usage", SURVIVAL)
+    await panel.wait_for(lambda panel: sockets(panel, SURVIVAL) == 1)
+    assert sockets(panel, CREATIVE) == 0
+    await first.unsubscribe()
+    await asyncio.sleep(0.3)
+    assert sockets(panel, SURVIVAL) == 1
+    # As when the browser is closed.
+    await second.close()
+    await panel.wait_for(lambda panel: not panel.live.connections)
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_card_of_a_server_that_stops_and_starts(hass: HomeAssistant, panel: Panel, open_card: OpenCard) -> None:
+    card = await open_card("console", SURVIVAL)
+    await panel.wait_for(lambda panel: sockets(panel, SURVIVAL))
+    await panel.power(SURVIVAL, "stop")
+    if panel.generation == 1:
+        await panel.wait_for(lambda _: card.states[-1:] == ["stopped"], 15)
+    await panel.wait_for(shows(hass, STATUS, "stopped"), 15)
+    await panel.power(SURVIVAL, "start")
+    await panel.wait_for(lambda _: "Done (" in "".join(card.lines[-3:]), 15)
+    await panel.wait_for(lambda _: card.states[-1:] in ([], ["live"]))
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_card_outlives_a_reload(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, open_card: OpenCard
+) -> None:
+    card, usage = await open_card("console", SURVIVAL), await open_card("usage", SURVIVAL)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    await panel.wait_for(lambda _: card.states[-1] == "off" and usage.states[-1] == "off")
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await panel.wait_for(lambda _: card.states[-1] == "live" and usage.states[-1] == "live")
+    before = len(usage.samples)
+    await panel.wait_for(lambda _: len(usage.samples) > before)
+    say(panel, "after")
+    await panel.wait_for(lambda _: card.lines[-1] == "after")
+    assert card.lines.count("after") == 1
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_trigger(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry) -> None:
+    """It tells new lines, each once, also after a reload."""
+    told: list[str] = []
+
+    async def tell(service: ServiceCall) -> None:
+        told.append(service.data["text"])
+
+    hass.services.async_register("test", "tell", tell)
+    say(panel, "[INFO]: Sam joined the game")
+    await asyncio.sleep(0.3)
+    text = "{{ trigger.server }}: {{ trigger.fields.player }}: {{ trigger.line }}"
+    config = {
+        "alias": "Greet",
+        "mode": "parallel",
+        "triggers": {
+            "trigger": f"{DOMAIN}.console_line",
+            "target": {"device_id": device_of(hass, SURVIVAL)},
+            "options": {"text": "{player} joined the game"},
+        },
+        "actions": {"action": "test.tell", "data": {"text": text}},
+    }
+    assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: config})
+    await channel_of(entry).read_lines(1)
+    say(panel, "[INFO]: Alex joined the game", "[INFO]: Alex left the game")
+    await panel.wait_for(lambda _: told)
+    assert told == ["Survival: Alex: [INFO]: Alex joined the game"]
+
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await channel_of(entry).read_lines(1)
+    say(panel, "[INFO]: Kim joined the game")
+    await panel.wait_for(lambda _: len(told) == 2)
+    assert told[1] == "Survival: Kim: [INFO]: Kim joined the game"
