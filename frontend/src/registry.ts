@@ -23,6 +23,12 @@ export function deviceName(device: DeviceEntry): string {
   return device.name_by_user || device.name || device.id;
 }
 
+/** Returns a server; undefined if the device is not, or no longer, one of our servers. */
+export function serverById(hass: HomeAssistant, deviceId: string | undefined): DeviceEntry | undefined {
+  const device = deviceId === undefined ? undefined : hass.devices[deviceId];
+  return device && isServer(device) ? device : undefined;
+}
+
 /** Returns all enabled servers, by name. */
 export function servers(hass: HomeAssistant): DeviceEntry[] {
   return sortedByName(hass, isServer);

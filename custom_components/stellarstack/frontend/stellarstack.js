@@ -1,1 +1,800 @@
-var d={dashboard_name:"Game servers",dashboard_description:"Your game servers at a glance, with a page for each. Follows servers that come and go."};var a="stellarstack";var u=`component.${a}.common.`,c=new Map,r=new Map;function i(t){let e=c.get(t);return(n,s={})=>(e?.[u+n]??d[n]).replace(/\{(\w+)\}/g,(o,p)=>String(s[p]??o))}function h(t){let{language:e}=t,n=r.get(e);return n||(n=t.callWS({type:"frontend/get_translations",language:e,category:"common",integration:[a]}).then(({resources:s})=>{c.set(e,s)},()=>{r.delete(e)}),r.set(e,n)),n}function l(t,e){window.customStrategies??=[],g(window.customStrategies,{type:t,...e(i("en"))},e)}function g(t,e,n){if(t.some(({type:o})=>o===e.type))return;t.push(e);let s=document.querySelector("home-assistant");if(s?.hass){let{language:o}=s.hass;h(s.hass).then(()=>Object.assign(e,n(i(o))))}}l("stellarstack",t=>({strategyType:"dashboard",name:t("dashboard_name"),description:t("dashboard_description"),documentationURL:"https://github.com/stellarstack-home/ha-stellarstack/blob/main/docs/dashboard.md"}));
+var Yn=Object.defineProperty;var Zn=Object.getOwnPropertyDescriptor;var m=(s,t,e,n)=>{for(var r=n>1?void 0:n?Zn(t,e):t,o=s.length-1,i;o>=0;o--)(i=s[o])&&(r=(n?i(t,e,r):i(r))||r);return n&&r&&Yn(t,e,r),r};var ue=globalThis,me=ue.ShadowRoot&&(ue.ShadyCSS===void 0||ue.ShadyCSS.nativeShadow)&&"adoptedStyleSheets"in Document.prototype&&"replace"in CSSStyleSheet.prototype,De=Symbol(),ut=new WeakMap,X=class{constructor(t,e,n){if(this._$cssResult$=!0,n!==De)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=t,this.t=e}get styleSheet(){let t=this.o,e=this.t;if(me&&t===void 0){let n=e!==void 0&&e.length===1;n&&(t=ut.get(e)),t===void 0&&((this.o=t=new CSSStyleSheet).replaceSync(this.cssText),n&&ut.set(e,t))}return t}toString(){return this.cssText}},mt=s=>new X(typeof s=="string"?s:s+"",void 0,De),_=(s,...t)=>{let e=s.length===1?s[0]:t.reduce((n,r,o)=>n+(i=>{if(i._$cssResult$===!0)return i.cssText;if(typeof i=="number")return i;throw Error("Value passed to 'css' function must be a 'css' function result: "+i+". Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.")})(r)+s[o+1],s[0]);return new X(e,s,De)},ft=(s,t)=>{if(me)s.adoptedStyleSheets=t.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(let e of t){let n=document.createElement("style"),r=ue.litNonce;r!==void 0&&n.setAttribute("nonce",r),n.textContent=e.cssText,s.appendChild(n)}},Ve=me?s=>s:s=>s instanceof CSSStyleSheet?(t=>{let e="";for(let n of t.cssRules)e+=n.cssText;return mt(e)})(s):s;var{is:Kn,defineProperty:Jn,getOwnPropertyDescriptor:Qn,getOwnPropertyNames:Xn,getOwnPropertySymbols:es,getPrototypeOf:ts}=Object,fe=globalThis,gt=fe.trustedTypes,ns=gt?gt.emptyScript:"",ss=fe.reactiveElementPolyfillSupport,ee=(s,t)=>s,te={toAttribute(s,t){switch(t){case Boolean:s=s?ns:null;break;case Object:case Array:s=s==null?s:JSON.stringify(s)}return s},fromAttribute(s,t){let e=s;switch(t){case Boolean:e=s!==null;break;case Number:e=s===null?null:Number(s);break;case Object:case Array:try{e=JSON.parse(s)}catch{e=null}}return e}},ge=(s,t)=>!Kn(s,t),vt={attribute:!0,type:String,converter:te,reflect:!1,useDefault:!1,hasChanged:ge};Symbol.metadata??=Symbol("metadata"),fe.litPropertyMetadata??=new WeakMap;var M=class extends HTMLElement{static addInitializer(t){this._$Ei(),(this.l??=[]).push(t)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(t,e=vt){if(e.state&&(e.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(t)&&((e=Object.create(e)).wrapped=!0),this.elementProperties.set(t,e),!e.noAccessor){let n=Symbol(),r=this.getPropertyDescriptor(t,n,e);r!==void 0&&Jn(this.prototype,t,r)}}static getPropertyDescriptor(t,e,n){let{get:r,set:o}=Qn(this.prototype,t)??{get(){return this[e]},set(i){this[e]=i}};return{get:r,set(i){let d=r?.call(this);o?.call(this,i),this.requestUpdate(t,d,n)},configurable:!0,enumerable:!0}}static getPropertyOptions(t){return this.elementProperties.get(t)??vt}static _$Ei(){if(this.hasOwnProperty(ee("elementProperties")))return;let t=ts(this);t.finalize(),t.l!==void 0&&(this.l=[...t.l]),this.elementProperties=new Map(t.elementProperties)}static finalize(){if(this.hasOwnProperty(ee("finalized")))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(ee("properties"))){let e=this.properties,n=[...Xn(e),...es(e)];for(let r of n)this.createProperty(r,e[r])}let t=this[Symbol.metadata];if(t!==null){let e=litPropertyMetadata.get(t);if(e!==void 0)for(let[n,r]of e)this.elementProperties.set(n,r)}this._$Eh=new Map;for(let[e,n]of this.elementProperties){let r=this._$Eu(e,n);r!==void 0&&this._$Eh.set(r,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(t){let e=[];if(Array.isArray(t)){let n=new Set(t.flat(1/0).reverse());for(let r of n)e.unshift(Ve(r))}else t!==void 0&&e.push(Ve(t));return e}static _$Eu(t,e){let n=e.attribute;return n===!1?void 0:typeof n=="string"?n:typeof t=="string"?t.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(t=>this.enableUpdating=t),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(t=>t(this))}addController(t){(this._$EO??=new Set).add(t),this.renderRoot!==void 0&&this.isConnected&&t.hostConnected?.()}removeController(t){this._$EO?.delete(t)}_$E_(){let t=new Map,e=this.constructor.elementProperties;for(let n of e.keys())this.hasOwnProperty(n)&&(t.set(n,this[n]),delete this[n]);t.size>0&&(this._$Ep=t)}createRenderRoot(){let t=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return ft(t,this.constructor.elementStyles),t}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(t=>t.hostConnected?.())}enableUpdating(t){}disconnectedCallback(){this._$EO?.forEach(t=>t.hostDisconnected?.())}attributeChangedCallback(t,e,n){this._$AK(t,n)}_$ET(t,e){let n=this.constructor.elementProperties.get(t),r=this.constructor._$Eu(t,n);if(r!==void 0&&n.reflect===!0){let o=(n.converter?.toAttribute!==void 0?n.converter:te).toAttribute(e,n.type);this._$Em=t,o==null?this.removeAttribute(r):this.setAttribute(r,o),this._$Em=null}}_$AK(t,e){let n=this.constructor,r=n._$Eh.get(t);if(r!==void 0&&this._$Em!==r){let o=n.getPropertyOptions(r),i=typeof o.converter=="function"?{fromAttribute:o.converter}:o.converter?.fromAttribute!==void 0?o.converter:te;this._$Em=r;let d=i.fromAttribute(e,o.type);this[r]=d??this._$Ej?.get(r)??d,this._$Em=null}}requestUpdate(t,e,n,r=!1,o){if(t!==void 0){let i=this.constructor;if(r===!1&&(o=this[t]),n??=i.getPropertyOptions(t),!((n.hasChanged??ge)(o,e)||n.useDefault&&n.reflect&&o===this._$Ej?.get(t)&&!this.hasAttribute(i._$Eu(t,n))))return;this.C(t,e,n)}this.isUpdatePending===!1&&(this._$ES=this._$EP())}C(t,e,{useDefault:n,reflect:r,wrapped:o},i){n&&!(this._$Ej??=new Map).has(t)&&(this._$Ej.set(t,i??e??this[t]),o!==!0||i!==void 0)||(this._$AL.has(t)||(this.hasUpdated||n||(e=void 0),this._$AL.set(t,e)),r===!0&&this._$Em!==t&&(this._$Eq??=new Set).add(t))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}let t=this.scheduleUpdate();return t!=null&&await t,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(let[r,o]of this._$Ep)this[r]=o;this._$Ep=void 0}let n=this.constructor.elementProperties;if(n.size>0)for(let[r,o]of n){let{wrapped:i}=o,d=this[r];i!==!0||this._$AL.has(r)||d===void 0||this.C(r,void 0,o,d)}}let t=!1,e=this._$AL;try{t=this.shouldUpdate(e),t?(this.willUpdate(e),this._$EO?.forEach(n=>n.hostUpdate?.()),this.update(e)):this._$EM()}catch(n){throw t=!1,this._$EM(),n}t&&this._$AE(e)}willUpdate(t){}_$AE(t){this._$EO?.forEach(e=>e.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(t)),this.updated(t)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(t){return!0}update(t){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(t){}firstUpdated(t){}};M.elementStyles=[],M.shadowRootOptions={mode:"open"},M[ee("elementProperties")]=new Map,M[ee("finalized")]=new Map,ss?.({ReactiveElement:M}),(fe.reactiveElementVersions??=[]).push("2.1.2");var Ue=globalThis,yt=s=>s,ve=Ue.trustedTypes,_t=ve?ve.createPolicy("lit-html",{createHTML:s=>s}):void 0,ze="$lit$",L=`lit$${Math.random().toFixed(9).slice(2)}$`,We="?"+L,rs=`<${We}>`,U=document,se=()=>U.createComment(""),re=s=>s===null||typeof s!="object"&&typeof s!="function",Be=Array.isArray,Ct=s=>Be(s)||typeof s?.[Symbol.iterator]=="function",Ie=`[ 	
+\f\r]`,ne=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,bt=/-->/g,wt=/>/g,V=RegExp(`>|${Ie}(?:([^\\s"'>=/]+)(${Ie}*=${Ie}*(?:[^ 	
+\f\r"'\`<>=]|("|')|))|$)`,"g"),xt=/'/g,At=/"/g,St=/^(?:script|style|textarea|title)$/i,qe=s=>(t,...e)=>({_$litType$:s,strings:t,values:e}),p=qe(1),nr=qe(2),sr=qe(3),$=Symbol.for("lit-noChange"),c=Symbol.for("lit-nothing"),$t=new WeakMap,I=U.createTreeWalker(U,129);function kt(s,t){if(!Be(s)||!s.hasOwnProperty("raw"))throw Error("invalid template strings array");return _t!==void 0?_t.createHTML(t):t}var Tt=(s,t)=>{let e=s.length-1,n=[],r,o=t===2?"<svg>":t===3?"<math>":"",i=ne;for(let d=0;d<e;d++){let a=s[d],l,h,u=-1,A=0;for(;A<a.length&&(i.lastIndex=A,h=i.exec(a),h!==null);)A=i.lastIndex,i===ne?h[1]==="!--"?i=bt:h[1]!==void 0?i=wt:h[2]!==void 0?(St.test(h[2])&&(r=RegExp("</"+h[2],"g")),i=V):h[3]!==void 0&&(i=V):i===V?h[0]===">"?(i=r??ne,u=-1):h[1]===void 0?u=-2:(u=i.lastIndex-h[2].length,l=h[1],i=h[3]===void 0?V:h[3]==='"'?At:xt):i===At||i===xt?i=V:i===bt||i===wt?i=ne:(i=V,r=void 0);let T=i===V&&s[d+1].startsWith("/>")?" ":"";o+=i===ne?a+rs:u>=0?(n.push(l),a.slice(0,u)+ze+a.slice(u)+L+T):a+L+(u===-2?d:T)}return[kt(s,o+(s[e]||"<?>")+(t===2?"</svg>":t===3?"</math>":"")),n]},oe=class s{constructor({strings:t,_$litType$:e},n){let r;this.parts=[];let o=0,i=0,d=t.length-1,a=this.parts,[l,h]=Tt(t,e);if(this.el=s.createElement(l,n),I.currentNode=this.el.content,e===2||e===3){let u=this.el.content.firstChild;u.replaceWith(...u.childNodes)}for(;(r=I.nextNode())!==null&&a.length<d;){if(r.nodeType===1){if(r.hasAttributes())for(let u of r.getAttributeNames())if(u.endsWith(ze)){let A=h[i++],T=r.getAttribute(u).split(L),he=/([.?@])?(.*)/.exec(A);a.push({type:1,index:o,name:he[2],strings:T,ctor:he[1]==="."?_e:he[1]==="?"?be:he[1]==="@"?we:W}),r.removeAttribute(u)}else u.startsWith(L)&&(a.push({type:6,index:o}),r.removeAttribute(u));if(St.test(r.tagName)){let u=r.textContent.split(L),A=u.length-1;if(A>0){r.textContent=ve?ve.emptyScript:"";for(let T=0;T<A;T++)r.append(u[T],se()),I.nextNode(),a.push({type:2,index:++o});r.append(u[A],se())}}}else if(r.nodeType===8)if(r.data===We)a.push({type:2,index:o});else{let u=-1;for(;(u=r.data.indexOf(L,u+1))!==-1;)a.push({type:7,index:o}),u+=L.length-1}o++}}static createElement(t,e){let n=U.createElement("template");return n.innerHTML=t,n}};function z(s,t,e=s,n){if(t===$)return t;let r=n!==void 0?e._$Co?.[n]:e._$Cl,o=re(t)?void 0:t._$litDirective$;return r?.constructor!==o&&(r?._$AO?.(!1),o===void 0?r=void 0:(r=new o(s),r._$AT(s,e,n)),n!==void 0?(e._$Co??=[])[n]=r:e._$Cl=r),r!==void 0&&(t=z(s,r._$AS(s,t.values),r,n)),t}var ye=class{constructor(t,e){this._$AV=[],this._$AN=void 0,this._$AD=t,this._$AM=e}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(t){let{el:{content:e},parts:n}=this._$AD,r=(t?.creationScope??U).importNode(e,!0);I.currentNode=r;let o=I.nextNode(),i=0,d=0,a=n[0];for(;a!==void 0;){if(i===a.index){let l;a.type===2?l=new j(o,o.nextSibling,this,t):a.type===1?l=new a.ctor(o,a.name,a.strings,this,t):a.type===6&&(l=new xe(o,this,t)),this._$AV.push(l),a=n[++d]}i!==a?.index&&(o=I.nextNode(),i++)}return I.currentNode=U,r}p(t){let e=0;for(let n of this._$AV)n!==void 0&&(n.strings!==void 0?(n._$AI(t,n,e),e+=n.strings.length-2):n._$AI(t[e])),e++}},j=class s{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(t,e,n,r){this.type=2,this._$AH=c,this._$AN=void 0,this._$AA=t,this._$AB=e,this._$AM=n,this.options=r,this._$Cv=r?.isConnected??!0}get parentNode(){let t=this._$AA.parentNode,e=this._$AM;return e!==void 0&&t?.nodeType===11&&(t=e.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(t,e=this){t=z(this,t,e),re(t)?t===c||t==null||t===""?(this._$AH!==c&&this._$AR(),this._$AH=c):t!==this._$AH&&t!==$&&this._(t):t._$litType$!==void 0?this.$(t):t.nodeType!==void 0?this.T(t):Ct(t)?this.k(t):this._(t)}O(t){return this._$AA.parentNode.insertBefore(t,this._$AB)}T(t){this._$AH!==t&&(this._$AR(),this._$AH=this.O(t))}_(t){this._$AH!==c&&re(this._$AH)?this._$AA.nextSibling.data=t:this.T(U.createTextNode(t)),this._$AH=t}$(t){let{values:e,_$litType$:n}=t,r=typeof n=="number"?this._$AC(t):(n.el===void 0&&(n.el=oe.createElement(kt(n.h,n.h[0]),this.options)),n);if(this._$AH?._$AD===r)this._$AH.p(e);else{let o=new ye(r,this),i=o.u(this.options);o.p(e),this.T(i),this._$AH=o}}_$AC(t){let e=$t.get(t.strings);return e===void 0&&$t.set(t.strings,e=new oe(t)),e}k(t){Be(this._$AH)||(this._$AH=[],this._$AR());let e=this._$AH,n,r=0;for(let o of t)r===e.length?e.push(n=new s(this.O(se()),this.O(se()),this,this.options)):n=e[r],n._$AI(o),r++;r<e.length&&(this._$AR(n&&n._$AB.nextSibling,r),e.length=r)}_$AR(t=this._$AA.nextSibling,e){for(this._$AP?.(!1,!0,e);t!==this._$AB;){let n=yt(t).nextSibling;yt(t).remove(),t=n}}setConnected(t){this._$AM===void 0&&(this._$Cv=t,this._$AP?.(t))}},W=class{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(t,e,n,r,o){this.type=1,this._$AH=c,this._$AN=void 0,this.element=t,this.name=e,this._$AM=r,this.options=o,n.length>2||n[0]!==""||n[1]!==""?(this._$AH=Array(n.length-1).fill(new String),this.strings=n):this._$AH=c}_$AI(t,e=this,n,r){let o=this.strings,i=!1;if(o===void 0)t=z(this,t,e,0),i=!re(t)||t!==this._$AH&&t!==$,i&&(this._$AH=t);else{let d=t,a,l;for(t=o[0],a=0;a<o.length-1;a++)l=z(this,d[n+a],e,a),l===$&&(l=this._$AH[a]),i||=!re(l)||l!==this._$AH[a],l===c?t=c:t!==c&&(t+=(l??"")+o[a+1]),this._$AH[a]=l}i&&!r&&this.j(t)}j(t){t===c?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,t??"")}},_e=class extends W{constructor(){super(...arguments),this.type=3}j(t){this.element[this.name]=t===c?void 0:t}},be=class extends W{constructor(){super(...arguments),this.type=4}j(t){this.element.toggleAttribute(this.name,!!t&&t!==c)}},we=class extends W{constructor(t,e,n,r,o){super(t,e,n,r,o),this.type=5}_$AI(t,e=this){if((t=z(this,t,e,0)??c)===$)return;let n=this._$AH,r=t===c&&n!==c||t.capture!==n.capture||t.once!==n.once||t.passive!==n.passive,o=t!==c&&(n===c||r);r&&this.element.removeEventListener(this.name,this,n),o&&this.element.addEventListener(this.name,this,t),this._$AH=t}handleEvent(t){typeof this._$AH=="function"?this._$AH.call(this.options?.host??this.element,t):this._$AH.handleEvent(t)}},xe=class{constructor(t,e,n){this.element=t,this.type=6,this._$AN=void 0,this._$AM=e,this.options=n}get _$AU(){return this._$AM._$AU}_$AI(t){z(this,t)}},Et={M:ze,P:L,A:We,C:1,L:Tt,R:ye,D:Ct,V:z,I:j,H:W,N:be,U:we,B:_e,F:xe},os=Ue.litHtmlPolyfillSupport;os?.(oe,j),(Ue.litHtmlVersions??=[]).push("3.3.3");var Ht=(s,t,e)=>{let n=e?.renderBefore??t,r=n._$litPart$;if(r===void 0){let o=e?.renderBefore??null;n._$litPart$=r=new j(t.insertBefore(se(),o),o,void 0,e??{})}return r._$AI(s),r};var Fe=globalThis,f=class extends M{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){let t=super.createRenderRoot();return this.renderOptions.renderBefore??=t.firstChild,t}update(t){let e=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(t),this._$Do=Ht(e,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return $}};f._$litElement$=!0,f.finalized=!0,Fe.litElementHydrateSupport?.({LitElement:f});var is=Fe.litElementPolyfillSupport;is?.({LitElement:f});(Fe.litElementVersions??=[]).push("4.2.2");var as={attribute:!0,type:String,converter:te,reflect:!1,hasChanged:ge},ds=(s=as,t,e)=>{let{kind:n,metadata:r}=e,o=globalThis.litPropertyMetadata.get(r);if(o===void 0&&globalThis.litPropertyMetadata.set(r,o=new Map),n==="setter"&&((s=Object.create(s)).wrapped=!0),o.set(e.name,s),n==="accessor"){let{name:i}=e;return{set(d){let a=t.get.call(this);t.set.call(this,d),this.requestUpdate(i,a,s,!0,d)},init(d){return d!==void 0&&this.C(i,void 0,s,d),d}}}if(n==="setter"){let{name:i}=e;return function(d){let a=this[i];t.call(this,d),this.requestUpdate(i,a,s,!0,d)}}throw Error("Unsupported decorator location: "+n)};function b(s){return(t,e)=>typeof e=="object"?ds(s,t,e):((n,r,o)=>{let i=r.hasOwnProperty(o);return r.constructor.createProperty(o,n),i?Object.getOwnPropertyDescriptor(r,o):void 0})(s,t,e)}function y(s){return b({...s,state:!0,attribute:!1})}var B=(s,t,e)=>(e.configurable=!0,e.enumerable=!0,Reflect.decorate&&typeof t!="object"&&Object.defineProperty(s,t,e),e);function P(s,t){return(e,n,r)=>{let o=i=>i.renderRoot?.querySelector(s)??null;if(t){let{get:i,set:d}=typeof n=="object"?e:r??(()=>{let a=Symbol();return{get(){return this[a]},set(l){this[a]=l}}})();return B(e,n,{get(){let a=i.call(this);return a===void 0&&(a=o(this),(a!==null||this.hasUpdated)&&d.call(this,a)),a}})}return B(e,n,{get(){return o(this)}})}}var q={ATTRIBUTE:1,CHILD:2,PROPERTY:3,BOOLEAN_ATTRIBUTE:4,EVENT:5,ELEMENT:6},Mt=s=>(...t)=>({_$litDirective$:s,values:t}),Ae=class{constructor(t){}get _$AU(){return this._$AM._$AU}_$AT(t,e,n){this._$Ct=t,this._$AM=e,this._$Ci=n}_$AS(t,e){return this.update(t,e)}update(t,e){return this.render(...e)}};var{I:Fr}=Et;var Lt=s=>s.strings===void 0;var ls={},Ot=(s,t=ls)=>s._$AH=t;var Pt=Mt(class extends Ae{constructor(s){if(super(s),s.type!==q.PROPERTY&&s.type!==q.ATTRIBUTE&&s.type!==q.BOOLEAN_ATTRIBUTE)throw Error("The `live` directive is not allowed on child or event bindings");if(!Lt(s))throw Error("`live` bindings can only contain a single expression")}render(s){return s}update(s,[t]){if(t===$||t===c)return t;let e=s.element,n=s.name;if(s.type===q.PROPERTY){if(t===e[n])return $}else if(s.type===q.BOOLEAN_ATTRIBUTE){if(!!t===e.hasAttribute(n))return $}else if(s.type===q.ATTRIBUTE&&e.getAttribute(n)===t+"")return $;return Ot(s),t}});var Rt={dashboard_name:"Game servers",dashboard_description:"Your game servers at a glance, with a page for each. Follows servers that come and go.",dashboard_away:"The panel {panel} cannot be reached",dashboard_node_offline:"The node {node} is offline",dashboard_crashed:"The server {server} has crashed",dashboard_more:"{count} more",dashboard_no_servers:"There are no game servers here yet. Add StellarStack, or a server to it, and this page fills by itself.",dashboard_gone:"This server is no longer in Home Assistant.",dashboard_other:"Other servers",dashboard_usage:"Usage",dashboard_history:"Last 24 hours",dashboard_backups:"Backups",dashboard_create_backup:"Create backup",dashboard_create_backup_ask:"Create a backup of {server} now?",dashboard_facts:"Details",dashboard_group_by:"Group by",dashboard_group_by_node:"Node",dashboard_group_by_panel:"Panel",dashboard_group_by_area:"Area",dashboard_group_by_label:"Label",dashboard_servers:"Servers",dashboard_servers_help:"Leave empty for all of them.",dashboard_size:"Size of the cards",dashboard_size_auto:"Compact for more than 12 servers",dashboard_size_compact:"Compact",dashboard_size_full:"Full",dashboard_bad_option:"The option {option} of this dashboard is not valid.",card_server_name:"StellarStack server",card_server_description:"A game server with its status, what it uses, and buttons to start and stop it.",card_console_name:"StellarStack console",card_console_description:"The live console of a game server, with a line for commands.",card_device_id:"Server",card_compact:"Compact",card_times:"Show times",card_start:"Start",card_restart:"Restart",card_stop:"Stop",card_kill:"Kill",card_start_title:"Start {server}?",card_restart_title:"Restart {server}?",card_stop_title:"Stop {server}?",card_kill_title:"Kill {server}?",card_kill_text:"The server gets no time to save: what is not saved is lost.",card_players_text:"Players on the server now: {count}.",card_cancel:"Cancel",card_menu:"More for {server}",card_copy_address:"Copy address",card_copied:"Copied",card_open_panel:"Open on the panel",card_cpu:"CPU",card_memory:"Memory",card_players:"Players",card_players_count:"Players: {count}",card_node_offline:"Node offline",card_no_device:"Choose a server.",card_device_gone:"This server is no longer in Home Assistant.",console_label:"Console of {server}",console_search:"Search",console_found:"Lines found",console_none_found:"No line contains this.",console_pause:"Pause",console_follow:"Follow new lines",console_new:"New lines: {count}",console_copy:"Copy lines",console_command:"Command",console_send:"Send",console_confirm_title:"Send this to {server}?",console_confirm_text:"This command may stop the server: {command}",console_empty:"No lines yet.",live_connecting:"Connecting to the node",live_stopped:"The server is stopped.",live_no_access:"The account on the panel has no right to live data of this server.",live_unreachable:"The server's node cannot be reached.",live_off:"The panel is not loaded, or its session gives no live data.",live_unauthorized:"You need the right to control this server.",live_not_found:"This server is not loaded in Home Assistant.",live_failed:"There is no live data at the moment."};var v="stellarstack";function Dt(s){return s.identifiers.find(([t])=>t===v)?.[1]}function Ge(s){let t=Dt(s);return t!==void 0&&!s.config_entries.includes(t)}function ps(s){let t=Dt(s);return t!==void 0&&s.config_entries.includes(t)}function w(s){return s.name_by_user||s.name||s.id}function R(s,t){let e=t===void 0?void 0:s.devices[t];return e&&Ge(e)?e:void 0}function Y(s){return It(s,Ge)}function Vt(s){return It(s,ps)}function It(s,t){let e=new Intl.Collator(s.locale.language,{numeric:!0});return Object.values(s.devices).filter(n=>!n.disabled_by&&t(n)).sort((n,r)=>e.compare(w(n),w(r))||(n.id<r.id?-1:1))}var Nt=new WeakMap;function je(s){let t=Nt.get(s);if(!t){let e=new Map;for(let n of Object.values(s)){if(n.platform!==v||!n.device_id||!n.translation_key)continue;let r=e.get(n.device_id);r||(r=new Map,e.set(n.device_id,r)),r.set(n.translation_key,n.entity_id)}t=e,Nt.set(s,t)}return t}function E(s,t,e){return je(s.entities).get(t)?.get(e)}function O(s,t,e){let n=E(s,t,e);return n===void 0?void 0:s.states[n]}function $e(s,t){let e=s.entities[t],n=e?.platform===v&&e.device_id?s.devices[e.device_id]:void 0;return n&&Ge(n)?n:void 0}var hs=`component.${v}.common.`,Ut=new Map,Ye=new Map;function x(s){let t=Ut.get(s);return(e,n={})=>(t?.[hs+e]??Rt[e]).replace(/\{(\w+)\}/g,(r,o)=>String(n[o]??r))}function H(s){let{language:t}=s,e=Ye.get(t);return e||(e=s.callWS({type:"frontend/get_translations",language:t,category:"common",integration:[v]}).then(({resources:n})=>{Ut.set(t,n)},()=>{Ye.delete(t)}),Ye.set(t,e)),e}var C=class{constructor(t){this.host=t;this.#e="en";this.get=(t,e)=>x(this.#e)(t,e);t.addController(this)}#e;hostUpdate(){let{hass:t}=this.host;t&&t.language!==this.#e&&(this.#e=t.language,H(t).then(()=>this.host.requestUpdate()))}};function g(s,t){customElements.get(s)||customElements.define(s,t)}function Ce(s,t){window.customCards??=[],Wt(window.customCards,{type:s,...t(x("en"))},t)}function zt(s,t){window.customStrategies??=[],Wt(window.customStrategies,{type:s,...t(x("en"))},t)}function Wt(s,t,e){if(s.some(({type:r})=>r===t.type))return;s.push(t);let n=document.querySelector("home-assistant");if(n?.hass){let{language:r}=n.hass;H(n.hass).then(()=>Object.assign(t,e(x(r))))}}var Bt=[2,5,15,60],Z=class{constructor(t,e,n,r){this.host=t;this.kind=e;this.deviceId=n;this.onEvent=r;t.addController(this)}#e;#t;#n;hostUpdate(){let t=this.host.hass?.connection,e=this.deviceId();t===this.#e&&e===this.#t||(this.hostDisconnected(),t&&e&&(this.#e=t,this.#t=e,this.#n=this.#s(t,e)))}hostConnected(){this.host.requestUpdate()}hostDisconnected(){this.#n?.(),this.#n=this.#e=this.#t=this.state=this.error=void 0}#s(t,e){let n=!1,r=0,o,i,d=h=>{n||(r=0,this.error=void 0,"state"in h?this.state=h.state:this.onEvent(h),this.host.requestUpdate())},a=async()=>{try{i=await t.subscribeMessage(d,{type:`${v}/subscribe_${this.kind}`,device_id:e}),n&&l()}catch(h){if(n)return;this.error=us(h),this.state=void 0,this.host.requestUpdate();let u=Bt[Math.min(r++,Bt.length-1)]??60;o=setTimeout(a,u*1e3)}},l=()=>{i?.().catch(()=>{})};return a(),()=>{n=!0,clearTimeout(o),l()}}};function us(s){let t=typeof s=="object"&&s!==null&&"code"in s?s.code:void 0;return t==="not_found"||t==="unauthorized"?t:"failed"}var Se=_`
+  :host {
+    display: block;
+    block-size: 100%;
+  }
+  ha-card {
+    block-size: 100%;
+    box-sizing: border-box;
+    overflow: hidden;
+  }
+  ha-card:not(:defined) {
+    display: block;
+    border: 1px solid var(--divider-color, #e0e0e0);
+    border-radius: var(--ha-card-border-radius, 12px);
+    background: var(--ha-card-background, var(--card-background-color, #fff));
+    color: var(--primary-text-color, #212121);
+  }
+  .message {
+    margin: 0;
+    padding: 16px;
+    color: var(--secondary-text-color, #727272);
+  }
+`,N=_`
+  .icon {
+    inline-size: 20px;
+    block-size: 20px;
+    flex: none;
+    fill: currentcolor;
+  }
+  button,
+  a.button {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    min-block-size: 40px;
+    box-sizing: border-box;
+    margin: 0;
+    padding: 0 16px;
+    border: 0;
+    border-radius: 20px;
+    background: none;
+    color: inherit;
+    font: inherit;
+    text-align: start;
+    text-decoration: none;
+    cursor: pointer;
+  }
+  button:hover:not(:disabled),
+  a.button:hover {
+    background: color-mix(in srgb, currentcolor 8%, transparent);
+  }
+  button:disabled {
+    opacity: 0.5;
+    cursor: default;
+  }
+  button.filled {
+    background: color-mix(in srgb, var(--button-color, var(--primary-color, #03a9f4)) 16%, transparent);
+    font-weight: 500;
+  }
+  button.filled:hover:not(:disabled) {
+    background: color-mix(in srgb, var(--button-color, var(--primary-color, #03a9f4)) 26%, transparent);
+  }
+  button.bare {
+    inline-size: 40px;
+    flex: none;
+    padding: 0;
+    color: var(--secondary-text-color, #727272);
+  }
+  :focus-visible {
+    outline: 2px solid var(--primary-color, #03a9f4);
+    outline-offset: -2px;
+  }
+`;var ke=class extends f{static{this.styles=[N,_`
+      dialog {
+        box-sizing: border-box;
+        max-inline-size: min(400px, calc(100vw - 32px));
+        padding: 24px;
+        border: 0;
+        border-radius: var(--ha-dialog-border-radius, 24px);
+        background: var(--ha-dialog-surface-background, var(--card-background-color, #fff));
+        color: var(--primary-text-color, #212121);
+        overflow-wrap: anywhere;
+      }
+      dialog::backdrop {
+        background: rgb(0 0 0 / 50%);
+      }
+      h2 {
+        margin: 0;
+        font-size: 1.25rem;
+        font-weight: 500;
+      }
+      p {
+        margin: 12px 0 0;
+        color: var(--secondary-text-color, #727272);
+      }
+      p:empty {
+        display: none;
+      }
+      form {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: flex-end;
+        gap: 8px;
+        margin-block-start: 24px;
+      }
+      .filled {
+        --button-color: var(--error-color, #db4437);
+      }
+    `]}async ask(t){return this.question=t,await this.updateComplete,this.dialog.showModal(),new Promise(e=>{this.dialog.addEventListener("close",()=>e(this.dialog.returnValue==="confirm"),{once:!0})})}render(){return p`
+      <dialog aria-labelledby="title" aria-describedby="text">
+        <h2 id="title">${this.question?.title}</h2>
+        <p id="text">${this.question?.text}</p>
+        <form method="dialog">
+          <button value="">${this.question?.cancel}</button>
+          <button class="filled" value="confirm">${this.question?.confirm}</button>
+        </form>
+      </dialog>
+    `}};m([P("dialog")],ke.prototype,"dialog",2);g("stellarstack-confirm",ke);async function Te(s,t){let e=document.createElement("stellarstack-confirm");s.renderRoot.append(e);try{return await e.ask(t)&&s.isConnected}finally{e.remove()}}function Ee(...s){return{schema:[{name:"device_id",required:!0,selector:{device:{filter:{integration:v},entity:{integration:v,domain:"sensor"}}}},...s],computeLabel:({name:t})=>x(document.documentElement.lang)(`card_${t}`),assertConfig:({device_id:t})=>{if(t!==void 0&&typeof t!="string")throw new Error("device_id is not a text")}}}var He="M8,5.14V19.14L19,12.14L8,5.14Z",qt="M18,18H6V6H18V18Z",Ft="M12,4C14.1,4 16.1,4.8 17.6,6.3C20.7,9.4 20.7,14.5 17.6,17.6C15.8,19.5 13.3,20.2 10.9,19.9L11.4,17.9C13.1,18.1 14.9,17.5 16.2,16.2C18.5,13.9 18.5,10.1 16.2,7.7C15.1,6.6 13.5,6 12,6V10.6L7,5.6L12,0.6V4M6.3,17.6C3.7,15 3.3,11 5.1,7.9L6.6,9.4C5.5,11.6 5.9,14.4 7.8,16.2C8.3,16.7 8.9,17.1 9.6,17.4L9,19.4C8,19 7.1,18.4 6.3,17.6Z",Gt="M8,15A2,2 0 0,1 6,13A2,2 0 0,1 8,11A2,2 0 0,1 10,13A2,2 0 0,1 8,15M10.5,17L12,14L13.5,17H10.5M16,15A2,2 0 0,1 14,13A2,2 0 0,1 16,11A2,2 0 0,1 18,13A2,2 0 0,1 16,15M22,11A10,10 0 0,0 12,1A10,10 0 0,0 2,11C2,13.8 3.2,16.3 5,18.1V22H19V18.1C20.8,16.3 22,13.8 22,11M17,20H15V18H13V20H11V18H9V20H7V17.2C5.2,15.7 4,13.5 4,11A8,8 0 0,1 12,3A8,8 0 0,1 20,11C20,13.5 18.8,15.8 17,17.2V20Z",jt="M12,16A2,2 0 0,1 14,18A2,2 0 0,1 12,20A2,2 0 0,1 10,18A2,2 0 0,1 12,16M12,10A2,2 0 0,1 14,12A2,2 0 0,1 12,14A2,2 0 0,1 10,12A2,2 0 0,1 12,10M12,4A2,2 0 0,1 14,6A2,2 0 0,1 12,8A2,2 0 0,1 10,6A2,2 0 0,1 12,4Z",ie="M19,21H8V7H19M19,5H8A2,2 0 0,0 6,7V21A2,2 0 0,0 8,23H19A2,2 0 0,0 21,21V7A2,2 0 0,0 19,5M16,1H4A2,2 0 0,0 2,3V17H4V3H16V1Z",Yt="M14,3V5H17.59L7.76,14.83L9.17,16.24L19,6.41V10H21V3M19,19H5V5H12V3H5C3.89,3 3,3.9 3,5V19A2,2 0 0,0 5,21H19A2,2 0 0,0 21,19V12H19V19Z",Zt="M16 17V19H2V17S2 13 9 13 16 17 16 17M12.5 7.5A3.5 3.5 0 1 0 9 11A3.5 3.5 0 0 0 12.5 7.5M15.94 13A5.32 5.32 0 0 1 18 17V19H22V17S22 13.37 15.94 13M15 4A3.39 3.39 0 0 0 13.07 4.59A5 5 0 0 1 13.07 10.41A3.39 3.39 0 0 0 15 11A3.5 3.5 0 0 0 15 4Z",Kt="M10,16.5V7.5L16,12M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z",Jt="M12,20C7.59,20 4,16.41 4,12C4,7.59 7.59,4 12,4C16.41,4 20,7.59 20,12C20,16.41 16.41,20 12,20M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2M10,16.5L16,12L10,7.5V16.5Z",Qt="M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2M9,9H15V15H9",Xt="M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2M12,4C16.41,4 20,7.59 20,12C20,16.41 16.41,20 12,20C7.59,20 4,16.41 4,12C4,7.59 7.59,4 12,4M9,9V15H15V9",en="M13,13H11V7H13M13,17H11V15H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12A10,10 0 0,0 12,2Z",tn="M12 2C17.5 2 22 6.5 22 12C22 17.5 17.5 22 12 22C6.5 22 2 17.5 2 12C2 6.5 6.5 2 12 2M8 17H16V15H8V17M16 10H13.5V6H10.5V10H8L12 14L16 10Z",nn="M22.7,19L13.6,9.9C14.5,7.6 14,4.9 12.1,3C10.1,1 7.1,0.6 4.7,1.7L9,6L6,9L1.6,4.7C0.4,7.1 0.9,10.1 2.9,12.1C4.8,14 7.5,14.5 9.8,13.6L18.9,22.7C19.3,23.1 19.9,23.1 20.3,22.7L22.6,20.4C23.1,20 23.1,19.3 22.7,19Z",sn="M12,3A9,9 0 0,0 3,12H0L4,16L8,12H5A7,7 0 0,1 12,5A7,7 0 0,1 19,12A7,7 0 0,1 12,19C10.5,19 9.09,18.5 7.94,17.7L6.5,19.14C8.04,20.3 9.94,21 12,21A9,9 0 0,0 21,12A9,9 0 0,0 12,3M14,12A2,2 0 0,0 12,10A2,2 0 0,0 10,12A2,2 0 0,0 12,14A2,2 0 0,0 14,12Z",rn="M12,17A2,2 0 0,0 14,15C14,13.89 13.1,13 12,13A2,2 0 0,0 10,15A2,2 0 0,0 12,17M18,8A2,2 0 0,1 20,10V20A2,2 0 0,1 18,22H6A2,2 0 0,1 4,20V10C4,8.89 4.9,8 6,8H7V6A5,5 0 0,1 12,1A5,5 0 0,1 17,6V8H18M12,3A3,3 0 0,0 9,6V8H15V6A3,3 0 0,0 12,3Z",Ze="M4,1C2.89,1 2,1.89 2,3V7C2,8.11 2.89,9 4,9H1V11H13V9H10C11.11,9 12,8.11 12,7V3C12,1.89 11.11,1 10,1H4M4,3H10V7H4V3M14,13C12.89,13 12,13.89 12,15V19C12,20.11 12.89,21 14,21H11V23H23V21H20C21.11,21 22,20.11 22,19V15C22,13.89 21.11,13 20,13H14M3.88,13.46L2.46,14.88L4.59,17L2.46,19.12L3.88,20.54L6,18.41L8.12,20.54L9.54,19.12L7.41,17L9.54,14.88L8.12,13.46L6,15.59L3.88,13.46M14,15H20V19H14V15Z",on="M15.07,11.25L14.17,12.17C13.45,12.89 13,13.5 13,15H11V14.5C11,13.39 11.45,12.39 12.17,11.67L13.41,10.41C13.78,10.05 14,9.55 14,9C14,7.89 13.1,7 12,7A2,2 0 0,0 10,9H8A4,4 0 0,1 12,5A4,4 0 0,1 16,9C16,9.88 15.64,10.67 15.07,11.25M13,19H11V17H13M12,2A10,10 0 0,0 2,12A10,10 0 0,0 12,22A10,10 0 0,0 22,12C22,6.47 17.5,2 12,2Z",an="M14,19H18V5H14M6,19H10V5H6V19Z",dn="M12,20A8,8 0 0,0 20,12A8,8 0 0,0 12,4A8,8 0 0,0 4,12A8,8 0 0,0 12,20M12,2A10,10 0 0,1 22,12A10,10 0 0,1 12,22C6.47,22 2,17.5 2,12A10,10 0 0,1 12,2M12.5,7V12.25L17,14.92L16.25,16.15L11,13V7H12.5Z",ln="M2,21L23,12L2,3V10L17,12L2,14V21Z",cn="M11,4H13V16L18.5,10.5L19.92,11.92L12,19.84L4.08,11.92L5.5,10.5L11,16V4Z";function S(s){return p`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${s}></path></svg>`}function ae(s,t){return s.error?t(`live_${s.error}`):s.state===void 0||s.state==="live"?void 0:t(`live_${s.state}`)}function pn(s,t,e){s.dispatchEvent(new CustomEvent(t,{bubbles:!0,composed:!0,detail:e}))}function Me(s,t){pn(s,"hass-notification",{message:t})}function hn(s,t){pn(s,"hass-more-info",{entityId:t})}async function Le(s,t){if(navigator.clipboard&&isSecureContext){await navigator.clipboard.writeText(t);return}let e=document.createElement("textarea");e.value=t,e.style.position="fixed",(s.shadowRoot??document.body).append(e),e.select();try{document.execCommand("copy")}finally{e.remove()}}var ms=new Set(["doexit","end","exit","halt","quit","reboot","restart","server.stop","shutdown","stop","terminate"]);function un(s){let[t=""]=s.trim().replace(/^[/.]/,"").toLowerCase().split(/\s/,1);return ms.has(t)}var Oe=class{constructor(){this._commands=[];this._place=0;this._draft=""}add(t){this._commands.at(-1)!==t&&this._commands.push(t),this._commands.length>100&&this._commands.shift(),this._place=this._commands.length,this._draft=""}previous(t){if(this._place===this._commands.length&&(this._draft=t),this._place!==0)return this._place-=1,this._commands[this._place]}next(){if(this._place!==this._commands.length)return this._place+=1,this._commands[this._place]??this._draft}};var fs=/\b(?:(ERROR|SEVERE|FATAL|CRITICAL|Error:|Exception:)|(WARN(?:ING)?|Warning:))(?!\w)/;function gs(s){let t=fs.exec(s.slice(0,120));if(t)return t[1]?"error":"warning"}var Pe=class{constructor(){this._lines=[]}get all(){return this._lines}append(t,e){let n=t.slice(-1e4).map(r=>({text:r,level:gs(r),arrived:e}));return this._lines.push(...n),this._lines.length>1e4*1.1&&(this._lines=this._lines.slice(-1e4)),n}clear(){this._lines=[]}};function Ke(s){let t=s.trim().toLocaleLowerCase();return t?e=>e.text.toLocaleLowerCase().includes(t):()=>!0}var mn=100,vs=1e4/mn,Re=class{constructor(t,e){this.element=t;this.formatTime=e}append(t){let e=this.element.lastElementChild,n,r="";for(let o of t.slice(-1e4)){(!e||e.childElementCount>=mn)&&(e=document.createElement("div"),e.className="block",this.element.append(e)),o.arrived!==n&&(n=o.arrived,r=n===void 0?"":this.formatTime(n));let i=document.createElement("div");i.className=o.level?`line ${o.level}`:"line",r&&(i.dataset.time=r),i.textContent=o.text,e.append(i)}for(;this.element.childElementCount>vs;)this.element.firstElementChild?.remove()}clear(){this.element.replaceChildren()}};var fn=_`
+  :host {
+    --quiet-color: color-mix(in srgb, var(--secondary-text-color, #727272) 75%, var(--primary-text-color, #212121));
+  }
+  ha-card {
+    display: flex;
+    flex-direction: column;
+    min-block-size: 240px;
+  }
+  :host(:not([layout="grid"])) ha-card {
+    block-size: 480px;
+  }
+  :host([layout="panel"]) ha-card {
+    block-size: calc(100dvh - var(--header-height, 56px) - 16px);
+  }
+
+  header {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 0 8px;
+    padding-block: 8px;
+    padding-inline: 16px 8px;
+  }
+  .title {
+    flex: 1 1 160px;
+    min-inline-size: 0;
+    overflow: hidden;
+    font-size: var(--ha-font-size-l, 16px);
+    font-weight: 500;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .tools {
+    display: flex;
+    flex: 1 1 240px;
+    align-items: center;
+    justify-content: flex-end;
+    min-inline-size: 0;
+  }
+  input {
+    box-sizing: border-box;
+    min-inline-size: 0;
+    block-size: 40px;
+    padding: 0 12px;
+    border: 1px solid var(--input-outlined-idle-border-color, var(--divider-color, #8c8c8c));
+    border-radius: 20px;
+    background: none;
+    color: inherit;
+    font: inherit;
+    /* Safari on phones zooms into smaller text. */
+    font-size: 16px;
+  }
+  input::placeholder {
+    color: var(--secondary-text-color, #727272);
+    opacity: 1;
+  }
+  input[type="search"] {
+    flex: 1;
+    max-inline-size: 240px;
+  }
+  output {
+    padding-inline: 8px;
+    color: var(--quiet-color);
+    font-variant-numeric: tabular-nums;
+  }
+  button[aria-pressed="true"] {
+    color: var(--primary-color, #03a9f4);
+  }
+
+  .frame {
+    display: flex;
+    flex: 1;
+    position: relative;
+    min-block-size: 0;
+  }
+  .log {
+    flex: 1;
+    overflow: hidden auto;
+    overscroll-behavior: contain;
+    padding: 8px 16px;
+    background: color-mix(in srgb, var(--primary-text-color, #212121) 5%, transparent);
+    font-family: var(--ha-font-family-code, monospace);
+    font-size: 12px;
+    line-height: 1.5;
+    /* What games print runs from left to right in every language. */
+    direction: ltr;
+    text-align: left;
+  }
+  .log.follows {
+    overflow-anchor: none;
+  }
+  .block {
+    content-visibility: auto;
+    contain-intrinsic-block-size: auto 1800px;
+  }
+  .line {
+    overflow-wrap: anywhere;
+    white-space: pre-wrap;
+    unicode-bidi: plaintext;
+  }
+  .times [data-time] {
+    padding-left: var(--time-width);
+    text-indent: calc(-1 * var(--time-width));
+  }
+  .times [data-time]::before {
+    display: inline-block;
+    min-width: var(--time-width);
+    color: var(--quiet-color);
+    content: attr(data-time);
+    text-indent: 0;
+  }
+  /* Mixed with the colour of text, so that they can be read on light and dark. */
+  .error {
+    color: color-mix(in srgb, var(--error-color, #db4437) 65%, var(--primary-text-color, #212121));
+  }
+  .warning {
+    color: color-mix(in srgb, var(--warning-color, #ffa600) 45%, var(--primary-text-color, #212121));
+  }
+  .empty {
+    position: absolute;
+    inset: 0;
+    display: grid;
+    place-items: center;
+    padding: 16px;
+    color: var(--quiet-color);
+    text-align: center;
+    pointer-events: none;
+  }
+  .resume {
+    position: absolute;
+    inset-block-end: 8px;
+    inset-inline: 0;
+    margin-inline: auto;
+    inline-size: max-content;
+    max-inline-size: calc(100% - 32px);
+    background: var(--primary-text-color, #212121);
+    color: var(--card-background-color, #fff);
+    font-size: var(--ha-font-size-m, 14px);
+  }
+  .resume:hover:not(:disabled) {
+    background: color-mix(in srgb, var(--primary-text-color, #212121) 85%, var(--card-background-color, #fff));
+  }
+
+  .reason {
+    margin: 0;
+    padding: 8px 16px 0;
+    color: var(--secondary-text-color, #727272);
+    font-size: var(--ha-font-size-m, 14px);
+  }
+  .reason:empty {
+    display: none;
+  }
+  form {
+    display: flex;
+    gap: 4px;
+    padding: 8px;
+  }
+  form input {
+    flex: 1;
+    font-family: var(--ha-font-family-code, monospace);
+    direction: ltr;
+  }
+`;var Je="stellarstack-console-card",ys=16,_s=4096,k=class extends f{constructor(){super(...arguments);this.times=!1;this.search="";this.follows=!0;this.sending=!1;this.words=new C(this);this.live=new Z(this,"console",()=>this.hass?R(this.hass,this.config?.device_id)?.id:void 0,e=>this.keep(e));this.lines=new Pe;this.history=new Oe;this.waiting=[];this.stale=!0;this.fresh=[];this.replaces=!1;this.found=0;this.scrolledTo=0;this.resized=new ResizeObserver(()=>this.scrollToEnd())}static{this.styles=[Se,N,fn]}static getStubConfig(e){return{device_id:Y(e)[0]?.id??""}}static getConfigForm(){return Ee({name:"times",selector:{boolean:{}}})}setConfig(e){e.device_id!==this.config?.device_id&&this.keep({lines:[],reset:!0}),(e.times!==this.config?.times||!this.config)&&(this.times=e.times??!0),this.config=e}getCardSize(){return 8}getGridOptions(){return{columns:12,rows:8,min_columns:6,min_rows:5}}disconnectedCallback(){super.disconnectedCallback(),this.resized.disconnect(),this.list=void 0}shouldUpdate(e){let n=e.get("hass");if(e.size>1||!n||!this.hass)return!0;let{hass:r}=this,o=d=>[R(d,this.config?.device_id),d.connection,d.language,d.locale],i=o(r);return!e.has("hass")||o(n).some((d,a)=>d!==i[a])}willUpdate(e){e.has("search")&&(this.stale=!0),this.replaces=this.stale;let n=this.stale?this.lines.all:this.follows?this.waiting:[];this.fresh=n.filter(Ke(this.search)),this.found=(this.stale?0:this.found)+this.fresh.length,(this.stale||this.follows)&&(this.waiting=[]),this.stale=!1}render(){let{hass:e,config:n}=this;if(!e||!n)return c;let r=R(e,n.device_id);if(!r){let h=this.words.get(n.device_id?"card_device_gone":"card_no_device");return p`<ha-card><p class="message">${h}</p></ha-card>`}let o=w(r),i=this.words.get("console_label",{server:o}),{error:d,state:a}=this.live,l=a==="stopped"||d==="unauthorized";return p`
+      <ha-card>
+        <header>
+          <div class="title">${i}</div>
+          ${this.renderTools()}
+        </header>
+        <div class="frame">
+          <div
+            class="log ${this.follows?"follows":""} ${this.times?"times":""}"
+            style="--time-width: ${this.formatTime(0).length+1}ch"
+            role="log"
+            aria-live="off"
+            aria-label=${i}
+            tabindex="0"
+            @scroll=${this.scrolled}
+          ><div class="lines"></div></div>
+          ${this.renderOverlay()}
+        </div>
+        <p class="reason" role="status">${ae(this.live,this.words.get)}</p>
+        <form @submit=${h=>this.submit(h,o)}>
+          <input
+            type="text"
+            aria-label=${this.words.get("console_command")}
+            placeholder=${this.words.get("console_command")}
+            maxlength=${_s}
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck="false"
+            enterkeyhint="send"
+            ?disabled=${l}
+            ?readonly=${this.sending}
+            @keydown=${this.recall}
+          />
+          ${this.renderTool("console_send",ln,{type:"submit",disabled:l||this.sending})}
+        </form>
+      </ha-card>
+    `}renderTools(){return p`
+      <div class="tools">
+        ${this.search?p`<output aria-label=${this.words.get("console_found")}>${this.found}</output>`:c}
+        <input
+          type="search"
+          aria-label=${this.words.get("console_search")}
+          placeholder=${this.words.get("console_search")}
+          .value=${Pt(this.search)}
+          @input=${e=>this.find(e.target.value)}
+        />
+        ${this.renderTool("card_times",dn,{pressed:this.times,click:()=>{this.times=!this.times}})}
+        ${this.renderTool("console_copy",ie,{click:()=>this.copy()})}
+        ${this.follows?this.renderTool("console_pause",an,{click:()=>{this.follows=!1}}):this.renderTool("console_follow",He,{click:()=>this.resume()})}
+      </div>
+    `}renderTool(e,n,{type:r="button",click:o,pressed:i,disabled:d=!1}){let a=this.words.get(e);return p`
+      <button
+        class="bare"
+        type=${r}
+        aria-label=${a}
+        title=${a}
+        aria-pressed=${i===void 0?c:String(i)}
+        ?disabled=${d}
+        @click=${o??c}
+      >
+        ${S(n)}
+      </button>
+    `}renderOverlay(){if(!this.follows&&this.waiting.length){let e=this.words.get("console_new",{count:this.waiting.length});return p`<button class="resume" @click=${this.resume}>${S(cn)}${e}</button>`}return this.found?c:p`<div class="empty">${this.words.get(this.search?"console_none_found":"console_empty")}</div>`}updated(){let e=this.renderRoot.querySelector(".lines");if(!e){this.list=void 0;return}if(this.list?.element!==e&&(this.list=new Re(e,n=>this.formatTime(n)),this.resized.disconnect(),this.resized.observe(e),this.log&&this.resized.observe(this.log),!this.replaces)){this.stale=!0,this.requestUpdate();return}this.replaces&&this.list.clear(),this.list.append(this.fresh),this.fresh=[],this.scrollToEnd()}formatTime(e){let{locale:n}=this.hass??{};return bs(n?.language,n?.time_format).format(e)}keep({lines:e,reset:n}){n&&(this.lines.clear(),this.waiting=[],this.stale=!0);let r=this.lines.append(e,n?void 0:Date.now());this.waiting.length+r.length>1e4?this.waiting=[...this.waiting,...r].slice(-1e4):this.waiting.push(...r)}find(e){this.search=e}resume(){this.follows=!0}scrollToEnd(){!this.log||!this.follows||(this.log.scrollTop=this.log.scrollHeight,this.scrolledTo=this.log.scrollTop)}scrolled(){if(!this.log)return;let{scrollTop:e,scrollHeight:n,clientHeight:r}=this.log,o=n-r-e<ys;e<this.scrolledTo&&!o&&(this.follows=!1),e>this.scrolledTo&&o&&(this.follows=!0),this.scrolledTo=e}async copy(){let e=this.lines.all.filter(Ke(this.search));await Le(this,e.map(({text:n})=>n).join(`
+`)),Me(this,this.words.get("card_copied"))}recall(e){let n=e.key==="ArrowUp"?this.history.previous(this.input.value):e.key==="ArrowDown"?this.history.next():void 0;n!==void 0&&(e.preventDefault(),this.input.value=n)}async submit(e,n){e.preventDefault();let{hass:r,config:o,input:i}=this,d=i.value.trim();if(!(!r||!o?.device_id||!d||this.sending||!(!un(d)||await Te(this,{title:this.words.get("console_confirm_title",{server:n}),text:this.words.get("console_confirm_text",{command:d}),confirm:this.words.get("console_send"),cancel:this.words.get("card_cancel")})))){this.sending=!0;try{await r.callService(v,"send_command",{command:d},{device_id:o.device_id}),this.history.add(d),i.value="",this.resume()}catch{}finally{this.sending=!1}}}};m([b({attribute:!1})],k.prototype,"hass",2),m([b({reflect:!0})],k.prototype,"layout",2),m([y()],k.prototype,"config",2),m([y()],k.prototype,"times",2),m([y()],k.prototype,"search",2),m([y()],k.prototype,"follows",2),m([y()],k.prototype,"sending",2),m([P(".log")],k.prototype,"log",2),m([P("form input")],k.prototype,"input",2);var gn=new Map;function bs(s="en",t="language"){let e=`${s} ${t}`,n=gn.get(e);if(!n){let r={12:"h12",24:"h23"}[t];n=new Intl.DateTimeFormat(s,{hour:"2-digit",minute:"2-digit",second:"2-digit",...r&&{hourCycle:r}}),gn.set(e,n)}return n}g(Je,k);Ce(Je,s=>({name:s("card_console_name"),description:s("card_console_description"),preview:!0,getEntitySuggestion:(t,e)=>{let n=$e(t,e);return n?{config:{type:`custom:${Je}`,device_id:n.id}}:null}}));var F=class extends f{constructor(){super(...arguments);this.items=[];this.label=""}static{this.styles=[N,_`
+      [role="menu"] {
+        position: fixed;
+        inset: auto;
+        margin: 0;
+        padding: 8px 0;
+        border: 1px solid var(--divider-color, #e0e0e0);
+        border-radius: 12px;
+        background: var(--card-background-color, #fff);
+        color: var(--primary-text-color, #212121);
+        box-shadow: 0 4px 16px rgb(0 0 0 / 20%);
+      }
+      [role="menuitem"] {
+        display: flex;
+        inline-size: 100%;
+        justify-content: flex-start;
+        gap: 16px;
+        border-radius: 0;
+        white-space: nowrap;
+      }
+      [role="menuitem"] .icon {
+        color: var(--secondary-text-color, #727272);
+      }
+    `]}render(){return p`
+      <button
+        class="bare"
+        aria-label=${this.label}
+        title=${this.label}
+        aria-haspopup="menu"
+        aria-expanded="false"
+        @click=${this.open}
+      >
+        ${S(jt)}
+      </button>
+      <div
+        role="menu"
+        popover
+        aria-label=${this.label}
+        @keydown=${this.move}
+        @click=${this.close}
+        @toggle=${this.toggled}
+      >
+        ${this.items.map(e=>e.href?p`
+                <a class="button" role="menuitem" tabindex="-1" href=${e.href} target="_blank" rel="noreferrer">
+                  ${S(e.icon)}${e.label}
+                </a>
+              `:p`
+                <button role="menuitem" tabindex="-1" @click=${e.run??c}>
+                  ${S(e.icon)}${e.label}
+                </button>
+              `)}
+      </div>
+    `}open(){this.menu.showPopover();let{left:e,right:n,top:r,bottom:o}=this.opener.getBoundingClientRect(),{offsetWidth:i,offsetHeight:d}=this.menu,a=getComputedStyle(this).direction==="rtl"?e:n-i;this.menu.style.left=`${Math.max(8,Math.min(a,innerWidth-i-8))}px`,this.menu.style.top=`${o+d+8>innerHeight?Math.max(8,r-d):o}px`,this.choices[0]?.focus()}close(){this.menu.hidePopover()}toggled(e){let n=e.newState==="open";this.opener.setAttribute("aria-expanded",String(n))}get choices(){return[...this.menu.querySelectorAll("[role=menuitem]")]}move(e){let{choices:n}=this,r=n.indexOf(this.renderRoot.querySelector(":focus")),o={ArrowDown:r+1,ArrowUp:r-1,Home:0,End:-1}[e.key];o!==void 0?(e.preventDefault(),n.at(o%n.length)?.focus()):e.key==="Tab"&&this.close()}};m([b({attribute:!1})],F.prototype,"items",2),m([b()],F.prototype,"label",2),m([P("button")],F.prototype,"opener",2),m([P("[role=menu]")],F.prototype,"menu",2);g("stellarstack-menu",F);var ws={B:95367431640625e-20,kB:.00095367431640625,KiB:.0009765625,MB:.95367431640625,MiB:1,GB:953.67431640625,GiB:1024,TB:953674.31640625,TiB:1048576};function vn(s,t){let e=ws[String(t)];return e===void 0?void 0:s*e}function Qe(s,t,e){let n=(t??s)>=1024,r=new Intl.NumberFormat(e,{maximumFractionDigits:n?1:0});return yn(o=>r.format(n?o/1024:o),s,t,n?"GiB":"MiB")}function Xe(s,t,e){let n=new Intl.NumberFormat(e,{maximumFractionDigits:0});return yn(n.format,s,t,"%")}function yn(s,t,e,n){return`${s(t)}${e===void 0?"":` / ${s(e)}`} ${n}`}var xs=[["day",86400],["hour",3600],["minute",60]];function _n(s,t,e){let n=Math.max(0,(t-s)/1e3),[r,o]=xs.find(([,d])=>n>=d)??["second",Number.POSITIVE_INFINITY],i=Math.floor(n/o);return new Intl.RelativeTimeFormat(e,{numeric:i?"always":"auto"}).format(-i,r)}var As=["running","starting","stopping","stopped","error","installing","restoring","maintenance","suspended"],$s=["start","restart","stop","kill"],Cs={running:["restart","stop","kill"],starting:["stop","kill"],stopping:["kill"],stopped:["start"],error:["start"],installing:[],restoring:[],maintenance:[],suspended:[],away:[],unknown:$s};function An(s,t){let e=R(s,t);if(!e)return;let n=i=>O(s,e.id,i),r=n("status"),o=Ss(r);return{name:w(e),game:e.model??void 0,url:Ts(e.configuration_url),status:o,statusState:r,since:(o==="running"?xn(n("uptime")?.state):void 0)??xn(r?.last_changed),nodeOffline:n("node_online")?.state==="off",address:Cn(n("address")),players:le(n("players")),mostPlayers:le(n("max_players")),usage:{cpu:le(n("cpu_usage")),memory:bn(n("memory_usage"))},limits:{cpu:wn(le(n("cpu"))),memory:wn(bn(n("memory")))},actions:Cs[o].filter(i=>ks(s,e.id,i))}}function $n(s,t,e){if(s.entities!==t.entities||s.devices[e]!==t.devices[e]||s.locale!==t.locale||s.language!==t.language||s.connection!==t.connection||s.formatEntityState!==t.formatEntityState)return!1;for(let n of je(t.entities).get(e)?.values()??[])if(s.states[n]!==t.states[n])return!1;return!0}function Ss(s){return s?.state==="unavailable"?"away":As.find(t=>t===s?.state)??"unknown"}function ks(s,t,e){let n=r=>E(s,t,r)!==void 0;return n(e)||e!=="kill"&&n("power")}function Cn(s){return s&&s.state!=="unavailable"&&s.state!=="unknown"?s.state:void 0}function le(s){let t=Cn(s),e=t?Number(t):Number.NaN;return Number.isFinite(e)?e:void 0}function bn(s){let t=le(s);return t===void 0?void 0:vn(t,s?.attributes.unit_of_measurement)}function wn(s){return s!==void 0&&s>0?s:void 0}function xn(s){let t=Date.parse(s??"");return Number.isNaN(t)?void 0:t}function Ts(s){return s&&/^https?:\/\//i.test(s)?s:void 0}var Sn=_`
+  :host {
+    --status-color: var(--state-inactive-color, #9e9e9e);
+  }
+  .running {
+    --status-color: var(--green-color, #4caf50);
+  }
+  .starting,
+  .stopping,
+  .installing,
+  .restoring,
+  .maintenance {
+    --status-color: var(--info-color, #039be5);
+  }
+  .offline,
+  .suspended {
+    --status-color: var(--orange-color, #ff9800);
+  }
+  .error {
+    --status-color: var(--error-color, #db4437);
+  }
+
+  .server {
+    display: flex;
+    flex-direction: column;
+    gap: 12px;
+    block-size: 100%;
+    box-sizing: border-box;
+    padding: 12px;
+  }
+  .head,
+  .title,
+  .facts,
+  .fact,
+  .actions {
+    display: flex;
+    align-items: center;
+  }
+  .head {
+    gap: 4px;
+    min-inline-size: 0;
+  }
+  .title,
+  a.title,
+  button.title {
+    flex: 1;
+    justify-content: flex-start;
+    gap: 12px;
+    min-inline-size: 0;
+    padding: 0;
+    border-radius: 8px;
+    color: inherit;
+    text-decoration: none;
+  }
+  .badge {
+    display: grid;
+    place-items: center;
+    flex: none;
+    inline-size: 40px;
+    block-size: 40px;
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--status-color) 20%, transparent);
+    color: var(--status-color);
+  }
+  .badge .icon {
+    inline-size: 24px;
+    block-size: 24px;
+  }
+  .lines {
+    display: grid;
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .line {
+    overflow: hidden;
+    color: var(--secondary-text-color, #727272);
+    font-size: var(--ha-font-size-s, 12px);
+    line-height: 1.4;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .name {
+    color: var(--primary-text-color, #212121);
+    font-size: var(--ha-font-size-m, 14px);
+    font-weight: 500;
+  }
+  .away .badge,
+  .away .name {
+    opacity: 0.7;
+  }
+
+  .facts {
+    flex-wrap: wrap;
+    gap: 4px 16px;
+    min-inline-size: 0;
+  }
+  .fact {
+    gap: 8px;
+    min-inline-size: 0;
+    min-block-size: 32px;
+  }
+  button.fact {
+    min-block-size: 32px;
+    padding: 0;
+    border-radius: 4px;
+    overflow-wrap: anywhere;
+  }
+  .fact .icon {
+    inline-size: 16px;
+    block-size: 16px;
+    color: var(--secondary-text-color, #727272);
+  }
+
+  .usage {
+    display: grid;
+    margin: 0;
+    grid-template-columns: repeat(auto-fit, minmax(min(120px, 100%), 1fr));
+    gap: 8px;
+  }
+  .measure {
+    display: grid;
+    position: relative;
+    overflow: hidden;
+    padding: 8px 10px 28px;
+    border-radius: 8px;
+    background: color-mix(in srgb, var(--primary-text-color, #212121) 5%, transparent);
+  }
+  .measure dt {
+    color: var(--secondary-text-color, #727272);
+    font-size: var(--ha-font-size-s, 12px);
+  }
+  .measure dd {
+    margin: 0;
+    font-variant-numeric: tabular-nums;
+  }
+  .trace {
+    position: absolute;
+    inset-block-end: 0;
+    inset-inline: 0;
+    inline-size: 100%;
+    block-size: 24px;
+    color: var(--primary-color, #03a9f4);
+    stroke: currentcolor;
+    stroke-width: 1.5;
+    /* Time runs to the right in every language, as in Home Assistant's own graphs. */
+    direction: ltr;
+  }
+  .trace path {
+    fill: none;
+  }
+  .trace .area {
+    fill: currentcolor;
+    opacity: 0.15;
+    stroke: none;
+  }
+  .full .trace {
+    color: var(--warning-color, #ffa600);
+  }
+
+  .actions {
+    flex-wrap: wrap;
+    gap: 8px;
+    margin-block-start: auto;
+  }
+  .actions button {
+    flex: 1;
+    white-space: nowrap;
+  }
+  .start {
+    --button-color: var(--green-color, #4caf50);
+  }
+  .stop {
+    --button-color: var(--error-color, #db4437);
+  }
+
+  .compact {
+    position: relative;
+    justify-content: center;
+    padding-block: 7px;
+    padding-inline: 10px 4px;
+  }
+  .compact .head {
+    position: relative;
+    gap: 0;
+  }
+  .compact > .trace {
+    block-size: 50%;
+    opacity: 0.3;
+  }
+
+  .spoken {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+`;function kn(s,t,e,n){let r=s.at(-1)?.at??0,o=[],i=Number.NEGATIVE_INFINITY;for(let{at:l,value:h}of s){let u=e*(1-(r-l)/6e4);if(u<0)continue;let A=n*(1-Math.min(1,Math.max(0,h/t)));l-i>5e3&&o.push([]),o.at(-1)?.push(`${u.toFixed(1)} ${A.toFixed(1)}`),i=l}let d=o.map(l=>l.join("L")),a=l=>l?.split(" ",1)[0];return{line:d.map(l=>`M${l}`).join(""),area:o.map((l,h)=>`M${a(l[0])} ${n}L${d[h]}L${a(l.at(-1))} ${n}Z`).join("")}}function Tn(s,t,e){return t??s.reduce((n,{value:r})=>Math.max(n,r*1.2),e)}var et="stellarstack-server-card",Hs=3e4,Ms=.9,Ls="200px",En=120,Hn=24,Mn=100,Os=256,Ps={running:Kt,starting:Jt,stopping:Xt,stopped:Qt,error:en,installing:tn,restoring:sn,maintenance:nn,suspended:rn,away:Ze,unknown:on},Ln={start:He,restart:Ft,stop:qt,kill:Gt},G=class extends f{constructor(){super(...arguments);this.visible=!1;this.busy=!1;this.words=new C(this);this.live=new Z(this,"usage",()=>this.visible&&this.hass?R(this.hass,this.config?.device_id)?.id:void 0,e=>this.keep(e));this.cpu=[];this.memory=[];this.observer=new IntersectionObserver(e=>{this.visible=e.at(-1)?.isIntersecting??!1},{rootMargin:Ls})}static{this.styles=[Se,N,Sn]}static getStubConfig(e){return{device_id:Y(e)[0]?.id??""}}static getConfigForm(){return Ee({name:"compact",selector:{boolean:{}}})}setConfig(e){e.device_id!==this.config?.device_id&&this.forget(),this.config=e}getCardSize(){return this.config?.compact?1:4}getGridOptions(){return this.config?.compact?{columns:12,rows:1,min_columns:6,min_rows:1}:{columns:12,rows:"auto",min_columns:6}}connectedCallback(){super.connectedCallback(),this.observer.observe(this),this.clock=setInterval(()=>this.requestUpdate(),Hs)}disconnectedCallback(){super.disconnectedCallback(),this.observer.disconnect(),clearInterval(this.clock)}shouldUpdate(e){let n=e.get("hass"),r=this.config?.device_id;return e.size>1||!n||!this.hass||!r?!0:!e.has("hass")||!$n(n,this.hass,r)}render(){let{hass:e,config:n}=this;if(!e||!n)return c;let r=An(e,n.device_id);if(!r){let o=this.words.get(n.device_id?"card_device_gone":"card_no_device");return p`<ha-card><p class="message">${o}</p></ha-card>`}return r.status!=="running"&&this.forget(),p`<ha-card>${n.compact?this.renderCompact(r):this.renderFull(r)}</ha-card>`}renderFull(e){return p`
+      <div class="server ${On(e)}">
+        <div class="head">
+          ${this.renderTitle(e,[e.game,this.statusText(e)])} ${this.renderMenu(e,["kill"])}
+        </div>
+        ${this.renderFacts(e)} ${e.status==="running"?this.renderUsage(e):c}
+        ${this.renderActions(e)}
+      </div>
+    `}renderCompact(e){let n=this.usage(e),r=this.language,o=[this.statusText(e,e.status!=="running"),e.players===void 0?void 0:this.words.get("card_players_count",{count:Pn(e)}),n.cpu===void 0?void 0:Xe(n.cpu,void 0,r),n.memory===void 0?void 0:Qe(n.memory,void 0,r)];return p`
+      <div class="server compact ${On(e)}">
+        ${this.cpu.length>1?this.renderTrace(this.cpu,e.limits.cpu,Mn):c}
+        <div class="head">
+          ${this.renderTitle(e,[o.filter(Boolean).join(" · ")])}
+          ${this.renderMenu(e,["start","restart","stop","kill"])}
+        </div>
+      </div>
+    `}renderTitle(e,n){let r=p`
+      <span class="badge">${S(e.nodeOffline?Ze:Ps[e.status])}</span>
+      <span class="lines">
+        <span class="line name">${e.name}</span>
+        ${n.map(d=>d?p`<span class="line">${d}</span>`:c)}
+      </span>
+    `,{navigation_path:o}=this.config??{};if(o)return p`<a class="title" href=${o}>${r}</a>`;let i=e.statusState?.entity_id;return i?p`<button class="title" @click=${()=>hn(this,i)}>${r}</button>`:p`<div class="title">${r}</div>`}renderFacts(e){let{address:n}=e;return!n&&e.players===void 0?c:p`
+      <div class="facts">
+        ${n?p`
+                <button class="fact" title=${this.words.get("card_copy_address")} @click=${()=>this.copy(n)}>
+                  <bdi>${n}</bdi>${S(ie)}
+                </button>
+              `:c}
+        ${e.players===void 0?c:p`
+                <span class="fact" title=${this.words.get("card_players")}>
+                  ${S(Zt)}<span class="spoken">${this.words.get("card_players")}</span>
+                  <bdi>${Pn(e)}</bdi>
+                </span>
+              `}
+      </div>
+    `}renderUsage(e){let{cpu:n,memory:r}=this.usage(e);if(n===void 0&&r===void 0){let i=ae(this.live,this.words.get);return i?p`<span class="line">${i}</span>`:c}let{limits:o}=e;return p`
+      <dl class="usage">
+        ${this.renderMeasure("card_cpu",Xe,n,o.cpu,this.cpu,Mn)}
+        ${this.renderMeasure("card_memory",Qe,r,o.memory,this.memory,Os)}
+      </dl>
+    `}renderMeasure(e,n,r,o,i,d){if(r===void 0)return c;let a=o!==void 0&&r>=o*Ms;return p`
+      <div class="measure ${a?"full":""}">
+        <dt>${this.words.get(e)}</dt>
+        <dd><bdi>${n(r,o,this.language)}</bdi></dd>
+        ${this.renderTrace(i,o,d)}
+      </div>
+    `}renderTrace(e,n,r){let{line:o,area:i}=kn(e,Tn(e,n,r),En,Hn);return p`
+      <svg
+        class="trace"
+        viewBox="0 -1 ${En} ${Hn+2}"
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        <path class="area" d=${i}></path>
+        <path d=${o} vector-effect="non-scaling-stroke"></path>
+      </svg>
+    `}renderActions(e){let n=e.actions.filter(r=>r!=="kill");return n.length?p`
+      <div class="actions">
+        ${n.map(r=>p`
+            <button class="filled ${r}" ?disabled=${this.busy} @click=${()=>this.run(e,r)}>
+              ${S(Ln[r])}${this.words.get(`card_${r}`)}
+            </button>
+          `)}
+      </div>
+    `:c}renderMenu(e,n){let{address:r,url:o}=e,i=e.actions.filter(a=>n.includes(a)&&!this.busy).map(a=>({label:this.words.get(`card_${a}`),icon:Ln[a],run:()=>this.run(e,a)}));if(r&&i.push({label:this.words.get("card_copy_address"),icon:ie,run:()=>this.copy(r)}),o&&i.push({label:this.words.get("card_open_panel"),icon:Yt,href:o}),!i.length)return c;let d=this.words.get("card_menu",{server:e.name});return p`<stellarstack-menu .items=${i} .label=${d}></stellarstack-menu>`}get language(){return this.hass?.locale.language??"en"}statusText(e,n=!0){let{statusState:r,since:o}=e,i=[];return e.nodeOffline&&i.push(this.words.get("card_node_offline")),r&&i.push(this.hass?.formatEntityState(r)??r.state),r&&o&&n&&i.push(_n(o,Date.now(),this.language)),i.join(" · ")}usage(e){if(e.status!=="running")return{cpu:void 0,memory:void 0};let n=ae(this.live,this.words.get)?void 0:this.sample;return{cpu:n?.cpu_usage??e.usage.cpu,memory:n?.memory_usage??e.usage.memory}}keep(e){let n=Date.now();this.sample=e,this.cpu=Rn(this.cpu,n,e.cpu_usage),this.memory=Rn(this.memory,n,e.memory_usage)}forget(){this.sample=void 0,this.cpu=[],this.memory=[]}async copy(e){await Le(this,e),Me(this,this.words.get("card_copied"))}async run(e,n){let{hass:r,config:o}=this;if(!r||!o?.device_id)return;let d=[n!=="start"&&e.players?this.words.get("card_players_text",{count:e.players??0}):"",n==="kill"?this.words.get("card_kill_text"):""];if(await Te(this,{title:this.words.get(`card_${n}_title`,{server:e.name}),text:d.filter(Boolean).join(" "),confirm:this.words.get(`card_${n}`),cancel:this.words.get("card_cancel")})){this.busy=!0;try{n==="kill"?await r.callService("button","press",{},{entity_id:E(r,o.device_id,"kill")??[]}):await r.callService(v,n,{},{device_id:o.device_id})}catch{}finally{this.busy=!1}}}};m([b({attribute:!1})],G.prototype,"hass",2),m([y()],G.prototype,"config",2),m([y()],G.prototype,"visible",2),m([y()],G.prototype,"busy",2);function On({status:s,nodeOffline:t}){return t?"offline":s}function Pn({players:s,mostPlayers:t}){return t===void 0?`${s}`:`${s} / ${t}`}function Rn(s,t,e){let n=s.filter(r=>r.at>t-6e4);return e===null?n:[...n,{at:t,value:e}]}g(et,G);Ce(et,s=>({name:s("card_server_name"),description:s("card_server_description"),preview:!0,getEntitySuggestion:(t,e)=>{let n=$e(t,e);return n?{config:{type:`custom:${et}`,device_id:n.id}}:null}}));function Nn(s){let t=Dn(document,"hui-root");t?.lovelace?.rawConfig?.strategy?.type===s&&t.dispatchEvent(new CustomEvent("config-refresh"))}function Dn(s,t){for(let e of s.querySelectorAll("*")){if(e.localName===t)return e;let n=e.shadowRoot?Dn(e.shadowRoot,t):void 0;if(n)return n}}var tt=["node","panel","area","label"];function Vn(s,t){let e=i=>new Error(t("dashboard_bad_option",{option:i})),{group_by:n="node",servers:r,compact:o}=s;if(!tt.includes(n))throw e("group_by");if(r!=null&&!(Array.isArray(r)&&r.every(i=>typeof i=="string")))throw e("servers");if(o!=null&&typeof o!="boolean")throw e("compact");return{group_by:n,...r?.length&&{servers:r},...o!=null&&{compact:o}}}var nt="stellarstack-dashboard-editor",ce=class extends f{constructor(){super(...arguments);this.words=new C(this)}setConfig(e){this.config=e}render(){if(!this.hass||!this.config)return c;let e=this.words.get;return p`<ha-form
+      .hass=${this.hass}
+      .data=${Rs(this.config)}
+      .schema=${Ds(e)}
+      .computeLabel=${({name:n})=>e(`dashboard_${n}`)}
+      .computeHelper=${({name:n})=>n==="servers"?e("dashboard_servers_help"):""}
+      @value-changed=${this.changed}
+    ></ha-form>`}changed(e){e.stopPropagation();let n=Ns(this.config,e.detail.value);this.dispatchEvent(new CustomEvent("config-changed",{bubbles:!0,composed:!0,detail:{config:n}}))}};m([b({attribute:!1})],ce.prototype,"hass",2),m([y()],ce.prototype,"config",2);g(nt,ce);function Rs({group_by:s="node",servers:t,compact:e}){return{group_by:String(s),servers:Array.isArray(t)?t:[],size:e==null?"auto":e?"compact":"full"}}function Ns(s,{group_by:t,servers:e,size:n}){return{type:s.type,...t!=="node"&&{group_by:t},...e?.length&&{servers:e},...n!=="auto"&&{compact:n==="compact"}}}function Ds(s){let t=["auto","compact","full"];return[{name:"group_by",required:!0,selector:{select:{options:tt.map(e=>({value:e,label:s(`dashboard_group_by_${e}`)}))}}},{name:"servers",selector:{device:{multiple:!0,filter:{integration:v},entity:{integration:v,domain:"sensor"}}}},{name:"size",required:!0,selector:{select:{options:t.map(e=>({value:e,label:s(`dashboard_size_${e}`)}))}}}]}var In={node:"mdi:server-network",panel:"mdi:view-dashboard",area:"mdi:home-map-marker",label:"mdi:label"},Vs=new Set(["unknown","unavailable"]),Un=new Map;function D(s,t){let e=Y(s);return t.servers?e.filter(({id:n})=>t.servers?.includes(n)):e}function K(s,{id:t}){let e=O(s,t,"node")?.state;return e!==void 0&&!Vs.has(e)&&Un.set(t,e),Un.get(t)}function st(s,t){return t.via_device_id?s.devices[t.via_device_id]:void 0}function zn(s,t,e,n){let r=new Map,o={heading:n("dashboard_other"),icon:"mdi:dots-horizontal",servers:[]},i=Vt(s).length>1;for(let l of D(s,t)){let h=Is(s,l,t,e,i);h.length||o.servers.push(l);for(let{key:u,...A}of h){let T=r.get(u)??{...A,servers:[]};T.servers.push(l),r.set(u,T)}}let d=new Intl.Collator(s.locale.language,{numeric:!0}),a=[...r.values()].sort((l,h)=>d.compare(l.heading,h.heading));return o.servers.length?[...a,o]:a}function Is(s,t,e,n,r){let o=In[e.group_by],i=st(s,t),d=i?[{key:i.id,heading:w(i),icon:In.panel}]:[];switch(e.group_by){case"panel":return d;case"node":{let a=K(s,t);if(a===void 0)return d;let l=i&&r?`${a} · ${w(i)}`:a;return[{key:`${i?.id} ${a}`,heading:l,icon:o}]}case"area":{let a=t.area_id?s.areas[t.area_id]:void 0;return a?[{key:a.area_id,heading:a.name,icon:a.icon||o}]:[]}case"label":return(t.labels??[]).flatMap(a=>{let l=n.get(a);return l===void 0?[]:[{key:a,heading:l,icon:o}]});default:return e.group_by}}function Wn(s){history.pushState(null,"",s),window.dispatchEvent(new CustomEvent("location-changed",{detail:{replace:!1}}))}var Us=new Set(["starting","running","unavailable","unknown"]);function Bn(s,t,e){let n=new Map,r=new Map,o=[];for(let i of t){let d=st(s,i);if(d&&!n.has(d.id)&&n.set(d.id,zs(s,d,e)),!(d&&n.get(d.id)))if(O(s,i.id,"node_online")?.state==="off"){let a=K(s,i)??"";r.set(`${d?.id} ${a}`,{icon:"mdi:server-network-off",text:e("dashboard_node_offline",{node:a}),entityId:E(s,i.id,"node_online")??""})}else o.push(...Ws(s,i,e))}return[...[...n.values()].filter(i=>i!==void 0),...r.values(),...o]}function zs(s,t,e){let n=O(s,t.id,"connected");if(!(!n||n.state==="on"))return{icon:"mdi:lan-disconnect",text:e("dashboard_away",{panel:w(t)}),entityId:n.entity_id}}function Ws(s,t,e){let n=O(s,t.id,"status");if(!n)return[];let r=w(t);return n.state==="error"?[{icon:"mdi:alert-circle",text:`${r}: ${s.formatEntityState(n)}`,path:t.id}]:O(s,t.id,"lifecycle")?.attributes.event_type==="crashed"&&!Us.has(n.state)?[{icon:"mdi:alert-circle",text:e("dashboard_crashed",{server:r}),path:t.id}]:[]}var rt="stellarstack-trouble-card",qn=12,J=class extends f{constructor(){super(...arguments);this.troubles=[];this.words=new C(this);this.connectedWhileHidden=!0}setConfig({servers:e}){this.servers=e}getCardSize(){return 1}getGridOptions(){return{columns:"full",rows:"auto"}}willUpdate(e){if(!this.hass)return;let n=e.get("hass");if(n&&n.states===this.hass.states&&n.devices===this.hass.devices)return;let r=Bn(this.hass,D(this.hass,{servers:this.servers}),this.words.get);JSON.stringify(r)!==JSON.stringify(this.troubles)&&(this.troubles=r);let o=!this.troubles.length;this.hidden!==o&&(this.hidden=o,this.dispatchEvent(new CustomEvent("card-visibility-changed",{bubbles:!0,composed:!0})))}render(){let e=this.troubles.length-qn;return p`<ul role="status">
+      ${this.troubles.slice(0,qn).map(n=>p`<li>
+          <button @click=${()=>this.open(n)}><ha-icon .icon=${n.icon}></ha-icon>${n.text}</button>
+        </li>`)}
+      ${e>0?p`<li class="more">${this.words.get("dashboard_more",{count:e})}</li>`:c}
+    </ul>`}open({entityId:e,path:n}){if(n)Wn(n);else if(e){let r={entityId:e};this.dispatchEvent(new CustomEvent("hass-more-info",{bubbles:!0,composed:!0,detail:r}))}}static{this.styles=_`
+    :host([hidden]) {
+      display: none;
+    }
+    ul {
+      display: flex;
+      flex-wrap: wrap;
+      gap: 8px;
+      margin: 0;
+      padding: 0;
+      list-style: none;
+    }
+    button,
+    .more {
+      display: flex;
+      align-items: center;
+      gap: 8px;
+      min-block-size: 40px;
+      box-sizing: border-box;
+      padding: 8px 16px 8px 12px;
+      color: var(--primary-text-color, #212121);
+      font: inherit;
+      text-align: start;
+      overflow-wrap: anywhere;
+    }
+    button {
+      border: 1px solid var(--error-color, #db4437);
+      border-radius: 20px;
+      background: var(--ha-card-background, var(--card-background-color, #fff));
+      cursor: pointer;
+    }
+    button:hover {
+      background: color-mix(in srgb, var(--error-color, #db4437) 8%, var(--card-background-color, #fff));
+    }
+    button:focus-visible {
+      outline: 2px solid var(--primary-color, #03a9f4);
+      outline-offset: 2px;
+    }
+    ha-icon {
+      flex: none;
+      color: var(--error-color, #db4437);
+      --mdc-icon-size: 20px;
+    }
+  `}};m([b({attribute:!1})],J.prototype,"hass",2),m([y()],J.prototype,"servers",2),m([y()],J.prototype,"troubles",2);g(rt,J);var it="stellarstack-overview",at=4,Bs=12,ot=class extends HTMLElement{static async generate(t,e){let[n]=await Promise.all([Gs(t,e),H(e)]);return qs(e,t,n,x(e.language))}static shouldRegenerate(t,e,n){return e.entities!==n.entities||e.devices!==n.devices||e.areas!==n.areas?!0:t.group_by!=="node"||e.states===n.states?!1:D(n,t).some(r=>K(e,r)!==K(n,r))}};g(`ll-strategy-view-${it}`,ot);function qs(s,t,e,n){let r=zn(s,t,e,n),o=D(s,t),i=t.compact??o.length>Bs,d=r.map(a=>Fs(a,i));return{type:"sections",max_columns:at,dense_section_placement:!0,sections:d.length?[Fn({type:`custom:${rt}`,...t.servers&&{servers:t.servers}}),...d]:[Fn({type:"markdown",content:n("dashboard_no_servers")})]}}function Fn(s){return{type:"grid",column_span:at,cards:[s]}}function Fs({heading:s,icon:t,servers:e},n){return{type:"grid",column_span:Math.min(e.length,at),cards:[{type:"heading",heading:s,icon:t},...e.map(({id:r})=>({type:"custom:stellarstack-server-card",device_id:r,navigation_path:r,...n&&{compact:n}}))]}}async function Gs({group_by:s},t){if(s!=="label")return new Map;let e=await t.callWS({type:"config/label_registry/list"});return new Map(e.map(({label_id:n,name:r})=>[n,r]))}var dt="stellarstack-facts-card",js=["address","memory","cpu","disk","swap","node","location","max_players","backup_limit"],pe=class extends f{constructor(){super(...arguments);this.device="";this.words=new C(this)}setConfig({device_id:e}){this.device=String(e)}getCardSize(){return 1}getGridOptions(){return{columns:12,rows:"auto"}}render(){let{hass:e}=this;if(!e)return c;let n=js.flatMap(r=>{let o=E(e,this.device,r),i=o===void 0?void 0:e.states[o];return i?[{name:e.entities[i.entity_id]?.name,value:e.formatEntityState(i)}]:[]});return p`<ha-card>
+      <details>
+        <summary>${this.words.get("dashboard_facts")}</summary>
+        <dl>${n.map(({name:r,value:o})=>p`<dt>${r}</dt><dd>${o}</dd>`)}</dl>
+      </details>
+    </ha-card>`}static{this.styles=_`
+    ha-card {
+      display: block;
+    }
+    summary {
+      padding: 16px;
+      cursor: pointer;
+    }
+    summary:focus-visible {
+      outline: 2px solid var(--primary-color, #03a9f4);
+      outline-offset: -2px;
+    }
+    dl {
+      display: grid;
+      grid-template-columns: auto 1fr;
+      gap: 8px 16px;
+      margin: 0;
+      padding: 0 16px 16px;
+    }
+    dt {
+      color: var(--secondary-text-color, #727272);
+    }
+    dd {
+      margin: 0;
+      overflow-wrap: anywhere;
+      text-align: end;
+    }
+  `}};m([b({attribute:!1})],pe.prototype,"hass",2),m([y()],pe.prototype,"device",2);g(dt,pe);var pt="stellarstack-server",ct=class extends HTMLElement{static{this.registryDependencies=["entities","devices"]}static async generate({device_id:t},e){return await H(e),Ys(e,t,x(e.language))}};g(`ll-strategy-view-${pt}`,ct);function Ys(s,t,e){let n=s.devices[t];if(!n)return{type:"sections",sections:[Ne({type:"markdown",content:e("dashboard_gone")})]};let r=i=>E(s,t,i);return{type:"sections",max_columns:3,dense_section_placement:!0,sections:[Ne({type:"custom:stellarstack-server-card",device_id:t},...Gn(r("players")),{type:`custom:${dt}`,device_id:t}),{...Ne({type:"custom:stellarstack-console-card",device_id:t,grid_options:{columns:"full",rows:10}}),column_span:2},lt(e("dashboard_usage"),"mdi:chart-line",[...Q(s,[r("cpu_usage")]),...Q(s,[r("memory_usage")]),...Q(s,[r("disk_usage")]),...Q(s,[r("network_in"),r("network_out")]),...Q(s,[r("players")])]),lt(e("dashboard_history"),"mdi:history",[...Q(s,[r("status")]),...Zs(s,r("lifecycle"))]),lt(e("dashboard_backups"),"mdi:archive",[...Gn(r("last_backup"),r("backup_limit")),Ks(t,w(n),e)])].filter(i=>i)}}function Ne(...s){return{type:"grid",cards:s}}function lt(s,t,e){return e.length?Ne({type:"heading",heading:s,icon:t},...e):void 0}function Gn(...s){return s.flatMap(t=>t?[{type:"tile",entity:t,grid_options:{columns:12}}]:[])}function Q(s,t){let e=t.filter(r=>r!==void 0).map(r=>({entity:r,name:s.entities[r]?.name}));return e.length>0&&s.config.components.includes("history")?[{type:"history-graph",hours_to_show:24,entities:e}]:[]}function Zs(s,t){return t&&s.config.components.includes("logbook")?[{type:"logbook",hours_to_show:24,target:{entity_id:t}}]:[]}function Ks(s,t,e){return{type:"button",name:e("dashboard_create_backup"),icon:"mdi:archive-plus",show_state:!1,icon_height:"32px",grid_options:{columns:12,rows:2},tap_action:{action:"perform-action",perform_action:"stellarstack.create_backup",target:{device_id:s},confirmation:{text:e("dashboard_create_backup_ask",{server:t})}}}}var jn=new Set,ht=class extends HTMLElement{static{this.registryDependencies=["devices"]}static async generate(t,e){await H(e);let n=Vn(t,x(e.language));for(let{id:r}of D(e,n))jn.add(r);return{views:[{path:"overview",icon:"mdi:controller",strategy:{type:`custom:${it}`,...n}},...[...jn].map(r=>({path:r,subview:!0,title:e.devices[r]?w(e.devices[r]):"",strategy:{type:`custom:${pt}`,device_id:r}}))]}}static async getCreateSuggestions(t){return await H(t),{title:x(t.language)("dashboard_name"),icon:"mdi:controller"}}static async getConfigElement(){return document.createElement(nt)}};g("ll-strategy-dashboard-stellarstack",ht);zt("stellarstack",s=>({strategyType:"dashboard",name:s("dashboard_name"),description:s("dashboard_description"),documentationURL:"https://github.com/stellarstack-home/ha-stellarstack/blob/main/docs/dashboard.md"}));Nn("custom:stellarstack");
+/*! Icons: Material Design Icons, https://pictogrammers.com, Apache License 2.0 */
+/*! Bundled license information:
+
+@lit/reactive-element/css-tag.js:
+  (**
+   * @license
+   * Copyright 2019 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+@lit/reactive-element/reactive-element.js:
+lit-html/lit-html.js:
+lit-element/lit-element.js:
+@lit/reactive-element/decorators/custom-element.js:
+@lit/reactive-element/decorators/property.js:
+@lit/reactive-element/decorators/state.js:
+@lit/reactive-element/decorators/event-options.js:
+@lit/reactive-element/decorators/base.js:
+@lit/reactive-element/decorators/query.js:
+@lit/reactive-element/decorators/query-all.js:
+@lit/reactive-element/decorators/query-async.js:
+@lit/reactive-element/decorators/query-assigned-nodes.js:
+lit-html/directive.js:
+  (**
+   * @license
+   * Copyright 2017 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+lit-html/is-server.js:
+  (**
+   * @license
+   * Copyright 2022 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+@lit/reactive-element/decorators/query-assigned-elements.js:
+  (**
+   * @license
+   * Copyright 2021 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+
+lit-html/directive-helpers.js:
+lit-html/directives/live.js:
+  (**
+   * @license
+   * Copyright 2020 Google LLC
+   * SPDX-License-Identifier: BSD-3-Clause
+   *)
+*/

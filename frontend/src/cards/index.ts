@@ -1,3 +1,4 @@
 /** The cards. */
 
-export {};
+import "./console-card/console-card";
+import "./server-card/server-card";

@@ -1,0 +1,52 @@
+/** How the server card writes times, sizes and shares. */
+
+const MEBIBYTES: Readonly<Record<string, number>> = {
+  B: 1 / 2 ** 20,
+  kB: 1e3 / 2 ** 20,
+  KiB: 1 / 2 ** 10,
+  MB: 1e6 / 2 ** 20,
+  MiB: 1,
+  GB: 1e9 / 2 ** 20,
+  GiB: 2 ** 10,
+  TB: 1e12 / 2 ** 20,
+  TiB: 2 ** 20,
+};
+
+/** Returns an amount in MiB, whatever unit the person chose for the sensor. */
+export function toMebibytes(value: number, unit: unknown): number | undefined {
+  const factor = MEBIBYTES[String(unit)];
+  return factor === undefined ? undefined : value * factor;
+}
+
+/** Returns an amount of memory, with its limit if there is one, such as "1.5 / 4 GiB". */
+export function formatMemory(used: number, limit: number | undefined, language: string): string {
+  const big = (limit ?? used) >= 1024;
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: big ? 1 : 0 });
+  return withLimit((value) => number.format(big ? value / 1024 : value), used, limit, big ? "GiB" : "MiB");
+}
+
+/** Returns a use of the processor, with its limit if there is one, such as "85 / 200 %". */
+export function formatCpu(used: number, limit: number | undefined, language: string): string {
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  return withLimit(number.format, used, limit, "%");
+}
+
+function withLimit(format: (value: number) => string, used: number, limit: number | undefined, unit: string): string {
+  // A no-break space: an amount and its unit stay on a line.
+  return `${format(used)}${limit === undefined ? "" : ` / ${format(limit)}`} ${unit}`;
+}
+
+const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** Returns how long ago a time was, such as "3 hours ago"; less than a minute is "now". */
+export function formatAgo(since: number, now: number, language: string): string {
+  const seconds = Math.max(0, (now - since) / 1000);
+  const [unit, size] = STEPS.find(([, size]) => seconds >= size) ?? ["second", Number.POSITIVE_INFINITY];
+  const count = Math.floor(seconds / size);
+  // "auto" has a word for now, but would also call 30 hours "yesterday".
+  return new Intl.RelativeTimeFormat(language, { numeric: count ? "always" : "auto" }).format(-count, unit);
+}
