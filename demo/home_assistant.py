@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Generator
 import contextlib
 import fcntl
-from http import HTTPStatus
 import json
 from pathlib import Path
 import shutil
@@ -181,15 +180,6 @@ class HomeAssistant:
                     raise SystemExit(f"{message['type']} answered {answer['error']}")
                 results.append(answer["result"])
         return results
-
-    async def render(self, template: str) -> str:
-        """Return what a template gives, as the developer tools show it."""
-        headers = {"Authorization": f"Bearer {self._token}"}
-        path = f"{self._url}/api/template"
-        async with self._session.post(path, json={"template": template}, headers=headers) as response:
-            if response.status != HTTPStatus.OK:
-                raise SystemExit(f"the template answered {await response.text()}")
-            return await response.text()
 
     async def registries(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return all devices and all entities."""

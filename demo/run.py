@@ -11,7 +11,6 @@ import shutil
 import signal
 
 import aiohttp
-from homeassistant.util.yaml import parse_yaml
 from yarl import URL
 
 from simulator import Panel
@@ -25,10 +24,9 @@ from .home_assistant import ROOT, HomeAssistant, end, prepare, reserved_port, st
 PANEL_PORT = 3001
 HA_PORT = 8123
 START_TIMEOUT = 120.0
-DASHBOARD = ROOT / "dashboards" / "game_servers.jinja"
 TRY = """
 Some servers stop, crash and come back by themselves. What you can try:
-  Dashboard       start, stop and restart servers; stop and restart ask first
+  Dashboard       start, stop and restart servers, which ask first; a name opens the server's page with its console
   Automations     Settings > Automations & scenes: two run already, and their traces tell what they did;
                   make one of your own with "Game server" triggers, or of one of the blueprints
   Actions         Settings > Tools > Actions: "Send command", target Survival, command: say hello
@@ -136,16 +134,19 @@ async def add_automations(home_assistant: HomeAssistant) -> None:
 
 
 async def show_servers_first(home_assistant: HomeAssistant) -> None:
-    """Make the dashboard from its template, and open on it."""
-    config = parse_yaml(await home_assistant.render(DASHBOARD.read_text("utf-8")))
+    """Add the dashboard, as four clicks would, and open on it."""
     await home_assistant.command(
         {
             "type": "lovelace/dashboards/create",
             "url_path": "game-servers",
             "title": "Game servers",
-            "icon": "mdi:controller-classic",
+            "icon": "mdi:controller",
         },
-        {"type": "lovelace/config/save", "url_path": "game-servers", "config": config},
+        {
+            "type": "lovelace/config/save",
+            "url_path": "game-servers",
+            "config": {"strategy": {"type": "custom:stellarstack"}},
+        },
         {"type": "frontend/set_system_data", "key": "core", "value": {"default_panel": "game-servers"}},
     )
 
