@@ -76,7 +76,8 @@ STRINGS = vol.Schema(
         vol.Required("common"): TEXTS,
         vol.Required("config"): FLOW,
         vol.Required("config_subentries"): {
-            KEY: FLOW | {vol.Required("entry_type"): str, vol.Required("initiate_flow"): {vol.Required("user"): str}}
+            KEY: FLOW
+            | {vol.Required("entry_type"): str, vol.Required("initiate_flow"): {vol.Required("user"): str, KEY: str}}
         },
         vol.Required("options"): FLOW,
         vol.Required("entity"): {KEY: {KEY: ENTITY}},

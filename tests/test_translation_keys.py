@@ -15,12 +15,14 @@ from custom_components.stellarstack import (
     config_flow,
     flow_errors,
     options_flow,
+    query_form,
     server_choice,
     services,
     subentry_flow,
     trigger,
 )
 from custom_components.stellarstack.const import SUBENTRY_SERVER
+from custom_components.stellarstack.query import protocols
 
 from .integration import ENGLISH, INTEGRATION, automation_keys, class_keys, descriptions, parse, tree
 
@@ -109,7 +111,7 @@ def used(kind: str) -> set[str]:
     for module in modules():
         for call, function in calls(parse(module)):
             name = ast.unparse(call.func).rpartition(".")[2]
-            if name.endswith("Description"):
+            if name.endswith(("Description", "SelectorConfig")):
                 continue
             if kind == ("issues" if name == "async_create_issue" else "exceptions"):
                 for keyword in call.keywords:
@@ -176,6 +178,8 @@ def selectors(branch: Any) -> Iterator[tuple[str, set[str]]]:
 def test_selectors() -> None:
     found = [item for kind in ("services", "triggers", "conditions") for item in selectors(automation_keys(kind))]
     translated = tree(ENGLISH)["selector"]
+    protocol = query_form.QUERY_SCHEMA.schema["protocol"].config
+    found.append((protocol["translation_key"], set(protocol["options"])))
     assert translated.keys() == {key for key, _ in found}
     for key, options in found:
         assert translated[key]["options"].keys() == options, key
@@ -193,8 +197,9 @@ FORMS = {
     "config.two_factor": config_flow.CODE_SCHEMA,
     "config.session": config_flow.SESSION_SCHEMA,
     "options.init": options_flow.OPTIONS_SCHEMA,
+    "config_subentries.server.reconfigure": query_form.QUERY_SCHEMA,
 }
-FLOW_MODULES = (config_flow, options_flow, subentry_flow, flow_errors, server_choice)
+FLOW_MODULES = (config_flow, options_flow, subentry_flow, flow_errors, server_choice, protocols)
 
 
 def dialog(flow: type) -> tuple[dict[str, Any], dict[str, set[str]]]:
@@ -232,8 +237,11 @@ def test_dialogs(flow: type) -> None:
 
 def test_fields_of_the_dialogs() -> None:
     for form, schema in FORMS.items():
-        flow, step = form.split(".")
-        assert tree(ENGLISH)[flow]["step"][step]["data"].keys() == {str(field) for field in schema.schema}, form
+        *flow, step = form.split(".")
+        texts = tree(ENGLISH)
+        for key in flow:
+            texts = texts[key]
+        assert texts["step"][step]["data"].keys() == {str(field) for field in schema.schema}, form
 
 
 def test_errors_of_the_dialogs() -> None:

@@ -18,6 +18,7 @@ from .client.usage import Usage
 from .coordinator import USAGE, ServerCoordinator, StellarStackConfigEntry
 from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 from .panel_coordinator import Interval, async_call_repeatedly
+from .player_sensor import PLAYER_SENSORS, async_add_player_sensors
 
 # Entities only listen.
 PARALLEL_UPDATES = 0
@@ -259,6 +260,7 @@ async def async_setup_entry(
             (LastBackupSensor, LAST_BACKUP),
         ],
     )
+    async_add_player_sensors(hass, entry, async_add_entities, PLAYER_SENSORS)
 
 
 class ServerSensor(ServerEntity, SensorEntity):

@@ -1,21 +1,26 @@
-"""The dialog that adds servers to a panel."""
+"""The dialogs of a server: adding it, and who plays on it."""
 
 import asyncio
 from types import MappingProxyType
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState, ConfigSubentry, ConfigSubentryFlow, SubentryFlowResult
+from homeassistant.const import CONF_HOST
 import voluptuous as vol
 
 from .client.messages import ConnectionState
+from .client.models import ServerStatus
 from .const import CONF_SERVER_ID, SUBENTRY_SERVER
-from .coordinator import StellarStackConfigEntry
+from .coordinator import ServerCoordinator, StellarStackConfigEntry
 from .flow_errors import StepError, translate_errors
+from .query.protocols import QueryError, QueryFailure, async_ask_game
+from .query.settings import CONF_QUERY, QuerySettings
+from .query_form import QUERY_SCHEMA, query_from_input, query_suggestions
 from .server_choice import ServerChoice
 
 
 class ServerSubentryFlow(ConfigSubentryFlow):
-    """The dialog that adds servers of the account.
+    """The dialogs that add servers of the account and configure one.
 
     Several can be added when their ids are typed.
     """
@@ -104,6 +109,32 @@ class ServerSubentryFlow(ConfigSubentryFlow):
             )
         return self.async_create_entry(title=self._choice.names[last], data={CONF_SERVER_ID: last}, unique_id=last)
 
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
+        """Ask how the game is asked who plays, and try it."""
+        entry: StellarStackConfigEntry = self._get_entry()
+        subentry = self._get_reconfigure_subentry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="entry_not_loaded")
+        coordinator = entry.runtime_data.servers[subentry.subentry_id]
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            query = query_from_input(user_input, coordinator.data)
+            data = {**subentry.data, CONF_QUERY: query}
+            if query is None:
+                del data[CONF_QUERY]
+            if (settings := QuerySettings.from_subentry(data)) is not None:
+                errors = await _try_query(coordinator, settings)
+            if not errors:
+                return self.async_update_and_abort(entry, subentry, data=data)
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(
+                QUERY_SCHEMA, user_input or query_suggestions(subentry.data, coordinator.data)
+            ),
+            errors=errors,
+            description_placeholders={"server": subentry.title},
+        )
+
     async def _list(self, entry: StellarStackConfigEntry) -> ServerChoice:
         """Return a choice of the account's servers; a raw token lists none.
 
@@ -122,3 +153,20 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         if servers and not choice.names:
             choice.fail("no_servers_left")
         return choice
+
+
+async def _try_query(coordinator: ServerCoordinator, settings: QuerySettings) -> dict[str, str]:
+    """Ask the game once; return the form's errors."""
+    panel, server = coordinator.panel, coordinator.data
+    try:
+        host, port = settings.address(server)
+        await async_ask_game(panel.hass, settings.protocol, host, port, panel.client.timing.query)
+    except QueryError as err:
+        match err.reason:
+            case QueryFailure.NO_ADDRESS | QueryFailure.UNKNOWN_HOST:
+                return {CONF_HOST: err.reason}
+            case _ if not coordinator.available or server is None or server.status is not ServerStatus.RUNNING:
+                return {"base": "not_running"}
+            case _:
+                return {"base": err.reason}
+    return {}

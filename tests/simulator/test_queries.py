@@ -58,9 +58,10 @@ async def panel() -> AsyncGenerator[Panel]:
 
 
 @pytest.fixture(params=ASK)
-async def protocol(request: pytest.FixtureRequest) -> Protocol:
+def protocol(request: pytest.FixtureRequest) -> Protocol:
     """Each protocol."""
-    return request.param
+    protocol: Protocol = request.param
+    return protocol
 
 
 @pytest.fixture

@@ -119,6 +119,10 @@ class Timing:
     rows_valid: float = 900.0
     """The same for a row of the list of servers, asked for each five minutes."""
 
+    # The games themselves.
+    query: float = 5.0
+    """One answer of a game to the question who plays."""
+
     # From reports to events (docs/automations.md has the same for users).
     down: float = 15.0
     """A server that has stopped for so long will not be started again by what stopped it."""

@@ -1,0 +1,1 @@
+"""Who plays: asked of the game itself, as no panel tells it."""

@@ -1,0 +1,181 @@
+"""The protocols in which a game tells who plays.
+
+Libraries speak them. Each is imported when the first game is asked in it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+import errno
+import socket
+from typing import Any, Final, assert_never
+
+from aiohttp import ClientConnectorDNSError, ClientConnectorError, InvalidURL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.importlib import async_import_module
+
+from ..client.text import one_line
+
+_MOST_PLAYERS: Final = 1_000_000
+"""A game that tells of more is not one that we know."""
+_MOST_NAMES: Final = 200
+_LONGEST_NAME: Final = 64
+_BLOCKED: Final = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM})
+
+
+class Protocol(StrEnum):
+    """A protocol in which games can be asked."""
+
+    MINECRAFT_JAVA = "minecraft_java"
+    MINECRAFT_BEDROCK = "minecraft_bedrock"
+    SOURCE = "source"
+    FIVEM = "fivem"
+
+
+class QueryFailure(StrEnum):
+    """Why a game did not tell who plays."""
+
+    NO_ADDRESS = "no_address"
+    UNKNOWN_HOST = "unknown_host"
+    BLOCKED = "blocked"
+    NO_ANSWER = "no_answer"
+    OTHER_GAME = "other_game"
+
+
+class QueryError(Exception):
+    """A game did not tell who plays.
+
+    Attributes:
+        reason: Why not.
+    """
+
+    def __init__(self, reason: QueryFailure) -> None:
+        """Keep the reason."""
+        super().__init__(reason.replace("_", " "))
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Players:
+    """What a game tells of its players.
+
+    Attributes:
+        online: How many play.
+        maximum: How many may play at once; None while the game does not run.
+        names: Their names, sorted; None where the game tells none. They may be fewer than `online`.
+    """
+
+    online: int
+    maximum: int | None
+    names: tuple[str, ...] | None
+
+
+async def async_ask_game(hass: HomeAssistant, protocol: Protocol, host: str, port: int, timeout: float) -> Players:
+    """Ask a game who plays.
+
+    Args:
+        hass: Home Assistant, which imports the library.
+        protocol: How to ask.
+        host: A name or an address, IPv6 without brackets.
+        port: The port for such questions, which need not be the one for players.
+        timeout: Seconds that one answer may take.
+
+    Raises:
+        QueryError: The game did not tell it.
+    """
+    ask: Callable[[Any, str, int, float], Awaitable[Players]]
+    match protocol:
+        case Protocol.MINECRAFT_JAVA:
+            name, ask = "mcstatus", _ask_java
+        case Protocol.MINECRAFT_BEDROCK:
+            name, ask = "mcstatus", _ask_bedrock
+        case Protocol.SOURCE:
+            name, ask = "opengsq", _ask_source
+        case Protocol.FIVEM:
+            name, ask = "opengsq", _ask_fivem
+        case _:
+            assert_never(protocol)
+    library = await async_import_module(hass, name)
+    try:
+        # A library's own time-out begins anew with each part of an answer.
+        async with asyncio.timeout(2 * timeout):
+            return await ask(library, host, port, timeout)
+    # It raises whatever its parser meets in an answer that it does not understand.
+    except Exception as err:
+        raise QueryError(_reason_of(err)) from err
+
+
+async def _ask_java(mcstatus: Any, host: str, port: int, timeout: float) -> Players:
+    players = (await mcstatus.JavaServer(host, port, timeout).async_status(tries=1)).players
+    # Absent when nobody plays, and where the game keeps the names to itself.
+    names = None if players.sample is None else [player.name for player in players.sample]
+    return _players(players.online, players.max, names)
+
+
+async def _ask_bedrock(mcstatus: Any, host: str, port: int, timeout: float) -> Players:
+    players = (await mcstatus.BedrockServer(host, port, timeout).async_status(tries=1)).players
+    return _players(players.online, players.max, None)
+
+
+async def _ask_source(opengsq: Any, host: str, port: int, timeout: float) -> Players:
+    game = opengsq.Source(host, port, timeout)
+    info = await game.get_info()
+    # Bots count: some games tell them apart, some do not, and a server with players must never seem empty.
+    rows = await _optional(game.get_players(), timeout) if info.players else None
+    return _players(info.players, info.max_players, None if rows is None else [row.name for row in rows])
+
+
+async def _ask_fivem(opengsq: Any, host: str, port: int, timeout: float) -> Players:
+    # It becomes part of a URL.
+    game = opengsq.FiveM(f"[{host}]" if ":" in host else host, port)
+    async with asyncio.timeout(timeout):
+        told = await game.get_dynamic()
+    rows = await _optional(game.get_players(), timeout) if told["clients"] else None
+    names = None if rows is None else [row["name"] for row in rows]
+    return _players(told["clients"], int(told["sv_maxclients"]), names)
+
+
+async def _optional[T](answer: Awaitable[T], timeout: float) -> T | None:
+    """Return an answer that a game may refuse; None without one."""
+    try:
+        async with asyncio.timeout(timeout / 2):
+            return await answer
+    except Exception:  # noqa: BLE001 - as above
+        return None
+
+
+def _players(online: object, maximum: object, names: Iterable[object] | None) -> Players:
+    """Return what a game told, if it can be true.
+
+    Raises:
+        ValueError: It cannot.
+    """
+    kept: tuple[str, ...] | None = None
+    if names is not None or online == 0:
+        printable = (one_line(name, _LONGEST_NAME) for name in names or () if isinstance(name, str))
+        kept = tuple(sorted(name for name in printable if name)[:_MOST_NAMES])
+    return Players(_count(online), _count(maximum), kept)
+
+
+def _count(value: object) -> int:
+    # Not `isinstance`: true is no number of players.
+    if type(value) is not int or not 0 <= value <= _MOST_PLAYERS:
+        raise ValueError("no number of players")
+    return value
+
+
+def _reason_of(err: Exception) -> QueryFailure:
+    match err:
+        case TimeoutError():
+            return QueryFailure.NO_ANSWER
+        # A name that no host can have fails before it is looked up.
+        case socket.gaierror() | ClientConnectorDNSError() | UnicodeError() | InvalidURL():
+            return QueryFailure.UNKNOWN_HOST
+        case ClientConnectorError():
+            return _reason_of(err.os_error)
+        case OSError() if err.errno in _BLOCKED or str(err).startswith("Multiple exceptions"):
+            # asyncio says the latter when none of a host's addresses could be connected to.
+            return QueryFailure.BLOCKED
+        case _:
+            return QueryFailure.OTHER_GAME

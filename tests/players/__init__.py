@@ -1,0 +1,1 @@
+"""Who plays: asked of games by their own protocols."""
