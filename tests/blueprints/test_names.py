@@ -50,7 +50,9 @@ def plain(markdown: str) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("blueprint", ["restart_after_crash", "server_notifications", "backup_before_stop"])
+@pytest.mark.parametrize(
+    "blueprint", ["restart_after_crash", "server_notifications", "backup_before_stop", "player_messages"]
+)
 async def test_names(
     hass: HomeAssistant,
     panel: Panel,
@@ -68,7 +70,7 @@ async def test_names(
         case "restart_after_crash":
             await automate(blueprint, server=server, wait=NOW)
             panel.machine.crash("srv_survival")
-        case "server_notifications":
+        case "server_notifications" | "player_messages":
             await automate(blueprint, servers=[server])
             await hass.services.async_call("automation", "trigger", {"entity_id": AUTOMATION}, blocking=True)
         case "backup_before_stop":
