@@ -25,7 +25,14 @@ async def test_a_panel(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     await set_up(entry)
     found = await health(hass)
     assert re.fullmatch(r"\d+ s", found.pop("oldest_sync"))
-    assert found == {"panels": 1, "panels_reachable": 1, "panels_connected": 1, "servers": 3}
+    assert found == {
+        "panels": 1,
+        "panels_reachable": 1,
+        "panels_connected": 1,
+        "servers": 3,
+        "servers_live": "0 / 3",
+        "servers_not_live": "off: 3",
+    }
 
     await hass.config_entries.async_unload(entry.entry_id)
     assert await health(hass) == {
@@ -33,6 +40,8 @@ async def test_a_panel(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
         "panels_reachable": 0,
         "panels_connected": 0,
         "servers": 0,
+        "servers_live": "0 / 0",
+        "servers_not_live": None,
         "oldest_sync": None,
     }
 

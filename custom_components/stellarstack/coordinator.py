@@ -1,32 +1,33 @@
 """An entry's runtime data, and a coordinator for each server."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field, fields
 import logging
 from typing import assert_never
 from urllib.parse import quote
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import Platform
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .client.exceptions import StellarStackError
 from .client.lifecycle import LifecycleEvent
 from .client.listeners import Listeners
+from .client.live import LiveState
 from .client.models import Backup, PowerAction, Server, ServerStatus
 from .client.panel import Capabilities
 from .client.server import Update
 from .client.timing import Timing
-from .client.usage import NOTHING, Usage
 from .const import CONF_SERVER_ID, DOMAIN, MANUFACTURER, SUBENTRY_SERVER
 from .entity_limit import entity_limit
 from .errors import action_error
 from .panel_coordinator import PanelCoordinator
 from .repairs import async_clear_removed_servers, async_clear_server_gone
+from .server_usage import ServerUsage
 from .signals import SIGNAL_LIFECYCLE
 
 __all__ = ["PanelCoordinator", "ServerCoordinator", "StellarStackConfigEntry", "StellarStackData"]
@@ -36,8 +37,6 @@ _LOGGER = logging.getLogger(__name__)
 MOST_UNKNOWN = 10
 """Unknown statuses of one server that are logged, so that a panel cannot fill the log."""
 
-FIRST_SAMPLES = 2
-"""Samples before the first publication: the first one knows no rate, and may not know how busy the CPU is."""
 USAGE = "usage"
 """The field of listeners that follow the published usage, beside the fields of `Server`."""
 
@@ -70,8 +69,7 @@ class ServerCoordinator:
         server: The client's view of it.
         data: What is shown; None before the first news.
         available: Whether that is the present.
-        usage: What is shown of its usage; None while no live data flow.
-        has_usage: Whether live data ever came, be it before a restart.
+        usage: What is shown of its usage.
         first_news: Set once anything is known.
     """
 
@@ -84,23 +82,21 @@ class ServerCoordinator:
         self.server = panel.client.watch(self.server_id)
         self.data: Server | None = None
         self.available = False
-        self.usage: Usage | None = None
-        self.has_usage = _has_usage_entity(panel.hass, self.server_id)
         self.first_news = asyncio.Event()
-        self._samples = 0
-        self._remove_sample_listener: CALLBACK_TYPE | None = None
         self._listeners: Listeners[[]] = Listeners()
         self._unspecific: Listeners[[]] = Listeners()
         self._listeners_of: dict[str, Listeners[[]]] = {}
         self._unknown_statuses: set[str] = set()
         self._refresh: asyncio.Task[None] | None = None
+        self.usage = ServerUsage(
+            panel.hass, self.server, panel.usage_schedule, lambda: panel.holds_live_sockets, self._handle_usage
+        )
         self._removers = (
             self.server.updates.add(self._handle_update),
             self.server.events.add(self._handle_event),
             self.server.channel.changes.add(self._handle_channel),
-            panel.live_option.add(self._review_usage),
+            panel.live_option.add(self.usage.async_review),
         )
-        self._await_samples()
         if self.server.live:
             # A dialog that watches it already had its first news.
             self._handle_update(Update.CHANGED)
@@ -110,8 +106,7 @@ class ServerCoordinator:
         """Stop watching."""
         for remove in self._removers:
             remove()
-        self.panel.usage_schedule.async_discard(self._publish_usage)
-        self._ignore_samples()
+        self.usage.async_close()
         self._set_available(False)
         self.panel.client.unwatch(self.server)
 
@@ -124,6 +119,17 @@ class ServerCoordinator:
     def capabilities(self) -> Capabilities:
         """Return what the panel offers for the server."""
         return self.server.capabilities
+
+    @property
+    def live_state(self) -> str:
+        """Return the state of the live socket; also `off` or `stopped` where none is held."""
+        state = self.server.channel.state
+        if state is not LiveState.CLOSED:
+            return state
+        if not self.panel.holds_live_sockets or not self.capabilities.calls:
+            return "off"
+        is_stopped = self.data is not None and self.data.status is ServerStatus.STOPPED
+        return "stopped" if is_stopped else state
 
     @property
     def has_details(self) -> bool | None:
@@ -287,7 +293,7 @@ class ServerCoordinator:
     def _handle_channel(self) -> None:
         """Notify the listeners of all fields: the rights may have changed."""
         self._notify(frozenset())
-        self._review_usage()
+        self.usage.async_review()
 
     def _show(self, server: Server) -> None:
         previous, self.data = self.data, server
@@ -296,7 +302,7 @@ class ServerCoordinator:
         self.first_news.set()
         self._notify(changed)
         if changed is None or "status" in changed:
-            self._review_usage()
+            self.usage.async_review()
         if changed is None:
             async_clear_server_gone(self.panel.hass, self.subentry.subentry_id)
         if changed is None or not changed.isdisjoint(_SHOWN_BY_DEVICE):
@@ -317,61 +323,9 @@ class ServerCoordinator:
         for name in changed & self._listeners_of.keys():
             self._listeners_of[name].notify()
 
-    # Usage.
-
-    def _await_samples(self) -> None:
-        """Publish nothing until samples come."""
-        self.panel.usage_schedule.async_discard(self._publish_usage)
-        self._samples = 0
-        if self._remove_sample_listener is None:
-            self._remove_sample_listener = self.server.channel.samples.add(self._handle_sample)
-
-    def _ignore_samples(self) -> None:
-        if self._remove_sample_listener is not None:
-            self._remove_sample_listener()
-            self._remove_sample_listener = None
-
     @callback
-    def _handle_sample(self, _usage: Usage) -> None:
-        """Publish the first usage, and the next ones at intervals."""
-        self._samples += 1
-        if self._is_stopped or not self.panel.holds_live_sockets:
-            self._review_usage()
-        elif self._samples >= FIRST_SAMPLES:
-            self._ignore_samples()
-            self.panel.usage_schedule.async_add(self._publish_usage)
-            self._publish_usage()
-
-    @callback
-    def _publish_usage(self) -> None:
-        if (usage := self.server.channel.take_usage()) is None:
-            self._review_usage()
-        else:
-            self._show_usage(usage)
-
-    @callback
-    def _review_usage(self) -> None:
-        """Publish at once that live data ceased, or that the server stopped."""
-        usage = self.server.channel.usage if self.panel.holds_live_sockets else None
-        if usage is None or self._is_stopped:
-            self._await_samples()
-            self._show_usage(NOTHING if usage is None and self._is_known_to_rest else usage)
-
-    @property
-    def _is_stopped(self) -> bool:
-        return self.data is not None and self.data.status is ServerStatus.STOPPED
-
-    @property
-    def _is_known_to_rest(self) -> bool:
-        """Whether it needs no live data to know that nothing is used."""
-        return self._is_stopped and self.has_usage and self.panel.holds_live_sockets
-
-    def _show_usage(self, usage: Usage | None) -> None:
-        if usage == self.usage:
-            return
-        self.usage = usage
-        if usage is not None and not self.has_usage:
-            self.has_usage = True
+    def _handle_usage(self, is_first: bool) -> None:
+        if is_first:
             # Now its entities can be added.
             self._unspecific.notify()
         elif USAGE in self._listeners_of:
@@ -405,9 +359,9 @@ _SERVER_FIELDS = tuple(each.name for each in fields(Server) if each.compare)
 _SHOWN_BY_DEVICE = frozenset({"name", "blueprint", "short_id"})
 
 
-def _has_usage_entity(hass: HomeAssistant, server_id: str) -> bool:
-    registry = er.async_get(hass)
-    return registry.async_get_entity_id(Platform.SENSOR, DOMAIN, f"{server_id}_memory_usage") is not None
+def count_live_states(servers: Iterable[ServerCoordinator]) -> Counter[str]:
+    """Return how many servers there are in each state of a live socket."""
+    return Counter(server.live_state for server in servers)
 
 
 def _changed_fields(previous: Server, server: Server) -> frozenset[str]:

@@ -14,8 +14,8 @@ from yarl import URL
 
 from .client.credentials import Credentials
 from .client.models import Server
-from .const import CONF_ADD_NEW_SERVERS, CONF_LIVE, CONF_SESSION, SUBENTRY_SERVER
-from .coordinator import ServerCoordinator, StellarStackConfigEntry
+from .const import CONF_ADD_NEW_SERVERS, CONF_LIVE, CONF_SESSION, CONF_USAGE_INTERVAL, SUBENTRY_SERVER
+from .coordinator import ServerCoordinator, StellarStackConfigEntry, count_live_states
 
 
 async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: StellarStackConfigEntry) -> dict[str, Any]:
@@ -23,6 +23,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: Stellar
     servers = _loaded_servers(entry)
     return {
         **_describe_entry(entry),
+        "live_sockets": dict(count_live_states(servers.values())),
         "servers": [
             _describe_server(hass, servers.get(subentry.subentry_id))
             for subentry in entry.get_subentries_of_type(SUBENTRY_SERVER)
@@ -57,6 +58,7 @@ def _describe_entry(entry: StellarStackConfigEntry) -> dict[str, Any]:
             "version": f"{entry.version}.{entry.minor_version}",
             "add_new_servers": entry.options.get(CONF_ADD_NEW_SERVERS),
             "live": entry.options.get(CONF_LIVE),
+            "usage_interval": entry.options.get(CONF_USAGE_INTERVAL),
         },
         "connection": {
             "state": client.state if client is not None else None,
@@ -71,12 +73,13 @@ def _describe_entry(entry: StellarStackConfigEntry) -> dict[str, Any]:
 def _describe_server(hass: HomeAssistant, coordinator: ServerCoordinator | None) -> dict[str, Any]:
     """Describe a server; without a coordinator, one that is not watched."""
     if coordinator is None:
-        return {"live": False, "live_socket": None, "rights": None, "seconds_since_sync": None, "server": None}
+        return dict.fromkeys(("live_socket", "usage", "rights", "seconds_since_sync", "server")) | {"live": False}
     last_news = coordinator.server.last_news
     channel = coordinator.server.channel
     return {
         "live": coordinator.server.live,
-        "live_socket": channel.state,
+        "live_socket": coordinator.live_state,
+        "usage": coordinator.usage.shown is not None,
         "rights": sorted(channel.rights) if channel.rights is not None else None,
         "seconds_since_sync": round(hass.loop.time() - last_news, 1) if last_news is not None else None,
         "server": _describe_values(coordinator.data) if coordinator.data is not None else None,

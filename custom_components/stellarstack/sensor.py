@@ -35,7 +35,7 @@ class ServerSensorDescription(ServerEntityDescription, SensorEntityDescription):
 
 
 def _has_usage(coordinator: ServerCoordinator) -> bool | None:
-    return coordinator.has_usage or None
+    return coordinator.usage.has_come or None
 
 
 def _has_disk_usage(coordinator: ServerCoordinator) -> bool | None:
@@ -284,12 +284,12 @@ class UsageSensor(ServerSensor):
     @override
     def available(self) -> bool:
         """Whether live data flow, or the server is stopped."""
-        return self.coordinator.available and self.coordinator.usage is not None
+        return self.coordinator.available and self.coordinator.usage.shown is not None
 
     @property
     @override
     def _value(self) -> StateType | datetime:
-        usage, server = self.coordinator.usage, self.coordinator.data
+        usage, server = self.coordinator.usage.shown, self.coordinator.data
         return None if usage is None or server is None else self.entity_description.usage_fn(usage, server)
 
 

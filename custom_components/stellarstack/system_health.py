@@ -9,8 +9,9 @@ from homeassistant.core import HomeAssistant, callback
 
 from .client.detect import detect_panel
 from .client.exceptions import StellarStackError
+from .client.live import LiveState
 from .const import DOMAIN
-from .coordinator import StellarStackConfigEntry
+from .coordinator import StellarStackConfigEntry, count_live_states
 from .panel_access import create_websession
 
 
@@ -23,6 +24,8 @@ def async_register(hass: HomeAssistant, register: system_health.SystemHealthRegi
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[StellarStackConfigEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     servers = [server for entry in entries for server in entry.runtime_data.servers.values()]
+    states = count_live_states(servers)
+    live = states.pop(LiveState.FED, 0)
     synced = [server.server.last_news for server in servers if server.server.last_news is not None]
     return {
         "panels": len(hass.config_entries.async_entries(DOMAIN)),
@@ -30,6 +33,8 @@ async def _info(hass: HomeAssistant) -> dict[str, Any]:
         "panels_reachable": _count_reachable(hass, entries),
         "panels_connected": sum(entry.runtime_data.panel.connected for entry in entries),
         "servers": len(servers),
+        "servers_live": f"{live} / {len(servers)}",
+        "servers_not_live": ", ".join(f"{state}: {count}" for state, count in sorted(states.items())) or None,
         "oldest_sync": f"{hass.loop.time() - min(synced):.0f} s" if synced else None,
     }
 

@@ -30,7 +30,12 @@ async def test_diagnostics(hass: HomeAssistant, panel: Panel, entry: MockConfigE
 async def test_system_health(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp) -> None:
     assert await async_setup_component(hass, "system_health", {})
     await set_up(entry)
+    await panel.wait_for(lambda _: hass.states.get("sensor.survival_cpu_usage"))
     info = await get_system_health_info(hass, DOMAIN)
     assert await info["panels_reachable"] == info["panels_connected"] == info["panels"] == 1
     assert info["servers"] == 2
+    # With generation 1, the node of a stopped server has nothing to tell.
+    assert (info["servers_live"], info["servers_not_live"]) == (
+        ("1 / 2", "stopped: 1") if panel.generation == 1 else ("2 / 2", None)
+    )
     assert info["oldest_sync"].endswith(" s")
