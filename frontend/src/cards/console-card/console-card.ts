@@ -43,7 +43,6 @@ export class ConsoleCard extends LitElement implements Card {
     return deviceForm({ name: "times", selector: { boolean: {} } });
   }
 
-  @property({ attribute: false }) hass?: HomeAssistant;
   /** Where the card stands: Home Assistant tells, such as in a grid. */
   @property({ reflect: true }) layout?: string;
   @state() private config: ConsoleCardConfig | undefined;
@@ -56,6 +55,7 @@ export class ConsoleCard extends LitElement implements Card {
   @query(".log") private log!: HTMLElement | null;
   @query("form input") private input!: HTMLInputElement;
 
+  private currentHass: HomeAssistant | undefined;
   private readonly words = new WordsController(this);
   private readonly live = new LiveController(
     this,
@@ -78,6 +78,19 @@ export class ConsoleCard extends LitElement implements Card {
   private scrolledTo = 0;
   private readonly resized = new ResizeObserver(() => this.scrollToEnd());
 
+  get hass(): HomeAssistant | undefined {
+    return this.currentHass;
+  }
+
+  /** Home Assistant sets this at each change of any state, of which the console shows none. */
+  set hass(hass: HomeAssistant | undefined) {
+    const before = this.currentHass;
+    this.currentHass = hass;
+    const used = ({ connection, devices, language, locale }: HomeAssistant) => [connection, devices, language, locale];
+    const now = hass && used(hass);
+    if (!before || !now || used(before).some((value, place) => value !== now[place])) this.requestUpdate();
+  }
+
   setConfig(config: ConsoleCardConfig): void {
     if (config.device_id !== this.config?.device_id) this.keep({ lines: [], reset: true });
     if (config.times !== this.config?.times || !this.config) this.times = config.times ?? true;
@@ -96,20 +109,6 @@ export class ConsoleCard extends LitElement implements Card {
     super.disconnectedCallback();
     this.resized.disconnect();
     this.list = undefined;
-  }
-
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const before = changed.get("hass");
-    if (changed.size > 1 || !before || !this.hass) return true;
-    const { hass } = this;
-    const same = (hass: HomeAssistant) => [
-      serverById(hass, this.config?.device_id),
-      hass.connection,
-      hass.language,
-      hass.locale,
-    ];
-    const now = same(hass);
-    return !changed.has("hass") || same(before).some((value, place) => value !== now[place]);
   }
 
   protected override willUpdate(changed: PropertyValues): void {

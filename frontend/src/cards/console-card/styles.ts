@@ -29,6 +29,7 @@ export const styles = css`
   .title {
     flex: 1 1 160px;
     min-inline-size: 0;
+    padding-block: 4px;
     overflow: hidden;
     font-size: var(--ha-font-size-l, 16px);
     font-weight: 500;

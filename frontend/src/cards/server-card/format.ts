@@ -48,5 +48,5 @@ export function formatAgo(since: number, now: number, language: string): string 
   const [unit, size] = STEPS.find(([, size]) => seconds >= size) ?? ["second", Number.POSITIVE_INFINITY];
   const count = Math.floor(seconds / size);
   // "auto" has a word for now, but would also call 30 hours "yesterday".
-  return new Intl.RelativeTimeFormat(language, { numeric: count ? "always" : "auto" }).format(-count, unit);
+  return new Intl.RelativeTimeFormat(language, { numeric: unit === "day" ? "always" : "auto" }).format(-count, unit);
 }

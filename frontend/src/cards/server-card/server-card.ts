@@ -1,7 +1,7 @@
 /** The card of one server: its status, what it uses, and what can be done with it. */
 
-import { html, LitElement, nothing, type PropertyValues } from "lit";
-import { property, state } from "lit/decorators.js";
+import { html, LitElement, nothing } from "lit";
+import { state } from "lit/decorators.js";
 import { define, listCard } from "../../define";
 import type { Card, CardConfig, GridOptions, HomeAssistant } from "../../hass";
 import { LiveController, type UsageEvent } from "../../live";
@@ -94,12 +94,12 @@ export class ServerCard extends LitElement implements Card {
     return deviceForm({ name: "compact", selector: { boolean: {} } });
   }
 
-  @property({ attribute: false }) hass?: HomeAssistant;
   @state() private config: ServerCardConfig | undefined;
   @state() private visible = false;
   /** Whether an action of this card is under way. */
   @state() private busy = false;
 
+  private currentHass: HomeAssistant | undefined;
   private readonly words = new WordsController(this);
   private readonly live = new LiveController(
     this,
@@ -117,6 +117,17 @@ export class ServerCard extends LitElement implements Card {
     },
     { rootMargin: NEAR },
   );
+
+  get hass(): HomeAssistant | undefined {
+    return this.currentHass;
+  }
+
+  /** Home Assistant sets this at each change of any state, of which few are of this server. */
+  set hass(hass: HomeAssistant | undefined) {
+    const before = this.currentHass;
+    this.currentHass = hass;
+    if (!before || !hass || !showsSame(before, hass, this.config?.device_id)) this.requestUpdate();
+  }
 
   setConfig(config: ServerCardConfig): void {
     if (config.device_id !== this.config?.device_id) this.forget();
@@ -143,13 +154,6 @@ export class ServerCard extends LitElement implements Card {
     super.disconnectedCallback();
     this.observer.disconnect();
     clearInterval(this.clock);
-  }
-
-  protected override shouldUpdate(changed: PropertyValues<this>): boolean {
-    const before = changed.get("hass");
-    const deviceId = this.config?.device_id;
-    if (changed.size > 1 || !before || !this.hass || !deviceId) return true;
-    return !changed.has("hass") || !showsSame(before, this.hass, deviceId);
   }
 
   protected override render() {

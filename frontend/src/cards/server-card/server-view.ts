@@ -90,7 +90,7 @@ export function serverView(hass: HomeAssistant, deviceId: string | undefined): S
 }
 
 /** Returns whether a server's card looks the same with both, so that it need not be drawn anew. */
-export function showsSame(before: HomeAssistant, now: HomeAssistant, deviceId: string): boolean {
+export function showsSame(before: HomeAssistant, now: HomeAssistant, deviceId = ""): boolean {
   if (
     before.entities !== now.entities ||
     before.devices[deviceId] !== now.devices[deviceId] ||

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { formatAgo, formatCpu, formatMemory, toMebibytes } from "./format";
+
+test.each([
+  [512, undefined, "en", "512 MiB"],
+  [512.4, 1000, "en", "512 / 1,000 MiB"],
+  [512, 4096, "en", "0.5 / 4 GiB"],
+  [1536, undefined, "de", "1,5 GiB"],
+])("memory %j of %j in %s", (used, limit, language, text) => expect(formatMemory(used, limit, language)).toBe(text));
+
+test.each([
+  [12.6, undefined, "13 %"],
+  [0, 200, "0 / 200 %"],
+])("cpu %j of %j", (used, limit, text) => expect(formatCpu(used, limit, "en")).toBe(text));
+
+test.each([
+  [0, "now"],
+  [59_000, "now"],
+  [60_000, "1 minute ago"],
+  [3_599_000, "59 minutes ago"],
+  [7_200_000, "2 hours ago"],
+  [30 * 3_600_000, "1 day ago"],
+  [-5_000, "now"],
+])("%d ms are %j", (age, text) => expect(formatAgo(1_000_000_000, 1_000_000_000 + age, "en")).toBe(text));
+
+test("a time is written in the person's language", () => {
+  expect(formatAgo(0, 120_000, "de")).toBe("vor 2 Minuten");
+});
+
+test("toMebibytes knows the units of a sensor", () => {
+  expect(toMebibytes(2, "GiB")).toBe(2048);
+  expect(toMebibytes(1, "MiB")).toBe(1);
+  expect(toMebibytes(1.048576, "MB")).toBeCloseTo(1);
+  expect(toMebibytes(1, "apples")).toBeUndefined();
+});
