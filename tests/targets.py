@@ -57,10 +57,10 @@ class Servers:
             identifiers={(DOMAIN, server_id)},
             name=subentry.title,
         )
-        for platform, key, state in (
-            ("sensor", "status", "running"),
-            ("sensor", "memory", "4096"),
-            ("binary_sensor", "node_online", "on"),
+        for platform, key, name, state in (
+            ("sensor", "status", "status", "running"),
+            ("sensor", "memory", "memory_limit", "4096"),
+            ("binary_sensor", "node_online", "node_online", "on"),
         ):
             entity = er.async_get(self.hass).async_get_or_create(
                 platform,
@@ -69,7 +69,7 @@ class Servers:
                 config_entry=self.entry,
                 config_subentry_id=subentry.subentry_id,
                 device_id=device.id,
-                suggested_object_id=f"{subentry.title.lower()}_{key}",
+                suggested_object_id=f"{subentry.title.lower()}_{name}",
                 translation_key=key,
             )
             self.hass.states.async_set(entity.entity_id, state)

@@ -19,7 +19,7 @@ from .client.console import ConsoleLines
 from .coordinator import ServerCoordinator
 from .line_pattern import LinePattern, PatternError
 from .live_watch import async_watch_live
-from .targets import device_name, own_entities, place_of_entity
+from .targets import device_name, place_of_entity, status_sensors
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class ConsoleLineTrigger(Trigger):
             self._hass,
             self._target,
             _ignore,
-            partial(own_entities, self._hass, key="status"),
+            partial(status_sensors, self._hass, self._target),
             self._handle_targets,
         )
 

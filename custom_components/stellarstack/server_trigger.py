@@ -13,11 +13,7 @@ from typing import ClassVar, override
 from homeassistant.const import ATTR_ENTITY_ID, CONF_FOR, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.target import (
-    TargetSelection,
-    TargetStateChangedData,
-    async_track_target_selector_state_change_event,
-)
+from homeassistant.helpers.target import TargetStateChangedData, async_track_target_selector_state_change_event
 from homeassistant.helpers.trigger import (
     ATTR_BEHAVIOR,
     BEHAVIOR_ALL,
@@ -32,7 +28,7 @@ from homeassistant.helpers.trigger import (
 from homeassistant.helpers.typing import ConfigType
 import probatio
 
-from .targets import entities_of_panels, own_entities
+from .targets import status_sensors
 
 STATUS_TIMEOUT = timedelta(minutes=5)
 """For a status to show again that is unknown when the time of `for` is up: most gaps are shorter."""
@@ -119,7 +115,7 @@ class ServerTrigger(Trigger):
             self._hass,
             self._target,
             self._handle_state_event,
-            self._status_sensors,
+            partial(status_sensors, self._hass, self._target),
             self._handle_targets,
         )
 
@@ -129,12 +125,6 @@ class ServerTrigger(Trigger):
             self._handle_targets(set(), set(self._statuses), {})
 
         return detach
-
-    @callback
-    def _status_sensors(self, entity_ids: set[str]) -> set[str]:
-        """Return the status sensors among entities, and those of targeted panels."""
-        of_panels = entities_of_panels(self._hass, TargetSelection(self._target))
-        return own_entities(self._hass, entity_ids | of_panels, "status")
 
     @callback
     def _handle_targets(self, added: set[str], removed: set[str], states: Mapping[str, State | None]) -> None:

@@ -10,6 +10,7 @@ from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import ServiceValidationError, Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
+from homeassistant.helpers.typing import ConfigType
 
 from .const import CONF_SERVER_ID, DOMAIN
 from .coordinator import ServerCoordinator, StellarStackConfigEntry
@@ -57,6 +58,12 @@ def entities_of_panels(hass: HomeAssistant, selection: TargetSelection) -> set[s
     }
 
 
+@callback
+def status_sensors(hass: HomeAssistant, target: ConfigType, entity_ids: set[str]) -> set[str]:
+    """Return the status sensors among a target's entities, and those of its panels."""
+    return own_entities(hass, entity_ids | entities_of_panels(hass, TargetSelection(target)), "status")
+
+
 class ServerPlace(NamedTuple):
     """Where a server is in Home Assistant, be its panel loaded or not.
 
@@ -85,7 +92,7 @@ def place_of_device(hass: HomeAssistant, device_id: str) -> ServerPlace | None:
 
 def _place(hass: HomeAssistant, entry_id: str | None, subentry_id: str | None) -> ServerPlace | None:
     entry = hass.config_entries.async_get_entry(entry_id or "")
-    if entry is None or entry.domain != DOMAIN or subentry_id not in entry.subentries:
+    if entry is None or entry.domain != DOMAIN or subentry_id is None or subentry_id not in entry.subentries:
         return None
     return ServerPlace(entry, subentry_id)
 

@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellarstack.client.channel import Channel
 from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
 from tests.cards import OpenCard, cards, device_of
@@ -43,12 +44,12 @@ def say(panel: Panel, *lines: str, server_id: str = SURVIVAL) -> None:
 
 def sockets(panel: Panel, server_id: str) -> int:
     """Return how many live sockets of a server are open."""
-    return sum(connection.server_id == server_id for connection in panel.live.connections)
+    return sum(server_id in connection.subscriptions for connection in panel.live.connections)
 
 
 def channel_of(entry: MockConfigEntry) -> Channel:
     """Return the live socket of Survival."""
-    servers = entry.runtime_data.panel.client.servers
+    servers: tuple[WatchedServer, ...] = entry.runtime_data.panel.client.servers
     return next(server.channel for server in servers if server.id == SURVIVAL)
 
 
@@ -115,10 +116,12 @@ async def test_node_that_cannot_be_reached(
     panel.live.refuse_tokens = True
     panel.live.drop_clients()
     await panel.wait_for(lambda _: channel_of(entry).state is LiveState.REFUSED)
-    for action, data in (("get_console", {}), ("send_command", {"command": "list", "wait": 1})):
-        with pytest.raises(HomeAssistantError) as error:
-            await call(hass, action, **data)
-        assert error.value.translation_key == "node_elsewhere"
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "get_console")
+    assert error.value.translation_key == "node_elsewhere"
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "send_command", command="list", wait=1)
+    assert error.value.translation_key == "node_elsewhere"
     assert not panel.commands
 
 

@@ -19,6 +19,8 @@ from tests.common import SetUp
 
 from .conftest import automate, on, on_all
 
+FIELDS = {"status_changed": {"from", "to", "behavior", "for"}, "console_line": {"text"}}
+
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
@@ -34,6 +36,12 @@ from .conftest import automate, on, on_all
         ({"trigger": "stellarstack.exploded"}, "exploded"),
         ({"target": None}, "target"),
         ({"trigger": "stellarstack.started", "target": None}, "target"),
+        ({"trigger": "stellarstack.console_line"}, "text"),
+        ({"trigger": "stellarstack.console_line", "options": {"text": ""}}, "one line"),
+        ({"trigger": "stellarstack.console_line", "options": {"text": "{player"}}, "begins a field"),
+        ({"trigger": "stellarstack.console_line", "options": {"text": "{a}{a}"}}, "name of its own"),
+        ({"trigger": "stellarstack.console_line", "options": {"text": "x", "for": "00:01:00"}}, "not a valid option"),
+        ({"trigger": "stellarstack.console_line", "options": {"text": "x"}, "target": None}, "target"),
     ],
 )
 async def test_invalid(
@@ -85,11 +93,11 @@ async def test_descriptions(hass: HomeAssistant, entry: MockConfigEntry, set_up:
             "entity": [{"integration": DOMAIN, "domain": ["sensor"], "device_class": ["enum"]}]
         }
         fields = description["fields"]
-        assert fields.keys() == {"behavior", "for"} | ({"from", "to"} if key == "status_changed" else set())
+        assert fields.keys() == FIELDS.get(key, {"behavior", "for"})
         names |= {f"{key}.{text}" for text in ("name", "description")}
         names |= {f"{key}.fields.{field}.{text}" for field in fields for text in ("name", "description")}
-        defaults = {field: value["default"] for field, value in fields.items() if value.get("required")}
-        offered = {field: ["running"] for field in fields.keys() - defaults.keys()}
+        defaults = {field: value["default"] for field, value in fields.items() if "default" in value}
+        offered = {field: fields[field].get("example", ["running"]) for field in fields.keys() - defaults.keys()}
         await async_validate_trigger_config(hass, cv.TRIGGER_SCHEMA(on(key, options=defaults | offered)))
     assert texts.keys() == {f"component.{DOMAIN}.triggers.{name}" for name in names}
     assert all(texts.values())
