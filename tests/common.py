@@ -27,7 +27,7 @@ type SetUp = Callable[[MockConfigEntry], Coroutine[Any, Any, None]]
 
 
 def entry_for(
-    panel: Panel, session: str, user_id: str, servers: dict[str, str], *, live: bool = False
+    panel: Panel, session: str, user_id: str, servers: dict[str, str], *, live: bool = False, **options: Any
 ) -> MockConfigEntry:
     """Return an entry as the dialog would have made it.
 
@@ -38,7 +38,7 @@ def entry_for(
         title="127.0.0.1",
         unique_id=user_id,
         data={"url": panel.url, "verify_ssl": True, "session": session},
-        options={} if live else {"live": False},
+        options=options if live else {"live": False, **options},
         subentries_data=[
             ConfigSubentryData(data={"server_id": server_id}, subentry_type="server", title=name, unique_id=server_id)
             for server_id, name in servers.items()

@@ -14,8 +14,8 @@ type Publish = Callable[[], None]
 class UsageSchedule:
     """Publishes the usage of a panel's servers, each once in an interval.
 
-    One timer serves all servers. It publishes one at a time, so that those of a panel are spread over the interval, however
-    many went live together.
+    One timer serves all servers. It publishes one at a time, so that those of a panel are spread over the interval,
+    however many went live together.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -30,7 +30,7 @@ class UsageSchedule:
     @callback
     def async_add(self, publish: Publish) -> None:
         """Call a function once in each interval from now on."""
-        self._due[publish] = self._loop.time() + self._interval
+        self._plan(publish)
         self._set_timer()
 
     @callback
@@ -57,6 +57,10 @@ class UsageSchedule:
             self._timer.cancel()
             self._timer = None
 
+    def _plan(self, publish: Publish) -> None:
+        self._due[publish] = self._loop.time() + self._interval
+        self._due.move_to_end(publish)
+
     def _set_timer(self) -> None:
         if self._timer is None and self._due:
             due = next(iter(self._due.values()))
@@ -72,8 +76,7 @@ class UsageSchedule:
         # The one that the timer was set for may have left. A timer may also come a tick of the clock too soon.
         if due <= now + self._interval / 1000:
             self._published_at = now
-            self._due[publish] = now + self._interval
-            self._due.move_to_end(publish)
+            self._plan(publish)
             self._set_timer()
             publish()
         else:
