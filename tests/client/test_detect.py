@@ -9,9 +9,11 @@ from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.detect import detect_panel
 from custom_components.stellarstack.client.exceptions import (
     NotThePanelError,
+    OtherApiError,
     PanelConnectionError,
     RateLimitedError,
     RedirectedError,
+    StellarStackError,
     UnsupportedPanelError,
 )
 from custom_components.stellarstack.client.panel import Capabilities
@@ -127,25 +129,33 @@ async def test_web_page_for_all_but_the_token(session: ClientSession, panel: Pan
 
 
 @pytest.mark.parametrize(
-    ("token", "me"),
+    ("token", "me", "error"),
     [
-        ((200, {"token": "x", "userId": "y"}), (404, b"")),
-        ((200, ["ok"]), (404, b"")),
-        ((400, {"error": "Bad request"}), (404, b"")),
-        ((404, {"error": "Not found"}), (404, {"error": "Not found"})),
-        ((404, b""), (404, {"message": "Not found"})),
-        ((404, b""), (200, {"id": 5})),
+        ((400, {"error": "Bad request"}), (404, b""), UnsupportedPanelError),
+        ((404, {"error": "Not found"}), (404, {"error": "Not found"}), UnsupportedPanelError),
+        ((404, b""), (404, {"error": {"code": "not.found"}}), UnsupportedPanelError),
+        ((200, {"token": "x", "userId": "y"}), (404, b""), OtherApiError),
+        ((200, ["ok"]), (404, b""), OtherApiError),
+        ((404, b""), (404, {"message": "no Route matched with those values"}), OtherApiError),
+        ((404, b""), (404, {"status": 404, "error": "Not Found", "path": "/api/me"}), OtherApiError),
+        ((404, b""), (404, {"error": {"code": 404}}), OtherApiError),
+        ((404, b""), (200, {"id": 5}), OtherApiError),
     ],
 )
 async def test_another_api(
-    session: ClientSession, panel: Panel, token: tuple[int, object], me: tuple[int, object]
+    session: ClientSession,
+    panel: Panel,
+    token: tuple[int, object],
+    me: tuple[int, object],
+    error: type[StellarStackError],
 ) -> None:
+    """Only what speaks as a panel does may be one that is not known."""
     panel.fail(TOKEN, *token)
     panel.fail(ME, *me)
 
-    with pytest.raises(UnsupportedPanelError) as raised:
+    with pytest.raises(error) as raised:
         await detect_panel(session, panel.url, Timing())
-    assert type(raised.value) is UnsupportedPanelError
+    assert type(raised.value) is error
 
 
 @pytest.mark.parametrize("path", [TOKEN, ME])

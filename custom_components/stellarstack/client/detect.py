@@ -6,7 +6,7 @@ This is the only module that imports the generations.
 from aiohttp import ClientSession, hdrs
 
 from .credentials import Credentials
-from .exceptions import NotThePanelError, PanelConnectionError, RedirectedError, UnsupportedPanelError
+from .exceptions import NotThePanelError, OtherApiError, PanelConnectionError, RedirectedError, UnsupportedPanelError
 from .http import NO_JSON, Answer, Http, normalize_url, refuse_redirects
 from .panel import Panel
 from .timing import Timing
@@ -34,7 +34,8 @@ async def detect_panel(
 
     Raises:
         RedirectedError: The address redirects; `location` is the panel's address there, None if it is none.
-        UnsupportedPanelError: Another API, for certain.
+        UnsupportedPanelError: A panel's answer, of no known generation.
+        OtherApiError: An API that shows no sign of a panel.
         PanelConnectionError: The panel is away, or something else answers in its place.
         RateLimitedError: The panel had too many calls.
     """
@@ -55,7 +56,20 @@ async def detect_panel(
     # A gateway in front of the panel refuses strangers in JSON of its own, too.
     if answer.content is NO_JSON or answer.status in {401, 403}:
         raise NotThePanelError(f"not the panel's answer: HTTP {answer.status}")
-    raise UnsupportedPanelError(f"no panel answers there: HTTP {answer.status}")
+    if _is_panels(answer):
+        raise UnsupportedPanelError(f"a panel of no known generation: HTTP {answer.status}")
+    raise OtherApiError(f"an API that is no panel's: HTTP {answer.status}")
+
+
+def _is_panels(answer: Answer) -> bool:
+    """Return whether an answer is an error in the form of a panel's.
+
+    Gateways and other products have other forms, or more keys.
+    """
+    match answer.content:
+        case {"error": str(), **rest}:
+            return not rest
+    return error_body(answer) is not None
 
 
 async def _probe(http: Http, path: str) -> Answer:

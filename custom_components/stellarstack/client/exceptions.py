@@ -11,6 +11,7 @@
     │   │   └── ClientCertificateError
     │   ├── WebSocketBlockedError
     │   ├── NotThePanelError        something else answered in its place
+    │   │   └── OtherApiError       an API that shows no sign of a panel
     │   ├── NotSentError            a call was not made at all
     │   │   └── LiveUnavailableError    a server has no live socket to be told by
     │   └── AnswerLostError         a call was made, and nobody knows what became of it
@@ -96,6 +97,10 @@ class NotThePanelError(PanelConnectionError):
 
     For example a web page, an empty body, or JSON of another form.
     """
+
+
+class OtherApiError(NotThePanelError):
+    """An API answered that shows no sign of a panel: another product's, or a gateway's own."""
 
 
 class NotSentError(PanelConnectionError):
