@@ -92,6 +92,73 @@ async def test_a_command_has_a_limit(hass: HomeAssistant, panel: Panel, devices:
         await call(hass, "send_command", data)
 
 
+@pytest.mark.parametrize(
+    ("data", "key"),
+    [
+        ({"until": "Done"}, "until_without_wait"),
+        ({"wait": 0, "until": "Done"}, "until_without_wait"),
+        ({"wait": 1, "until": ""}, "text_not_one_line"),
+        ({"wait": 1, "until": "x" * 501}, "text_not_one_line"),
+        ({"wait": 1, "until": "{count"}, "text_brace"),
+        ({"wait": 1, "until": "{a}{b}"}, "text_fields"),
+    ],
+)
+async def test_what_ends_a_wait(
+    hass: HomeAssistant, panel: Panel, devices: dict[str, str], data: dict[str, Any], key: str
+) -> None:
+    """It is looked at before anything is sent, and the message says what is wrong with it."""
+    with pytest.raises(ServiceValidationError) as error:
+        await call(hass, "send_command", {"device_id": devices["srv_survival"], "command": "list"} | data)
+    assert error.value.translation_key == key
+    assert "{player}" in str(error.value) or key != "text_brace"
+    assert not panel.commands
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("send_command", {"command": "list", "wait": 30.5}),
+        ("send_command", {"command": "list", "wait": -1}),
+        ("send_command", {"command": "list", "wait": "soon"}),
+        ("get_console", {"lines": 0}),
+        ("get_console", {"lines": 501}),
+    ],
+)
+async def test_numbers_have_limits(
+    hass: HomeAssistant, devices: dict[str, str], name: str, data: dict[str, Any]
+) -> None:
+    with pytest.raises(vol.Invalid):
+        await call(hass, name, {"device_id": devices["srv_survival"]} | data)
+
+
+async def test_consoles_of_several_servers(hass: HomeAssistant, panel: Panel, devices: dict[str, str]) -> None:
+    for server_id in devices:
+        panel.machine.print(server_id, f"I am {server_id}\r\n")
+    response = await call(hass, "get_console", {"device_id": list(devices.values()), "lines": 1})
+    assert response == {device_id: {"lines": [f"I am {server_id}"]} for server_id, device_id in devices.items()}
+
+
+async def test_command_that_is_refused_ends_the_wait(
+    hass: HomeAssistant, panel: Panel, devices: dict[str, str]
+) -> None:
+    panel.edit("srv_creative", suspended=True)
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "send_command", {"device_id": devices["srv_creative"], "command": "list", "wait": 30})
+    assert error.value.translation_key == "server_suspended"
+
+
+async def test_wait_is_over_when_the_panel_is_unloaded(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, devices: dict[str, str]
+) -> None:
+    data = {"device_id": devices["srv_survival"], "command": "list", "wait": 30}
+    waiting = hass.async_create_task(call(hass, "send_command", data))
+    await panel.wait_for(lambda panel: panel.commands)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    with pytest.raises(HomeAssistantError) as error:
+        await waiting
+    assert error.value.translation_key == "panel_reloaded"
+
+
 async def test_one_that_fails_does_not_keep_the_others(
     hass: HomeAssistant, panel: Panel, devices: dict[str, str]
 ) -> None:
