@@ -26,6 +26,8 @@ CRASH = Evidence(STOPPED, Cause.CRASH)
 COMMAND = Evidence(STOPPED, Cause.COMMAND)
 RUNS = Evidence(RUNNING, Cause.CRASH)
 NOTHING = Evidence()
+RESTARTED = Evidence(cause=Cause.RESTART)
+UNLOGGED = Evidence(cause=Cause.UNLOGGED)
 FOR_EVER = 3600.0
 
 
@@ -159,6 +161,10 @@ ANSWERED = [
     ("H6", RESTART + ", 20 starting, 30 stopped", CRASH, "31.7 crashed"),
     ("H6 a kill", RESTART + ", 20 starting, 30 stopped", COMMAND, "31.7 stopped"),
     ("H6 no answer", RESTART + ", 20 starting, 30 stopped", NOTHING, "45 crashed"),
+    ("H6 only the restart is logged", RESTART + ", 20 starting, 30 stopped", RESTARTED, "31.7 crashed"),
+    ("H12 nothing is logged", "0 stopped, 10 starting, 30 stopped", UNLOGGED, "31.7 crashed"),
+    ("H8 nothing is logged", CRASHED, UNLOGGED, "45 stopped"),
+    ("H9 a restart", CRASHED, RESTARTED, "11.7 stopped"),
     ("H8", CRASHED, CRASH, "11.7 crashed"),
     ("H8 no answer", CRASHED, NOTHING, "45 stopped"),
     ("H8 no reason", CRASHED, Evidence(STOPPED), "45 stopped"),

@@ -369,9 +369,11 @@ class Lifecycle:
         match evidence.cause:
             case Cause.CRASH:
                 return self._tell(LifecycleEvent.CRASHED)
-            case Cause.COMMAND:
+            case Cause.RESTART | Cause.UNLOGGED if stop.before is Phase.STARTING:
+                return self._tell(LifecycleEvent.CRASHED)  # H6, H12: nobody stopped what was to come
+            case Cause.COMMAND | Cause.RESTART:
                 return self._tell(LifecycleEvent.STOPPED)
-            case Cause.UNKNOWN:
+            case Cause.UNLOGGED | Cause.UNKNOWN:
                 stop.ask_at = at + self._timing.evidence_retry
                 return ()
             case _:

@@ -97,6 +97,10 @@ class Cause(Enum):
     CRASH = auto()
     COMMAND = auto()
     """On request: a stop, a kill, a clean exit."""
+    RESTART = auto()
+    """On request, too, but it was to come back."""
+    UNLOGGED = auto()
+    """The activity log names none."""
     UNKNOWN = auto()
     """Nothing could be found out."""
 

@@ -42,11 +42,11 @@ def test_log_of_a_real_server(until: int, expected: Cause) -> None:
 @pytest.mark.parametrize(
     ("entries", "expected"),
     [
-        ([], Cause.UNKNOWN),
-        ([entry("lifecycle.exited", 10)], Cause.UNKNOWN),
-        ([entry("power.start", 10)], Cause.UNKNOWN),
-        ([entry("lifecycle.crashed.oom_killed", -1)], Cause.UNKNOWN),
-        ([entry("power.restart", 10)], Cause.COMMAND),
+        ([], Cause.UNLOGGED),
+        ([entry("lifecycle.exited", 10)], Cause.UNLOGGED),
+        ([entry("power.start", 10)], Cause.UNLOGGED),
+        ([entry("lifecycle.crashed.oom_killed", -1)], Cause.UNLOGGED),
+        ([entry("power.restart", 10)], Cause.RESTART),
         # Started again since: that explains nothing.
         ([entry("power.start", 12), entry("lifecycle.crashed.container_exit", 10)], Cause.CRASH),
         ([entry("lifecycle.crashed.container_exit", 10), entry("power.kill", 8)], Cause.COMMAND),
@@ -66,7 +66,7 @@ def test_newest_explanation_counts(entries: list[Any], expected: Cause) -> None:
     [None, 5, {}, {"action": 5, "createdAt": 5}, {"action": "servers.power.kill", "createdAt": "yesterday"}],
 )
 def test_entries_of_no_known_form_are_left_out(row: Any) -> None:
-    assert cause([row]) is Cause.UNKNOWN
+    assert cause([row]) is Cause.UNLOGGED
     assert cause([row, entry("lifecycle.crashed.container_exit", 10)]) is Cause.CRASH
 
 

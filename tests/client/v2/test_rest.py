@@ -270,7 +270,7 @@ async def test_crash(rest: Rest, recorded_panel: RecordedPanel) -> None:
     assert await rest.evidence(SURVIVAL, 1.5) == Evidence(cause=Cause.CRASH)
 
 
-@pytest.mark.parametrize(("age", "cause"), [(96, Cause.CRASH), (98, Cause.UNKNOWN)])
+@pytest.mark.parametrize(("age", "cause"), [(96, Cause.CRASH), (98, Cause.UNLOGGED)])
 async def test_crash_counts_as_long_as_a_list_can_be_late(
     rest: Rest, recorded_panel: RecordedPanel, age: float, cause: Cause
 ) -> None:

@@ -14,7 +14,8 @@ from ..messages import Cause
 _KILL = "servers.power.kill"
 _CRASHED = "servers.lifecycle.crashed."
 # A stop that was asked for has no entry of its end. Besides these comes `servers.lifecycle.exited`, whatever the cause.
-_WANTED = frozenset({_KILL, "servers.power.stop", "servers.power.restart", "servers.lifecycle.exited.clean"})
+_WANTED = frozenset({_KILL, "servers.power.stop", "servers.lifecycle.exited.clean"})
+_RESTART = "servers.power.restart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,9 @@ def find_cause(rows: Iterable[Any], since: datetime, kill_before_crash: timedelt
             return Cause.COMMAND if killed else Cause.CRASH
         if entry.action in _WANTED:
             return Cause.COMMAND
-    return Cause.UNKNOWN
+        if entry.action == _RESTART:
+            return Cause.RESTART
+    return Cause.UNLOGGED
 
 
 def _parse_entry(row: Any) -> _Entry | None:
