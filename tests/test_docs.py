@@ -27,8 +27,11 @@ AUTOMATIONS, ENTITIES, SET_UP, TROUBLESHOOTING = (
 
 # What stands in for the placeholders of texts.
 EXAMPLES = {
+    "brace": r"\{",
     "bytes": "4096",
+    "characters": "500",
     "device": "Kitchen",
+    "field": "{player}",
     "limit": "5",
     "panel": "Panel",
     "reason": "…",
@@ -109,8 +112,8 @@ def test_room_for_entities() -> None:
     text = section(ENTITIES, "## Many servers")
     assert f"takes {most:,} enabled entities" in text
     assert f"has {len(RANKING)} that are enabled by default, so up to {(most - 1) // len(RANKING)} servers" in text
-    assert "with 1,000 servers it is nine each, from *Status* to *Start*" in text
-    assert (len(RANKING[: (most - 1) // 1000]), RANKING[(most - 1) // 1000 - 1]) == (9, "start")
+    assert "with 1,000 servers it is nine each, from *Status* to *Stop*" in text
+    assert (len(RANKING[: (most - 1) // 1000]), RANKING[(most - 1) // 1000 - 1]) == (9, "stop")
 
 
 def test_triggers_conditions_and_actions() -> None:

@@ -276,7 +276,7 @@ class ServerSensor(ServerEntity, SensorEntity):
 
 
 class UsageSensor(ServerSensor):
-    """A sensor of what a server uses; unavailable while no live data flow."""
+    """A sensor of what a server uses, while live data flow."""
 
     entity_description: UsageSensorDescription
 

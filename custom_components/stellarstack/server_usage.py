@@ -61,7 +61,7 @@ class ServerUsage:
 
     @callback
     def async_review(self) -> None:
-        """Show at once that no live data flow, or that the server stopped.
+        """Show at once that live data ceased, or a stop.
 
         To be called whenever the status, the live socket or the options changed.
         """
