@@ -12,6 +12,7 @@ from pathlib import Path
 import shutil
 import socket
 import sys
+import time
 from typing import Any
 
 import aiohttp
@@ -147,6 +148,19 @@ class HomeAssistant:
         async with self._session.post(f"{self._url}/auth/token", data=form) as response:
             self._token = (await response.json())["access_token"]
         return True
+
+    async def tokens(self, username: str, password: str) -> dict[str, Any]:
+        """Sign a user in; return what Home Assistant's pages would remember."""
+        client = {"client_id": f"{self._url}/"}
+        begin = {"handler": ["homeassistant", None], "redirect_uri": f"{self._url}/", **client}
+        flow = await self.call("/auth/login_flow", begin)
+        answer = {"username": username, "password": password, **client}
+        code = (await self.call(f"/auth/login_flow/{flow['flow_id']}", answer))["result"]
+        form = client | {"grant_type": "authorization_code", "code": code}
+        async with self._session.post(f"{self._url}/auth/token", data=form) as response:
+            tokens: dict[str, Any] = await response.json()
+        expires = int(time.time() * 1000) + tokens["expires_in"] * 1000
+        return tokens | {"hassUrl": self._url, "clientId": client["client_id"], "expires": expires}
 
     async def add_panel(self, url: str, email: str, password: str) -> None:
         """Set our integration up, step by step.

@@ -7,7 +7,7 @@ import re
 import shutil
 
 import aiohttp
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 import pytest
 
 from demo.home_assistant import HomeAssistant, end, prepare, reserved_port, start
@@ -79,20 +79,42 @@ async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[H
 
 
 @pytest.fixture(scope="session")
-async def context(instance: HomeAssistantInstance) -> AsyncGenerator[BrowserContext]:
-    """A browser that is signed in."""
+async def browser() -> AsyncGenerator[Browser]:
+    """A browser."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = await browser.new_context(base_url=instance.url, locale="en-GB", reduced_motion="reduce")
-        await context.add_init_script(WITHOUT_SERVICE_WORKER)
-        context.set_default_timeout(20_000)
         expect.set_options(timeout=20_000)
-        page = await context.new_page()
-        await page.goto("/config/integrations")
-        await expect(page.get_by_role("link", name="Settings")).to_be_visible()
-        await page.close()
-        yield context
+        yield browser
         await browser.close()
+
+
+async def new_context(browser: Browser, instance: HomeAssistantInstance) -> BrowserContext:
+    """Return a person's own part of the browser, with nothing remembered."""
+    context = await browser.new_context(base_url=instance.url, locale="en-GB", reduced_motion="reduce")
+    await context.add_init_script(WITHOUT_SERVICE_WORKER)
+    context.set_default_timeout(20_000)
+    return context
+
+
+@pytest.fixture(scope="session")
+async def context(browser: Browser, instance: HomeAssistantInstance) -> BrowserContext:
+    """The browser of the first user, who is signed in."""
+    context = await new_context(browser, instance)
+    page = await context.new_page()
+    await page.goto("/config/integrations")
+    await expect(page.get_by_role("link", name="Settings")).to_be_visible()
+    await page.close()
+    return context
+
+
+@pytest.fixture
+async def reader(browser: Browser, instance: HomeAssistantInstance) -> AsyncGenerator[Page]:
+    """A tab of a user who may only read."""
+    context = await new_context(browser, instance)
+    tokens = await instance.reader_tokens()
+    await context.add_init_script(f"localStorage.setItem('hassTokens', JSON.stringify({tokens}))")
+    yield await context.new_page()
+    await context.close()
 
 
 @pytest.fixture

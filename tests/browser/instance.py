@@ -1,6 +1,7 @@
 """The Home Assistant that the tests look at."""
 
 from dataclasses import dataclass
+import json
 
 from demo.home_assistant import HomeAssistant
 
@@ -22,6 +23,33 @@ class HomeAssistantInstance:
         entries = "/api/config/config_entries/entry"
         for entry in await self.api.call(f"{entries}?domain=stellarstack"):
             await self.api.delete(f"{entries}/{entry['entry_id']}")
+
+    async def reload_panels(self) -> None:
+        """Reload our integration's entries, which finds new servers at once."""
+        entries = "/api/config/config_entries/entry"
+        for entry in await self.api.call(f"{entries}?domain=stellarstack"):
+            await self.api.call(f"{entries}/{entry['entry_id']}/reload", {})
+
+    async def remove_server(self, name: str) -> None:
+        """Remove a server, as the menu of its entry does."""
+        entries = await self.api.call("/api/config/config_entries/entry?domain=stellarstack")
+        for entry in entries:
+            command = {"entry_id": entry["entry_id"]}
+            [servers] = await self.api.command({"type": "config_entries/subentries/list", **command})
+            for server in servers:
+                if server["title"] == name:
+                    command["subentry_id"] = server["subentry_id"]
+                    await self.api.command({"type": "config_entries/subentries/delete", **command})
+
+    async def reader_tokens(self) -> str:
+        """Return what a browser remembers of a user who may only read, as JSON."""
+        [users] = await self.api.command({"type": "config/auth/list"})
+        if not any(user["username"] == "reader" for user in users):
+            new = {"name": "Reader", "group_ids": ["system-read-only"]}
+            [created] = await self.api.command({"type": "config/auth/create", **new})
+            sign_in = {"user_id": created["user"]["id"], "username": "reader", "password": "reader"}
+            await self.api.command({"type": "config/auth_provider/homeassistant/create", **sign_in})
+        return json.dumps(await self.api.tokens("reader", "reader"))
 
     async def remove_dashboards(self) -> None:
         """Remove all dashboards that were made, and open on the first page as before."""

@@ -1,5 +1,6 @@
 """What a person finds on Home Assistant's pages, by the words and roles that they have there."""
 
+from functools import cache
 import json
 import re
 from typing import Any, Literal
@@ -16,6 +17,8 @@ FOR_READERS = (
     "dashboard-desktop",
     "dashboard-phone",
     "dashboard-dark",
+    "dashboard-add",
+    "dashboard-server",
     "add-panel",
     "choose-servers",
     "device",
@@ -64,12 +67,18 @@ _IS_SCHEME = """
 }
 """
 
-_WORDS = json.loads((ROOT / "custom_components/stellarstack/translations/en.json").read_text("utf-8"))
+TRANSLATIONS = ROOT / "custom_components/stellarstack/translations"
 
 
-def words(path: str) -> str:
-    """Return what Home Assistant shows in English for a key of ours, up to the first value that it fills in."""
-    found = _WORDS
+@cache
+def _translation(language: str) -> dict[str, Any]:
+    translation: dict[str, Any] = json.loads((TRANSLATIONS / f"{language}.json").read_text("utf-8"))
+    return translation
+
+
+def words(path: str, language: str = "en") -> str:
+    """Return what Home Assistant shows for a key of ours, up to the first value that it fills in."""
+    found: Any = _translation(language)
     for key in path.split("."):
         found = found[key]
     return str(found).partition("{")[0].strip()

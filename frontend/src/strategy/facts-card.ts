@@ -9,7 +9,8 @@ import { WordsController } from "../words";
 
 export const FACTS_CARD = "stellarstack-facts-card";
 
-const FACTS = ["address", "memory", "cpu", "disk", "swap", "node", "location", "max_players", "backup_limit"];
+/** By their keys, in this order. */
+export const FACTS = ["address", "memory", "cpu", "disk", "swap", "node", "location", "max_players", "backup_limit"];
 
 export class FactsCard extends LitElement implements Card {
   @property({ attribute: false }) hass?: HomeAssistant;

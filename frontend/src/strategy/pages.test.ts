@@ -138,6 +138,7 @@ test("shows of a server what it has, and nothing else", () => {
   const bare = types(serverPage(hass, server.id, english));
   expect(bare).not.toContain("history-graph");
   expect(bare).not.toContain("logbook");
+  expect(bare).not.toContain("custom:stellarstack-facts-card");
   expect(bare).toEqual(
     expect.arrayContaining(["custom:stellarstack-server-card", "custom:stellarstack-console-card", "button"]),
   );
@@ -145,6 +146,7 @@ test("shows of a server what it has, and nothing else", () => {
     addEntity(hass, server, "sensor", key, "1", {}, { name: key }),
   );
   addEntity(hass, server, "event", "lifecycle");
+  addEntity(hass, server, "sensor", "node", "Node 1");
   const page = serverPage(hass, server.id, english);
   const graphs = cards(page).filter(({ type }) => type === "history-graph");
   expect(graphs.map((graph) => (graph.entities as { entity: string }[]).map(({ entity }) => entity))).toEqual([
@@ -154,7 +156,7 @@ test("shows of a server what it has, and nothing else", () => {
     [entities[4]],
     [entities[5]],
   ]);
-  expect(types(page)).toContain("logbook");
+  expect(types(page)).toEqual(expect.arrayContaining(["logbook", "custom:stellarstack-facts-card"]));
   expect(cards(page)).toContainEqual(expect.objectContaining({ type: "tile", entity: entities[4] }));
   hass.config.components = [];
   expect(types(serverPage(hass, server.id, english))).toEqual(expect.not.arrayContaining(["history-graph", "logbook"]));

@@ -4,7 +4,7 @@ import { define } from "../define";
 import type { CardConfig, HomeAssistant } from "../hass";
 import { deviceName, entityId } from "../registry";
 import { loadWords, type Words, words } from "../words";
-import { FACTS_CARD } from "./facts-card";
+import { FACTS, FACTS_CARD } from "./facts-card";
 
 export const SERVER = "stellarstack-server";
 
@@ -31,10 +31,7 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) 
   }
   const id = (key: string) => entityId(hass, deviceId, key);
   const sections = [
-    section({ type: "custom:stellarstack-server-card", device_id: deviceId }, ...tiles(id("players")), {
-      type: `custom:${FACTS_CARD}`,
-      device_id: deviceId,
-    }),
+    section({ type: "custom:stellarstack-server-card", device_id: deviceId }, ...tiles(id("players"))),
     {
       ...section({
         type: "custom:stellarstack-console-card",
@@ -43,6 +40,11 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) 
       }),
       column_span: 2,
     },
+    headed(words("dashboard_backups"), "mdi:archive", [
+      ...tiles(id("last_backup")),
+      createBackup(deviceId, deviceName(device), words),
+      ...(FACTS.some(id) ? [{ type: `custom:${FACTS_CARD}`, device_id: deviceId }] : []),
+    ]),
     headed(words("dashboard_usage"), "mdi:chart-line", [
       ...graph(hass, [id("cpu_usage")]),
       ...graph(hass, [id("memory_usage")]),
@@ -54,11 +56,8 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) 
       ...graph(hass, [id("status")]),
       ...logbook(hass, id("lifecycle")),
     ]),
-    headed(words("dashboard_backups"), "mdi:archive", [
-      ...tiles(id("last_backup"), id("backup_limit")),
-      createBackup(deviceId, deviceName(device), words),
-    ]),
   ];
+  // Dense: where only two sections fit beside each other, the backups come up beside the card.
   return { type: "sections", max_columns: 3, dense_section_placement: true, sections: sections.filter((each) => each) };
 }
 
