@@ -82,7 +82,7 @@ export interface GridOptions {
 }
 
 export interface Card extends HTMLElement {
-  hass?: HomeAssistant;
+  hass?: HomeAssistant | undefined;
   setConfig(config: CardConfig): void;
   getCardSize(): number;
   getGridOptions?(): GridOptions;

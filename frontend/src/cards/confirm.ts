@@ -21,7 +21,7 @@ class Confirm extends LitElement {
     css`
       dialog {
         box-sizing: border-box;
-        max-inline-size: min(400px, calc(100vw - 32px));
+        inline-size: min(400px, calc(100vw - 32px));
         padding: 24px;
         border: 0;
         border-radius: var(--ha-dialog-border-radius, 24px);

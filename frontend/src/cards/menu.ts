@@ -30,7 +30,8 @@ class Menu extends LitElement {
         color: var(--primary-text-color, #212121);
         box-shadow: 0 4px 16px rgb(0 0 0 / 20%);
       }
-      [role="menuitem"] {
+      button.item,
+      a.item {
         display: flex;
         inline-size: 100%;
         justify-content: flex-start;
@@ -38,7 +39,7 @@ class Menu extends LitElement {
         border-radius: 0;
         white-space: nowrap;
       }
-      [role="menuitem"] .icon {
+      .item .icon {
         color: var(--secondary-text-color, #727272);
       }
     `,
@@ -73,12 +74,12 @@ class Menu extends LitElement {
         ${this.items.map((item) =>
           item.href
             ? html`
-                <a class="button" role="menuitem" tabindex="-1" href=${item.href} target="_blank" rel="noreferrer">
+                <a class="item" role="menuitem" tabindex="-1" href=${item.href} target="_blank" rel="noreferrer">
                   ${icon(item.icon)}${item.label}
                 </a>
               `
             : html`
-                <button role="menuitem" tabindex="-1" @click=${item.run ?? nothing}>
+                <button class="item" role="menuitem" tabindex="-1" @click=${item.run ?? nothing}>
                   ${icon(item.icon)}${item.label}
                 </button>
               `,
@@ -99,6 +100,7 @@ class Menu extends LitElement {
 
   private close() {
     this.menu.hidePopover();
+    this.opener.focus();
   }
 
   private toggled(event: Event) {
@@ -117,7 +119,7 @@ class Menu extends LitElement {
     if (next !== undefined) {
       event.preventDefault();
       choices.at(next % choices.length)?.focus();
-    } else if (event.key === "Tab") {
+    } else if (event.key === "Tab" || event.key === "Escape") {
       this.close();
     }
   }

@@ -36,7 +36,7 @@ export const buttonStyles = css`
     fill: currentcolor;
   }
   button,
-  a.button {
+  a.item {
     display: inline-flex;
     align-items: center;
     justify-content: center;
@@ -55,7 +55,7 @@ export const buttonStyles = css`
     cursor: pointer;
   }
   button:hover:not(:disabled),
-  a.button:hover {
+  a.item:hover {
     background: color-mix(in srgb, currentcolor 8%, transparent);
   }
   button:disabled {

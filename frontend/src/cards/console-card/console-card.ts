@@ -76,6 +76,7 @@ export class ConsoleCard extends LitElement implements Card {
   /** How many of the shown lines contain what is searched for. */
   private found = 0;
   private scrolledTo = 0;
+  /** Scrolls once the browser has laid the new lines out, so that it need not do so twice. */
   private readonly resized = new ResizeObserver(() => this.scrollToEnd());
 
   get hass(): HomeAssistant | undefined {
@@ -250,7 +251,6 @@ export class ConsoleCard extends LitElement implements Card {
     if (this.replaces) this.list.clear();
     this.list.append(this.fresh);
     this.fresh = [];
-    this.scrollToEnd();
   }
 
   private formatTime(time: number): string {
@@ -279,6 +279,7 @@ export class ConsoleCard extends LitElement implements Card {
 
   private resume(): void {
     this.follows = true;
+    this.scrollToEnd();
   }
 
   private scrollToEnd(): void {

@@ -96,8 +96,11 @@ export const styles = css`
     overflow-anchor: none;
   }
   .block {
-    content-visibility: auto;
     contain-intrinsic-block-size: auto 1800px;
+  }
+  /* The last one grows, so its size cannot be foretold. */
+  .block:not(:last-child) {
+    content-visibility: auto;
   }
   .line {
     overflow-wrap: anywhere;

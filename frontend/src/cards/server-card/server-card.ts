@@ -204,8 +204,8 @@ export class ServerCard extends LitElement implements Card {
     const content = html`
       <span class="badge">${icon(view.nodeOffline ? mdiLanDisconnect : STATUS_ICONS[view.status])}</span>
       <span class="lines">
-        <span class="line name">${view.name}</span>
-        ${lines.map((line) => (line ? html`<span class="line">${line}</span>` : nothing))}
+        <span class="line name" dir="auto">${view.name}</span>
+        ${lines.map((line) => (line ? html`<span class="line" dir="auto">${line}</span>` : nothing))}
       </span>
     `;
     const { navigation_path: path } = this.config ?? {};

@@ -73,9 +73,12 @@ export const styles = css`
   .lines {
     display: grid;
     flex: 1;
+    grid-template-columns: minmax(0, 1fr);
+    justify-items: start;
     min-inline-size: 0;
   }
   .line {
+    max-inline-size: 100%;
     overflow: hidden;
     color: var(--secondary-text-color, #727272);
     font-size: var(--ha-font-size-s, 12px);
@@ -187,9 +190,10 @@ export const styles = css`
     position: relative;
     gap: 0;
   }
+  /* Below the text, which it must not cross. */
   .compact > .trace {
-    block-size: 50%;
-    opacity: 0.3;
+    block-size: 12px;
+    opacity: 0.5;
   }
 
   .spoken {
