@@ -14,7 +14,7 @@ from simulator import Panel
 from .conftest import AUTOMATION, BLUEPRINTS, FOLDER, ROOT, Automate, posts, walk
 
 PAGE = (ROOT / "docs" / "automations.md").read_text(encoding="utf-8")
-SINGLE = {"restart_after_crash"}
+SINGLE = {"restart_after_crash", "stop_when_empty"}
 """Those that are for one server."""
 
 
@@ -29,7 +29,8 @@ def inputs(blueprint: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def required(name: str, devices: dict[str, str], phone: str) -> dict[str, Any]:
     """Return what must be chosen."""
     chosen: dict[str, Any] = {"server": devices["srv_survival"]} if name in SINGLE else {"servers": [*devices.values()]}
-    return chosen | ({"phone": phone} if name == "ask_after_crash" else {})
+    others = {"ask_after_crash": {"phone": phone}, "stop_when_empty": {"players": "sensor.survival_players"}}
+    return chosen | others.get(name, {})
 
 
 @pytest.fixture(params=BLUEPRINTS)
@@ -48,6 +49,8 @@ def test_there_are_blueprints() -> None:
         "player_messages",
         "restart_after_crash",
         "server_notifications",
+        "start_again",
+        "stop_when_empty",
     }
 
 
@@ -116,7 +119,7 @@ async def test_run_by_hand_does_no_harm(
         "command_answer": ["[INFO]: There are 0 of a max of 20 players online:"] * 2,
     }.get(name, [])
     assert posts(panel, "stop") == (["srv_creative", "srv_survival"] if name == "backup_before_stop" else [])
-    assert not posts(panel, "start")
+    assert posts(panel, "start") == (["srv_valheim"] if name == "start_again" else [])
 
 
 def test_page_uses_each() -> None:
