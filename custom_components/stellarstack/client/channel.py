@@ -148,9 +148,10 @@ class Channel:
         self._review()
 
     def watch(self) -> Callable[[], None]:
-        """Have a socket held wherever it has news; return a function that ends this.
+        """Have a socket held wherever it has news, until released.
 
-        Whatever else holds sockets or not. That function may be called twice.
+        Returns:
+            A function that releases it, which may be called twice.
         """
         watcher = object()
         self._watchers.add(watcher)
@@ -161,6 +162,29 @@ class Channel:
             self._link.review_live_sockets()
 
         return end
+
+    @property
+    def lacks_rights(self) -> bool:
+        """Return whether no socket tells the account's rights, nor has."""
+        return self._socket is None and self._rights is None
+
+    async def load_rights(self) -> None:
+        """Ask for the account's rights, by a ticket that opens no socket.
+
+        Raises:
+            StellarStackError: The panel did not answer.
+        """
+        if (dialect := self._link.panel.dialect) is None:
+            return
+        try:
+            rights = (await self._take_ticket(dialect)).rights
+        except ForbiddenError, NotFoundError:
+            rights = frozenset()
+        # A socket that was opened meanwhile tells more.
+        if self._rights is None:
+            # Without the console there is no socket, and so nothing else.
+            self._rights = rights if Right.CONSOLE in rights else frozenset()
+            self.changes.notify()
 
     @property
     def is_watched(self) -> bool:

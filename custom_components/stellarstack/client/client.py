@@ -81,7 +81,7 @@ class StellarStackClient:
         self._quiet = False
         self._servers: dict[str, WatchedServer] = {}
         self._watchers: dict[str, int] = {}
-        self._live = LiveSockets(lambda: self.servers, self.timing)
+        self._live = LiveSockets(lambda: self.servers, self.spawn, self.timing)
         self._nodes: dict[str, bool] | None = None
         self._nodes_at: float | None = None
         self._stale_timer: asyncio.TimerHandle | None = None

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 import logging
 
+from .exceptions import StellarStackError
 from .gate import NodeGate
 from .live import LiveState
 from .models import ServerStatus
 from .panel import Feed, Panel
+from .power import Spawn
 from .server import WatchedServer
 from .timing import Timing
 
@@ -24,14 +26,16 @@ class LiveSockets:
     watches gets one in any case.
     """
 
-    def __init__(self, servers: Callable[[], Sequence[WatchedServer]], timing: Timing) -> None:
+    def __init__(self, servers: Callable[[], Sequence[WatchedServer]], spawn: Spawn, timing: Timing) -> None:
         """Begin without sockets.
 
         Args:
             servers: Returns those that are watched.
+            spawn: Runs something in the background.
             timing: The waiting times.
         """
         self._servers = servers
+        self._spawn = spawn
         self._timing = timing
         self._wanted = False
         self._panel: Panel | None = None
@@ -39,6 +43,7 @@ class LiveSockets:
         self._gates: dict[str | None, NodeGate] = {}
         self._review: asyncio.TimerHandle | None = None
         self._has_told_limit = False
+        self._loading: asyncio.Task[None] | None = None
 
     def open(self, panel: Panel, feed: Feed) -> None:
         """Hold sockets of a panel from now on."""
@@ -78,6 +83,9 @@ class LiveSockets:
         chosen.update(server for server in servers if server.channel.is_watched and server.needs_live_socket)
         for server in servers:
             server.channel.hold(server in chosen)
+        is_loading = self._loading is not None and not self._loading.done()
+        if self._wanted and not is_loading and any(map(_lacks_rights, servers)):
+            self._loading = self._spawn(self._load_rights(), "rights")
         if self._feed is not None:
             fed = all(server.channel.state is LiveState.FED for server in servers)
             self._feed.set_live_held(bool(chosen) and fed)
@@ -92,6 +100,23 @@ class LiveSockets:
         running = [server for server in candidates if _status(server) not in {ServerStatus.STOPPED, None}]
         running.sort(key=lambda server: server.changed_at or 0.0, reverse=True)
         return set(running[:MOST_HELD])
+
+    async def _load_rights(self) -> None:
+        """Ask what may be done with servers of others that get no socket."""
+        while (server := next(filter(_lacks_rights, self._servers()), None)) is not None:
+            await asyncio.sleep(self._timing.live_pace)
+            try:
+                await server.channel.load_rights()
+            except StellarStackError as err:
+                # Asked again with the next review.
+                _LOGGER.debug("The panel did not tell the rights on server %s: %s", server.id, err)
+                return
+
+
+def _lacks_rights(server: WatchedServer) -> bool:
+    if not (server.needs_live_socket and server.capabilities.power_by_live and server.channel.lacks_rights):
+        return False
+    return server.info is not None and server.info.shared is True
 
 
 def _status(server: WatchedServer) -> ServerStatus | None:

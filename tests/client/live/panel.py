@@ -38,6 +38,11 @@ def stats(state: str = "running", **values: Any) -> dict[str, Any]:
     return {"args": [sample | values], "event": "stats"}
 
 
+def ticket(scopes: list[str], token: str = "token", url: str = "ws://panel.test/daemon/ws") -> dict[str, Any]:
+    """Return a ticket as a panel gives it."""
+    return {"token": token, "expiresAt": "2026-11-26T03:06:23.000Z", "wsUrl": url, "scopes": scopes, "sftp": None}
+
+
 def recorded_frames(name: str, direction: str = "<-") -> Iterator[tuple[float, str]]:
     """Return what went over a real live socket, each frame with its time."""
     for text in (FIXTURES / "live" / f"{name}.txt").read_text().splitlines():
@@ -114,15 +119,7 @@ class LivePanel(RecordedPanel):
             self.requests.append((request.method, request.path))
             self.tickets += 1
             base = self.ws_url or self.url.replace("http", "ws", 1)
-            return web.json_response(
-                {
-                    "token": self._token(),
-                    "expiresAt": "2026-11-26T03:06:23.000Z",
-                    "wsUrl": f"{base}/daemon/api/servers/{server_id}/ws",
-                    "scopes": self.scopes,
-                    "sftp": None,
-                }
-            )
+            return web.json_response(ticket(self.scopes, self._token(), f"{base}/daemon/api/servers/{server_id}/ws"))
         return await super().handle(request)
 
     def _token(self) -> str:

@@ -7,14 +7,14 @@ import pytest
 
 from custom_components.stellarstack.client.client import StellarStackClient
 from custom_components.stellarstack.client.live import LiveState
-from custom_components.stellarstack.client.models import ServerStatus
+from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.server import WatchedServer
 from tests.client.support import our_log, until
-from tests.client.v2.recorded import SURVIVAL
+from tests.client.v2.recorded import SURVIVAL, path, recorded
 
 from .conftest import QUICK
 from .notes import Notes
-from .panel import ACCEPTED, LivePanel, status
+from .panel import ACCEPTED, LivePanel, status, ticket
 
 LIST = ("GET", "/api/servers")
 MOST_HELD = 30
@@ -129,3 +129,29 @@ async def test_of_more_those_that_started_last(
     ]
     assert started.info is not None
     assert started.info.status is ServerStatus.RUNNING
+
+
+@pytest.mark.usefixtures("few_held")
+async def test_rights_on_servers_that_get_no_socket(client: StellarStackClient, panel: LivePanel) -> None:
+    """Each is asked for by a ticket alone, as soon as the panel answers."""
+    for row in panel.rows:
+        row["ownerId"] = "somebody else"
+    panel.scopes = ["console.read", "control.start"]
+    no_console, away = (f"00000000-0000-4000-8000-{number:012}" for number in (MOST_HELD, MOST_HELD + 1))
+    panel.answer("POST", path(no_console, "/credentials"), ticket(["control.start"]))
+    panel.answer("POST", path(away, "/credentials"), b"", 502)
+    servers = await watch_many(client, panel, running=MOST_HELD, stopped=3)
+    last = servers[-1].channel
+
+    await until(lambda: held(servers) == MOST_HELD)
+    await until(lambda: panel.requests.count(("POST", path(away, "/credentials"))) > 0)
+    assert servers[MOST_HELD].channel.allows(PowerAction.START) is False
+    assert last.rights is None
+
+    panel.answer("POST", path(away, "/credentials"), recorded("denied"), 403)
+    client.set_live(True)
+
+    await until(lambda: last.allows(PowerAction.START) is True)
+    assert last.allows(PowerAction.STOP) is False
+    assert servers[MOST_HELD + 1].channel.rights == frozenset()
+    assert held(servers) == len(panel.upgrades) == MOST_HELD
