@@ -110,6 +110,9 @@ export class ConsoleCard extends LitElement implements Card {
     super.disconnectedCallback();
     this.resized.disconnect();
     this.list = undefined;
+    // An element that is moved begins at the top, which is not a person's doing.
+    this.scrolledTo = 0;
+    this.follows = true;
   }
 
   protected override willUpdate(changed: PropertyValues): void {
