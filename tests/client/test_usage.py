@@ -1,5 +1,6 @@
 """What a server uses: means, rates, and since when it runs."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, strategies as st
@@ -104,6 +105,43 @@ def test_gap_counts_for_nothing() -> None:
     mean = meter.meter.take()
     assert mean is not None
     assert mean.network_in == 100
+
+
+def test_mean_begins_anew_after_a_gap() -> None:
+    meter = Meter()
+    meter.add(cpu=90.0, memory=9 * MIB)
+    meter.meter.begin()
+    meter.add(cpu=10.0, memory=MIB)
+
+    assert meter.meter.take() == Usage(cpu=10.0, memory=1.0)
+
+
+def test_samples_that_cease() -> None:
+    meter = Meter()
+    assert not meter.meter.has_ceased(1000.0, after=15.0)
+
+    meter.add(cpu=1.0)
+    assert not meter.meter.has_ceased(meter.seconds + 14.9, after=15.0)
+    assert meter.meter.has_ceased(meter.seconds + 15.0, after=15.0)
+
+
+@pytest.mark.parametrize("anew", [lambda meter: meter.meter.begin(), lambda meter: meter.status(STOPPED)])
+def test_before_the_first_sample_none_has_ceased(anew: Callable[[Meter], object]) -> None:
+    meter = Meter()
+    meter.add(cpu=1.0)
+    anew(meter)
+
+    assert not meter.meter.has_ceased(meter.seconds + 1000.0, after=15.0)
+
+
+def test_disk_is_kept_over_a_gap() -> None:
+    meter = Meter()
+    meter.add(disk=5 * MIB)
+    meter.meter.begin()
+    meter.status(STOPPED)
+
+    assert meter.meter.latest is not None
+    assert meter.meter.latest.disk == 5.0
 
 
 def test_two_samples_at_once_are_no_rate() -> None:
