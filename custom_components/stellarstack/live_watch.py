@@ -14,15 +14,16 @@ def async_watch_live(
     subentry_id: str,
     attach: Callable[[ServerCoordinator], Iterable[CALLBACK_TYPE]],
 ) -> CALLBACK_TYPE:
-    """Have a server's live socket held; return a function that ends this.
-
-    That function may be called twice.
+    """Have a server's live socket held, until released.
 
     Args:
         entry: The entry of the server's panel, loaded or not.
         subentry_id: The server.
         attach: Called with the server's coordinator, now if it is loaded and after each reload; returns what detaches
             from it again.
+
+    Returns:
+        A function that releases it, which may be called twice.
     """
     detachers: list[CALLBACK_TYPE] = []
 

@@ -60,12 +60,12 @@ def entities_of_panels(hass: HomeAssistant, selection: TargetSelection) -> set[s
 
 @callback
 def status_sensors(hass: HomeAssistant, target: ConfigType, entity_ids: set[str]) -> set[str]:
-    """Return the status sensors among a target's entities, and those of its panels."""
+    """Return the status sensors of a target, its panels included."""
     return own_entities(hass, entity_ids | entities_of_panels(hass, TargetSelection(target)), "status")
 
 
 class ServerPlace(NamedTuple):
-    """Where a server is in Home Assistant, be its panel loaded or not.
+    """Where a server is configured, be its panel loaded or not.
 
     Attributes:
         entry: The panel's entry.
@@ -190,6 +190,6 @@ def _targeted_servers(hass: HomeAssistant, selection: TargetSelection) -> dict[s
 
 @callback
 def device_name(hass: HomeAssistant, device_id: str) -> str:
-    """Return what the user calls a device; its id if there is none."""
+    """Return the name of a device, or its id without one."""
     device = dr.async_get(hass).async_get(device_id)
     return (device.name_by_user or device.name or device_id) if device is not None else device_id

@@ -134,7 +134,11 @@ class Subscription(ABC):
 
     @abstractmethod
     def _send_known(self, server: ServerCoordinator | None) -> None:
-        """Send what is known of a server; None while its panel is not loaded."""
+        """Send what is known of a server.
+
+        Args:
+            server: None while its panel is not loaded.
+        """
 
     @abstractmethod
     def _follow(self, server: ServerCoordinator) -> CALLBACK_TYPE:
@@ -168,7 +172,7 @@ class Subscription(ABC):
         return {"state": word.value}
 
     def _send(self, event: dict[str, Any]) -> None:
-        """Send an event, unless the user has lost the right to see it."""
+        """Send an event if the user may still see it."""
         try:
             async_check_control(self._hass, self._connection.user, self._device_id)
         except Unauthorized:

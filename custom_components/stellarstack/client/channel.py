@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 import contextlib
-from datetime import UTC, datetime
 from typing import assert_never
 
 from .console import MOST_LINES, ConsoleLines
@@ -42,7 +41,8 @@ from .models import PowerAction, ServerStatus
 from .panel import Dialect, Right, Ticket
 from .pending import PendingRequest, PendingRequests
 from .power import SHOWN_BY
-from .usage import Usage, UsageMeter
+from .usage import Usage
+from .usage_stream import UsageStream
 
 _OPEN = frozenset({LiveState.FED, LiveState.SILENT})
 _ON_ITS_WAY = frozenset({ServerStatus.STARTING, ServerStatus.STOPPING})
@@ -58,6 +58,7 @@ class Channel:
     """The live socket of one server, and what came by it.
 
     Attributes:
+        console: Notified of lines of the console, at most ten times a second.
         samples: Notified of what the server uses, about once a second while it runs.
         changes: Notified when `state` or `rights` changed.
     """
@@ -77,7 +78,10 @@ class Channel:
             on_status: Called with each report of the server's status; None when the node does not know it.
             on_lost: Called when the node's word is not the present any more.
         """
-        self.samples: Listeners[Usage] = Listeners()
+        self._console = ConsoleStream(link.timing.console_batch)
+        self._usage = UsageStream(lambda: self.state is LiveState.FED, link.timing.live_samples)
+        self.console: Listeners[ConsoleLines] = self._console.batches
+        self.samples: Listeners[Usage] = self._usage.samples
         self.changes: Listeners[[]] = Listeners()
         self._server_id = server_id
         self._link = link
@@ -97,10 +101,6 @@ class Channel:
         self._status: ServerStatus | None = None
         self._status_at = 0.0
         self._settled = False
-        self._meter = UsageMeter()
-        self._has_usage = False
-        self._first_sample: LiveSample | None = None
-        self._console = ConsoleStream(link.timing.console_batch)
 
     # What is known.
 
@@ -124,17 +124,11 @@ class Channel:
     @property
     def usage(self) -> Usage | None:
         """Return the usage of the last sample; None when unknown."""
-        return self._meter.latest if self._is_usage_known else None
+        return self._usage.latest
 
     def take_usage(self) -> Usage | None:
         """Return the mean usage since the last call; None when unknown."""
-        usage = self._meter.take()
-        return usage if self._is_usage_known else None
-
-    @property
-    def console(self) -> Listeners[ConsoleLines]:
-        """Return who is notified of lines, at most ten times a second."""
-        return self._console.batches
+        return self._usage.take()
 
     def lines(self, most: int = MOST_LINES) -> list[str]:
         """Return the last lines of the console, oldest first."""
@@ -204,13 +198,12 @@ class Channel:
 
         It tells what a stopped server uses, and since when a started one runs.
         """
-        if self._meter.take_status(status, datetime.now(UTC)) and (usage := self.usage) is not None:
-            self.samples.notify(usage)
+        self._usage.take_shown(status)
 
     def begin_anew(self) -> None:
         """Begin anew after a gap, in which the server may have restarted."""
         self._closed = False
-        self._meter.forget_start()
+        self._usage.forget_start()
 
     def close(self, reason: StellarStackError | None = None) -> None:
         """Close the socket, and fail all waits.
@@ -316,14 +309,6 @@ class Channel:
         return list(collection.lines)
 
     # How it is done.
-
-    @property
-    def _is_usage_known(self) -> bool:
-        if not self._has_usage or self._meter.is_stopped:
-            return self._has_usage
-        # An open socket alone proves nothing: a daemon that was restarted sends no samples (seen on generation 1).
-        now, longest = asyncio.get_running_loop().time(), self._link.timing.live_samples
-        return self.state is LiveState.FED and not self._meter.has_ceased(now, longest)
 
     def _require(self, right: Right) -> None:
         if self._rights is not None and right not in self._rights:
@@ -440,11 +425,7 @@ class Channel:
             case LiveSample():
                 if message.status is not None:
                     self._report(message.status)
-                if self._settled:
-                    self._add_sample(message)
-                else:
-                    # Of those of the past, the last one may be from now.
-                    self._first_sample = message
+                self._usage.add(message, settled=self._settled)
             case LiveOutput(text):
                 self._console.feed(text, settled=self._settled)
                 self._pending.take_output(text)
@@ -452,15 +433,13 @@ class Channel:
                 self._report(status)
             case LiveAccepted():
                 self._settled = False
-                self._first_sample = None
-                self._meter.begin()
+                self._usage.begin()
                 self._console.begin()
             case LiveSettled():
                 self._settled = True
                 self._changed.set()
                 self._console.settle()
-                if self._first_sample is not None:
-                    self._add_sample(self._first_sample)
+                self._usage.settle()
             case LiveRefusal(error, kind):
                 self._pending.refuse(kind, error)
             case LiveTicketEnding() | LiveTicketRefused():
@@ -474,17 +453,7 @@ class Channel:
             self._status_at = asyncio.get_running_loop().time()
         self._pending.take_status(status)
         self._on_status(status)
-        if status is ServerStatus.STOPPED and not self._has_usage:
-            # It is live data, too, that nothing is used.
-            self._has_usage = True
-            if (usage := self.usage) is not None:
-                self.samples.notify(usage)
-
-    def _add_sample(self, sample: LiveSample) -> None:
-        if self._meter.is_stopped:
-            return  # it came late
-        self._has_usage = True
-        self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
+        self._usage.take_reported(status)
 
 
 def _closed() -> ClosedError:

@@ -12,7 +12,7 @@ from .listeners import Listeners
 
 
 class LineCollection:
-    """Lines that are printed from now on, up to the last one asked for.
+    """Lines that are printed from now on.
 
     Attributes:
         lines: The lines, oldest first; of many, the last 500.
