@@ -61,6 +61,10 @@ def _quick_reconnects() -> None:
         ("192.168.1.20:3001", "https://192.168.1.20:3001"),
         ("[2001:db8::7]:3001/servers", "https://[2001:db8::7]:3001"),
         ("localhost", "https://localhost"),
+        (f"({HTTPS})", HTTPS),
+        (f"{HTTPS}/login, ", HTTPS),
+        (f"\u201c{HTTPS}\u201d.", HTTPS),
+        ("\uff48ttps\uff1a\uff0f\uff0fpanel.example.com\uff0flogin", HTTPS),
     ],
 )
 def test_likeliest_address(typed: str, first: str) -> None:
@@ -143,6 +147,8 @@ def test_any_text_is_addresses_or_refused(text: str) -> None:
         (f"{HTTPS}/servers/cm3x9/, {HTTPS}/servers/cm4y8/files", ["cm3x9", "cm4y8"]),
         ("/servers/cm3x9", ["cm3x9"]),
         ("servers", ["servers"]),
+        ("cm3x9\N{FULLWIDTH COMMA}cm4y8\N{IDEOGRAPHIC COMMA}cm5z7", ["cm3x9", "cm4y8", "cm5z7"]),
+        (f"({HTTPS}/servers/cm3x9)", ["cm3x9"]),
         (f"{HTTPS}/servers/", [f"{HTTPS}/servers"]),
         ("", []),
         (" ,; ", []),

@@ -15,7 +15,11 @@ _DEEPEST_PATH = 8
 _PAGES = frozenset({"login", "servers"})
 """How the paths of a panel's own pages begin, which a user most likely has before the eyes."""
 _API = "api"
-_QUOTES = "\"'`<>"
+_QUOTES = "\"'`<>\u2018\u2019\u201c\u201d\u00ab\u00bb()"
+_PUNCTUATION = ".,;"
+"""What follows an address in a sentence or a list."""
+_SEPARATORS = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
+"""Between ids, in the punctuation of China and Japan as well."""
 
 
 def _printable(text: str) -> str:
@@ -32,7 +36,8 @@ def panel_addresses(text: str) -> list[str]:
     Raises:
         InvalidUrlError: It is no http or https address, or holds a user name or password.
     """
-    text = _printable(text).strip(_QUOTES)
+    # Some keyboards type wide letters and signs.
+    text = _printable(unicodedata.normalize("NFKC", text)).strip(_QUOTES + _PUNCTUATION)
     match = _SCHEMES.match(text)
     if match is None:
         schemes, rest = ["https", "http"], text.removeprefix("//")
@@ -65,7 +70,7 @@ def parse_server_ids(text: str) -> list[str]:
     Each stands by itself or in the address of its page, with commas or spaces in between.
     """
     ids = []
-    for word in re.split(r"[\s,;]+", text):
+    for word in _SEPARATORS.split(text):
         parts = re.split(r"[?#]", _printable(word).strip(_QUOTES), maxsplit=1)[0].rstrip("/").split("/")
         # Before its id, the address of a server's page has this part.
         page = parts.index("servers") + 1 if "servers" in parts[:-1] else None

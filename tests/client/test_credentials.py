@@ -115,10 +115,22 @@ HEADERS = (
         pytest.param(f"\u200b{COOKIE_NAME}\u2060={SIGNED[:40]}\u200b{SIGNED[40:]}\ufeff", id="without width"),
         pytest.param(f"{COOKIE_NAME}\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{SIGNED}", id="no-break spaces"),
         pytest.param(f"`{COOKIE_NAME}={SIGNED}`", id="Markdown"),
+        pytest.param(f"| Name | Value |\n| --- | --- |\n| {COOKIE_NAME} | {SIGNED} |", id="table of Markdown"),
+        pytest.param(f'{{ "{COOKIE_NAME}" => "{SIGNED}" }}', id="Ruby"),
+        pytest.param(f"{COOKIE_NAME}\N{FULLWIDTH EQUALS SIGN}{SIGNED}", id="wide equals sign"),
     ],
 )
 def test_as_people_copy_it(pasted: str) -> None:
     assert parse_credentials(pasted, secure=False) == [Credentials(cookie=f"{COOKIE_NAME}={SIGNED}")]
+
+
+@pytest.mark.parametrize("width", [10, 40, 60, 72])
+def test_value_broken_into_lines(width: int) -> None:
+    """As a terminal or a mail does it; the first line alone is a cookie that no panel accepts."""
+    header = f"Cookie: theme=dark; {COOKIE_NAME}={SIGNED}"
+    lines = [header[start : start + width] for start in range(0, len(header), width)]
+
+    assert Credentials(cookie=f"{COOKIE_NAME}={SIGNED}") in parse_credentials("\n".join(lines), secure=False)
 
 
 @pytest.mark.parametrize("pasted", [f"\u201c{TOKEN}\u201d", f"{TOKEN[:9]}\u200b{TOKEN[9:]}", json.dumps(TOKEN)])

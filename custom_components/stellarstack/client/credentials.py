@@ -16,7 +16,8 @@ _QUOTES = "\"'`\u2018\u2019\u201c\u201d"
 _VALUE = r"[A-Za-z0-9._~%+/=-]+"
 # As in a header, a program (quoted) or a row of a table.
 _NAMED = re.compile(
-    rf"(?<![\w.-])([\w.-]{{0,64}}session_token)[{_QUOTES}\\]*(\s*[=:,]\s*|\s+)[{_QUOTES}\\]*({_VALUE})", re.ASCII
+    rf"(?<![\w.-])([\w.-]{{0,64}}session_token)[{_QUOTES}\\]*(\s*(?:=>|[=:,|\uff1d\uff1a])\s*|\s+)[{_QUOTES}\\]*({_VALUE})",
+    re.ASCII,
 )
 _ALONE = re.compile(
     rf"(?:(?:set-)?cookie:)?[\s{_QUOTES}]*([\w.~%+/-]+={{0,2}})[\s{_QUOTES}]*", re.ASCII | re.IGNORECASE
@@ -69,13 +70,24 @@ def parse_credentials(pasted: str, *, secure: bool) -> list[Credentials]:
         for char in _read_json(pasted)
         if char.isspace() or (char.isprintable() and char != "^")
     )
-    found = [credentials for match in _NAMED.finditer(text) if (credentials := _named(*match.groups())) is not None]
+    found = _find_named(text)
+    # A terminal or a mail breaks a long value into lines.
+    found += [
+        credentials
+        for credentials in _find_named("".join(pasted.split()))
+        if credentials.cookie is not None and _SIGNED.fullmatch(credentials.cookie.partition("=")[2])
+    ]
     if secure:
         found.sort(key=lambda credentials: not (credentials.cookie or "").startswith("__Secure-"))
     if "session_token" not in text and (match := _ALONE.fullmatch(text.strip())) is not None:
         names = (SECURE_COOKIE_NAME, COOKIE_NAME) if secure else (COOKIE_NAME, SECURE_COOKIE_NAME)
         found = [credentials for name in names if (credentials := _named(name, "=", match[1])) is not None]
     return list(dict.fromkeys(found))[:_MOST]
+
+
+def _find_named(text: str) -> list[Credentials]:
+    """Return the credentials that stand beside their name."""
+    return [credentials for match in _NAMED.finditer(text) if (credentials := _named(*match.groups())) is not None]
 
 
 def _named(name: str, separator: str, value: str) -> Credentials | None:
