@@ -72,6 +72,7 @@ test("hands on events and tells the state, nothing of a server of before", async
   expect(host.live.state).toBe("connecting");
   first?.send({ lines: ["hello"], reset: true });
   expect(host.events).toEqual([{ lines: ["hello"], reset: true }]);
+  expect(host.live.state).toBe("live");
   host.deviceId = "two";
   await settle();
   expect(host.live.state).toBeUndefined();

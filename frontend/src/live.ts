@@ -94,6 +94,8 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
       if ("state" in event) {
         this.state = event.state;
       } else {
+        // Where data flow at once, nothing else tells so.
+        this.state = "live";
         this.onEvent(event);
       }
       this.host.requestUpdate();
