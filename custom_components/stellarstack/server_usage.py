@@ -12,8 +12,8 @@ from .client.usage import NOTHING, Usage
 from .const import DOMAIN
 from .usage_schedule import UsageSchedule
 
-FIRST_SAMPLES = 2
-"""Samples before the first publication: the first one knows no rate, and may not know how busy the CPU is."""
+FIRST_SAMPLES = 3
+"""Samples before the first publication: the first one knows no rate, and may be a second old; one alone may know no CPU."""
 
 
 class ServerUsage:
