@@ -39,7 +39,7 @@ export function overview(hass: HomeAssistant, config: OverviewConfig, labels: La
   const found = groups(hass, config, labels, words);
   const servers = chosenServers(hass, config);
   const compact = config.compact ?? servers.length > MANY;
-  const sections = found.map((group) => groupSection(group, compact));
+  const sections = found.map((group) => groupSection(group, compact, columns(group, found.length, compact)));
   return {
     type: "sections",
     max_columns: COLUMNS,
@@ -57,10 +57,16 @@ function wideSection(card: CardConfig) {
   return { type: "grid", column_span: COLUMNS, cards: [card] };
 }
 
-function groupSection({ heading, icon, servers }: Group, compact: boolean) {
+/** Returns how wide a group is: few servers stand below each other, so that there is room for more groups. */
+function columns({ servers }: Group, groups: number, compact: boolean): number {
+  const high = groups === 1 ? 1 : compact ? 6 : 3;
+  return Math.min(Math.ceil(servers.length / high), COLUMNS);
+}
+
+function groupSection({ heading, icon, servers }: Group, compact: boolean, column_span: number) {
   return {
     type: "grid",
-    column_span: Math.min(servers.length, COLUMNS),
+    column_span,
     cards: [
       { type: "heading", heading, icon },
       ...servers.map(({ id }) => ({

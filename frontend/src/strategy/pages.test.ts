@@ -87,6 +87,31 @@ test.each([
   expect(shown[0]).toMatchObject({ device_id: "server-0", navigation_path: "server-0" });
 });
 
+test.each([
+  [[1], [1]],
+  [[3], [3]],
+  [[40], [4]],
+  [
+    [3, 2, 1],
+    [1, 1, 1],
+  ],
+  [
+    [4, 3],
+    [2, 1],
+  ],
+  [
+    [40, 7],
+    [4, 2],
+  ],
+])("gives groups of %o servers %o columns", (sizes, spans) => {
+  sizes.forEach((size, group) => {
+    hass.areas[group] = { area_id: `${group}`, name: `${group}` };
+    for (let number = 0; number < size; number++) addServer(hass, `${group} ${number}`, { area_id: `${group}` });
+  });
+  const { sections } = overview(hass, { type: "", group_by: "area" }, new Map(), english);
+  expect(sections.slice(1).map(({ column_span }) => column_span)).toEqual(spans);
+});
+
 test("shows chosen servers only, in trouble too", () => {
   addServers(3);
   const page = overview(hass, { type: "", group_by: "node", servers: ["server-1"] }, new Map(), english);
