@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+import logging
 from typing import Any
 
 from homeassistant.components.automation import DOMAIN as AUTOMATION
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.const import MATCH_ALL
+from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
@@ -16,6 +18,7 @@ from custom_components.stellarstack.client.channel import Channel
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.diagnostics import async_get_config_entry_diagnostics
 from simulator import Panel
 from tests.cards import OpenCard, cards, device_of
 from tests.common import STATUS, SetUp, shows
@@ -230,3 +233,55 @@ async def test_trigger(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     say(panel, "[INFO]: Kim joined the game")
     await panel.wait_for(lambda _: len(told) == 2)
     assert told[1] == "Survival: Kim: [INFO]: Kim joined the game"
+
+
+@pytest.mark.parametrize("live", [True], ids=["live"])
+@pytest.mark.usefixtures("loaded")
+async def test_lines_are_nowhere_else(
+    hass: HomeAssistant,
+    panel: Panel,
+    entry: MockConfigEntry,
+    open_card: OpenCard,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Not in logs, states, events, diagnostics or errors, whatever reads them, and whoever fails over them."""
+    caplog.set_level(logging.DEBUG, "custom_components.stellarstack")
+    events: list[str] = []
+    hass.bus.async_listen(MATCH_ALL, callback(lambda event: events.append(str(event.as_dict()))))
+    config = {
+        "alias": "Count",
+        "triggers": {
+            "trigger": f"{DOMAIN}.console_line",
+            "target": {"device_id": device_of(hass, SURVIVAL)},
+            "options": {"text": "<{player}> *"},
+        },
+        "actions": {"event": "counted"},
+    }
+    assert await async_setup_component(hass, AUTOMATION, {AUTOMATION: config})
+    card = await open_card("console", SURVIVAL)
+
+    def fail(batch: object) -> None:
+        raise LookupError(f"private: {batch}")
+
+    channel_of(entry).console.add(fail)
+    await channel_of(entry).read_lines(1)
+    say(panel, *(f"[INFO]: <Alex> private {number}" for number in range(30)))
+    await panel.wait_for(lambda _: card.lines and card.lines[-1].endswith("private 29"))
+    assert "private" in str(await call(hass, "get_console"))
+    panel.live.drop_clients()
+    await channel_of(entry).read_lines(1)
+    with pytest.raises(HomeAssistantError) as error:
+        await call(hass, "send_command", CREATIVE, command="list", wait=0.1)
+    await hass.async_block_till_done()
+    assert [event for event in events if "counted" in event]
+    assert "A listener failed: LookupError" in caplog.text
+    ours = [record for record in caplog.records if record.name.startswith("custom_components")]
+    for seen in (
+        *(record.getMessage() + str(record.exc_info) for record in ours),
+        *events,
+        *(str(state.as_dict()) for state in hass.states.async_all()),
+        str(await async_get_config_entry_diagnostics(hass, entry)),
+        str(error.value),
+        repr(error.value.__cause__),
+    ):
+        assert "private" not in seen
