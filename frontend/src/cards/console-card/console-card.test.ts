@@ -115,12 +115,44 @@ describe("a console card", () => {
 
   test("keeps no more lines on the page than it may", async () => {
     const live = await open();
-    for (let batch = 0; batch < 15; batch++) {
-      live.send({ lines: Array.from({ length: 1000 }, (_, number) => `${batch} ${number}`), reset: false });
+    const batch = (name: string, size: number) => Array.from({ length: size }, (_, number) => `${name} ${number}`);
+    live.send({ lines: batch("first", MOST_LINES), reset: true });
+    await update();
+    live.send({ lines: batch("second", 150), reset: false });
+    await update();
+    const shown = lines();
+    // Whole blocks of a hundred go.
+    expect(shown).toHaveLength(MOST_LINES - 50);
+    expect(shown[0]).toBe("first 200");
+    expect(shown.at(-1)).toBe("second 149");
+  });
+
+  test("stops following where a person scrolls up, and goes on at the end", async () => {
+    await open();
+    const [log] = all(".log");
+    if (!log) throw new Error("no log");
+    Object.defineProperties(log, { scrollHeight: { value: 1000 }, clientHeight: { value: 100 } });
+    const scroll = async (scrollTop: number) => {
+      log.scrollTop = scrollTop;
+      log.dispatchEvent(new Event("scroll"));
       await update();
-    }
-    expect(lines()).toHaveLength(MOST_LINES);
-    expect(lines().at(-1)).toBe("14 999");
+      return tool("Pause") ? "follows" : "paused";
+    };
+    expect(await scroll(900)).toBe("follows");
+    // By the browser itself.
+    expect(await scroll(800)).toBe("follows");
+    log.dispatchEvent(new Event("wheel"));
+    expect(await scroll(700)).toBe("paused");
+    expect(await scroll(800)).toBe("paused");
+    expect(await scroll(900)).toBe("follows");
+  });
+
+  test("lets the browser skip most of many long lines", async () => {
+    const live = await open();
+    live.send({ lines: Array(100).fill("x".repeat(4000)), reset: true });
+    await update();
+    expect(lines()).toHaveLength(100);
+    expect(all(".block").length).toBeGreaterThan(10);
   });
 
   test("sends a command, and leaves one that was refused to be sent again", async () => {

@@ -23,6 +23,8 @@ const TYPE = "stellarstack-console-card";
 
 /** As near to the end of the lines counts as at it, in CSS pixels. */
 const AT_END = 16;
+/** How long after a wheel, a touch or a key a scroll is a person's doing, in milliseconds. */
+const BY_HAND = 1000;
 /** Home Assistant accepts 4 kB. */
 const LONGEST_COMMAND = 4096;
 
@@ -76,6 +78,7 @@ export class ConsoleCard extends LitElement implements Card {
   /** How many of the shown lines contain what is searched for. */
   private found = 0;
   private scrolledTo = 0;
+  private touched = Number.NEGATIVE_INFINITY;
   /** Scrolls once the browser has laid the new lines out, so that it need not do so twice. */
   private readonly resized = new ResizeObserver(() => this.scrollToEnd());
 
@@ -152,6 +155,10 @@ export class ConsoleCard extends LitElement implements Card {
             aria-label=${label}
             tabindex="0"
             @scroll=${this.scrolled}
+            @wheel=${this.touch}
+            @touchmove=${this.touch}
+            @pointerdown=${this.touch}
+            @keydown=${this.touch}
           ><div class="lines"></div></div>
           ${this.renderOverlay()}
         </div>
@@ -291,12 +298,21 @@ export class ConsoleCard extends LitElement implements Card {
     this.scrolledTo = this.log.scrollTop;
   }
 
-  /** Stops following when a person scrolls up, and goes on at the end. */
+  private touch(): void {
+    this.touched = performance.now();
+  }
+
+  /**
+   * Stops following when a person scrolls up, and goes on at the end.
+   *
+   * The browser scrolls by itself, too: while it has not laid out all lines, it does not know how high they are.
+   */
   private scrolled(): void {
     if (!this.log) return;
     const { scrollTop, scrollHeight, clientHeight } = this.log;
     const atEnd = scrollHeight - clientHeight - scrollTop < AT_END;
-    if (scrollTop < this.scrolledTo && !atEnd) this.follows = false;
+    const byHand = performance.now() - this.touched < BY_HAND;
+    if (byHand && scrollTop < this.scrolledTo && !atEnd) this.follows = false;
     if (scrollTop > this.scrolledTo && atEnd) this.follows = true;
     this.scrolledTo = scrollTop;
   }

@@ -2,9 +2,9 @@
 
 import { type ConsoleLine, MOST_LINES } from "./console-lines";
 
-/** Lines that the browser lays out or skips together. */
-const BLOCK = 100;
-const MOST_BLOCKS = MOST_LINES / BLOCK;
+/** The most lines, and about as many characters, that the browser lays out or skips together. */
+const BLOCK_LINES = 100;
+const BLOCK_LENGTH = 20_000;
 
 /**
  * Appends lines to an element, and drops the oldest.
@@ -13,21 +13,19 @@ const MOST_BLOCKS = MOST_LINES / BLOCK;
  * second. Text is only ever set as text.
  */
 export class LineList {
+  private block: HTMLElement | undefined;
+  private length = 0;
+  private count = 0;
+
   constructor(
     readonly element: HTMLElement,
     private readonly formatTime: (time: number) => string,
   ) {}
 
   append(lines: readonly ConsoleLine[]): void {
-    let block = this.element.lastElementChild;
     let arrived: number | undefined;
     let time = "";
     for (const line of lines.slice(-MOST_LINES)) {
-      if (!block || block.childElementCount >= BLOCK) {
-        block = document.createElement("div");
-        block.className = "block";
-        this.element.append(block);
-      }
       if (line.arrived !== arrived) {
         arrived = line.arrived;
         time = arrived === undefined ? "" : this.formatTime(arrived);
@@ -36,12 +34,31 @@ export class LineList {
       element.className = line.level ? `line ${line.level}` : "line";
       if (time) element.dataset.time = time;
       element.textContent = line.text;
-      block.append(element);
+      this.blockFor(line).append(element);
+      this.count += 1;
     }
-    while (this.element.childElementCount > MOST_BLOCKS) this.element.firstElementChild?.remove();
+    // The last block stays: the newest lines are never dropped.
+    while (this.count > MOST_LINES && this.element.firstElementChild !== this.block) {
+      const oldest = this.element.firstElementChild;
+      this.count -= oldest?.childElementCount ?? 0;
+      oldest?.remove();
+    }
+  }
+
+  private blockFor({ text }: ConsoleLine): HTMLElement {
+    if (!this.block || this.block.childElementCount >= BLOCK_LINES || this.length >= BLOCK_LENGTH) {
+      this.block = document.createElement("div");
+      this.block.className = "block";
+      this.element.append(this.block);
+      this.length = 0;
+    }
+    this.length += text.length;
+    return this.block;
   }
 
   clear(): void {
     this.element.replaceChildren();
+    this.block = undefined;
+    this.count = 0;
   }
 }

@@ -15,7 +15,7 @@ export const styles = css`
     block-size: 480px;
   }
   :host([layout="panel"]) ha-card {
-    block-size: calc(100dvh - var(--header-height, 56px) - 16px);
+    block-size: calc(100dvh - var(--header-height, 56px));
   }
 
   header {
