@@ -218,6 +218,20 @@ async def test_trouble_comes_first(dashboard: DemoAccounts, page: Page, panel: P
     await expect(page.locator("stellarstack-console-card")).to_be_visible()
 
 
+async def test_options(dashboard: DemoAccounts, page: Page) -> None:
+    """The pencil opens a form for the options; what is saved shows at once."""
+    shown = await open_dashboard(page)
+    await expect(shown.get_by_text("Helsinki 1", exact=True)).to_be_visible()
+    await page.get_by_role("button", name="Edit dashboard").click()
+    form = page.locator("stellarstack-dashboard-editor")
+    await expect(form.get_by_text(words("common.dashboard_size_auto"))).to_be_visible()
+    await picture(page, "dashboard-options")
+    await form.get_by_text(words("common.dashboard_group_by_area"), exact=True).click()
+    await page.get_by_role("button", name="Save", exact=True).click()
+    await expect(shown.get_by_text(words("common.dashboard_other"), exact=True)).to_be_visible()
+    await expect(shown.get_by_text("Helsinki 1", exact=True)).to_have_count(0)
+
+
 async def test_console_is_typed_and_read(dashboard: DemoAccounts, page: Page, panel: Panel) -> None:
     """A command goes to the game, and what it prints comes back."""
     shown = await open_server(page, "Survival")
