@@ -57,7 +57,7 @@ class WatchedServer:
         capabilities = link.panel.capabilities
         self._status = StatusTracker(link.timing, echoes=capabilities.echoes)
         self._lifecycle = Lifecycle(link.timing, can_ask=capabilities.explains_stops)
-        self._source: Source | None = None
+        self._sources: frozenset[Source] = frozenset()
         self._shown: ServerStatus | None = None
         self._changed_at: float | None = None
         self._live_report: StatusReport | None = None
@@ -309,7 +309,7 @@ class WatchedServer:
     def _decide_anew(self, at: float) -> None:
         """Show what is reported, without an event."""
         assert self._reported is not None
-        self._source = self._status.source
+        self._sources = self._status.sources
         self._note_shown(at)
         outcome = self._lifecycle.baseline(self._status.shown, self._reported.suspended)
         self._publish()
@@ -319,9 +319,9 @@ class WatchedServer:
     def _advance(self, at: float) -> None:
         """Process a report: the status to show, then the events."""
         assert self._reported is not None
-        source, self._source = self._source, self._status.source
-        if source is not self._source and self._status.shown is not self._shown:
-            # Another source decides now and differs: that is no news of the server.
+        sources, self._sources = self._sources, self._status.sources
+        if sources != self._sources and self._status.shown is not self._shown:
+            # Others are heard now, and tell something else: that is no news of the server.
             self._decide_anew(at)
             return
         self._note_shown(at)

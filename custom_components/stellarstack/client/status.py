@@ -90,11 +90,16 @@ class StatusTracker:
 
     @property
     def source(self) -> Source | None:
-        """The source that decides; None when there is none.
-
-        When it changes, what is shown starts anew, as after a gap.
-        """
+        """The source that decides; None when there is none."""
         return min(self._views, default=None)
+
+    @property
+    def sources(self) -> frozenset[Source]:
+        """The sources that have reported and were not silenced.
+
+        When others are heard, what is shown starts anew, as after a gap.
+        """
+        return frozenset(self._views)
 
     @property
     def shown(self) -> ServerStatus | None:
