@@ -360,7 +360,7 @@ async def test_a_listener_that_fails_hurts_no_other(
     def fail() -> None:
         raise ValueError
 
-    remove = coordinator.async_add_listener(fail)
+    remove = coordinator.async_add_listener(fail, frozenset({"status"}))
     await hass.async_block_till_done()
     # Behind the one that fails, as entities that are added later are.
     seen: list[object] = []

@@ -39,6 +39,8 @@ MOST_UNKNOWN = 10
 
 USAGE = "usage"
 """The field of listeners that follow the published usage, beside the fields of `Server`."""
+ENTITIES = "entities"
+"""The same, of those that follow which entities a server can have: this depends on rights and on live data."""
 
 type StellarStackConfigEntry = ConfigEntry[StellarStackData]
 
@@ -84,7 +86,6 @@ class ServerCoordinator:
         self.available = False
         self.first_news = asyncio.Event()
         self._listeners: Listeners[[]] = Listeners()
-        self._unspecific: Listeners[[]] = Listeners()
         self._listeners_of: dict[str, Listeners[[]]] = {}
         self._unknown_statuses: set[str] = set()
         self._refresh: asyncio.Task[None] | None = None
@@ -122,7 +123,10 @@ class ServerCoordinator:
 
     @property
     def live_state(self) -> str:
-        """Return the state of the live socket; also `off` or `stopped` where none is held."""
+        """Return the state of the live socket, or why none is held.
+
+        Reasons are `off` and `stopped`, beside `closed`.
+        """
         state = self.server.channel.state
         if state is not LiveState.CLOSED:
             return state
@@ -172,20 +176,14 @@ class ServerCoordinator:
         )
 
     @callback
-    def async_add_listener(self, update: CALLBACK_TYPE, fields: frozenset[str] | None = None) -> CALLBACK_TYPE:
+    def async_add_listener(self, update: CALLBACK_TYPE, fields: frozenset[str]) -> CALLBACK_TYPE:
         """Add a listener to the server; return a function that removes it.
 
         Args:
             update: What to call.
-            fields: Those of `Server` that matter, and `USAGE`; None for all of `Server`. A change of `available` always
-                does.
+            fields: Those of `Server` that matter, `USAGE` and `ENTITIES`. A change of `available` always does.
         """
-
-        groups = (
-            [self._unspecific]
-            if fields is None
-            else [self._listeners_of.setdefault(name, Listeners()) for name in fields]
-        )
+        groups = (self._listeners_of.setdefault(name, Listeners()) for name in fields)
         removers = [group.add(update) for group in (self._listeners, *groups)]
 
         def remove() -> None:
@@ -291,8 +289,8 @@ class ServerCoordinator:
 
     @callback
     def _handle_channel(self) -> None:
-        """Notify the listeners of all fields: the rights may have changed."""
-        self._notify(frozenset())
+        """Take the rights, which may have changed, and whether there are live data."""
+        self._notify(frozenset({ENTITIES}))
         self.usage.async_review()
 
     def _show(self, server: Server) -> None:
@@ -311,25 +309,18 @@ class ServerCoordinator:
             self._log_unknown_status(server.raw_status)
 
     def _notify(self, changed: frozenset[str] | None) -> None:
-        """Call the listeners to these fields and those to all fields.
-
-        None stands for a change of all fields.
-        """
+        """Call the listeners to these fields; None stands for all."""
         if changed is None:
             self._listeners.notify()
             return
-        self._unspecific.notify()
         # Whoever listens to two of them is called twice, and finds nothing new the second time.
         for name in changed & self._listeners_of.keys():
             self._listeners_of[name].notify()
 
     @callback
     def _handle_usage(self, is_first: bool) -> None:
-        if is_first:
-            # Now its entities can be added.
-            self._unspecific.notify()
-        elif USAGE in self._listeners_of:
-            self._listeners_of[USAGE].notify()
+        # With the first one, its entities can be added.
+        self._notify(frozenset({ENTITIES if is_first else USAGE}))
 
     def _set_available(self, available: bool) -> None:
         if available is not self.available:
@@ -360,7 +351,7 @@ _SHOWN_BY_DEVICE = frozenset({"name", "blueprint", "short_id"})
 
 
 def count_live_states(servers: Iterable[ServerCoordinator]) -> Counter[str]:
-    """Return how many servers there are in each state of a live socket."""
+    """Return how many servers are in each state of a live socket."""
     return Counter(server.live_state for server in servers)
 
 

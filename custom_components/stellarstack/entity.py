@@ -15,7 +15,7 @@ from homeassistant.helpers.typing import StateType
 
 from .client.models import Server
 from .const import DOMAIN
-from .coordinator import ServerCoordinator, StellarStackConfigEntry
+from .coordinator import ENTITIES, ServerCoordinator, StellarStackConfigEntry
 from .entity_limit import starts_enabled
 
 _LOGGER = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ def async_add_server_entities(
 
         add_known()
         if pending:
-            entry.async_on_unload(coordinator.async_add_listener(add_known))
+            entry.async_on_unload(coordinator.async_add_listener(add_known, frozenset({ENTITIES, "shared"})))
 
     for coordinator in entry.runtime_data.servers.values():
         add(coordinator)
