@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from .harness import PanelProcess, cost, entity_id, home_assistant, panel_process, set_up, until
+from .harness import PanelProcess, cost, entity_id, follow_description, home_assistant, panel_process, set_up, until
 
 ROUNDS = 5
 
@@ -66,7 +66,7 @@ async def our_burst(hass: HomeAssistant, entry: MockConfigEntry, panel: PanelPro
     first = next(iter(entry.runtime_data.servers.values()))
     with cost() as spent:
         mark = await panel.tell("burst", kind, ticks)
-        await until(first.async_add_listener, lambda: first.data is not None and first.data.description == mark)
+        await until(follow_description(first), lambda: first.data is not None and first.data.description == mark)
         await hass.async_block_till_done()
     return spent.cpu / (ticks * len(panel.servers))
 

@@ -19,6 +19,7 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
 from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
+from custom_components.stellarstack.coordinator import ServerCoordinator
 from tests.flows import EveryNameIsHere
 
 ROOT = Path(__file__).parent.parent
@@ -125,6 +126,11 @@ def entity_id(hass: HomeAssistant, platform: str, server_id: str, key: str) -> s
     if found is None:
         raise RuntimeError(f"no {platform} {key} of {server_id}")
     return found
+
+
+def follow_description(coordinator: ServerCoordinator) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Return what `until` needs, for a server whose description tells that a burst is over, or that comes."""
+    return lambda call: coordinator.async_add_listener(call, frozenset({"description"}))
 
 
 async def until(listen: Callable[[Callable[[], None]], Callable[[], None]], reached: Callable[[], bool]) -> None:

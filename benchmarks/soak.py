@@ -1,6 +1,6 @@
 """Let a real Home Assistant live with a panel that fails at random, for days of simulated time.
 
-Usage: python -m benchmarks.soak [--days 0.35] [--panel-days 10] [--servers 200] [--factor N] [--seed 1]
+Usage: python -m benchmarks.soak [--generation N] [--days 0.2] [--panel-days 10] [--servers 100] [--factor N] [--seed 1]
 
 Nodes, the panel's tick and all waits of the integration run faster by the same factor: at 50 the tick of 5 s takes
 100 ms, and a day 29 minutes. Unless it is given, the factor is what this machine can do with ease: it is tried before.
@@ -14,15 +14,19 @@ of ours, or tasks, sockets or memory were left.
 
 import argparse
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 import contextlib
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 import gc
 import logging
+import subprocess
 import sys
 import time
 import tracemalloc
-from typing import Any, Final
+from typing import Any, Final, Literal
 from unittest.mock import patch
 
 from homeassistant.config_entries import ConfigEntryState
@@ -31,13 +35,22 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack import panel_coordinator
+from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.exceptions import StellarStackError
+from custom_components.stellarstack.client.http import Answer
+from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.messages import ConnectionState
+from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1.frames import Frame, FrameDecoder
+from custom_components.stellarstack.client.v2.feed import ServerList
+from custom_components.stellarstack.client.v2.rest import server_rows
 from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DATA_TIMING, DOMAIN, SUBENTRY_SERVER
 
 from .harness import ROOT, home_assistant, percentile
-from .soak_checks import AFTER, RECOVERY, Freshness, Judge, OurErrors, Tally, sockets
+from .soak_checks import RECOVERY, Freshness, OurErrors, Tally, growth, sockets
+from .soak_faults import Faults
+from .soak_judge import AFTER, Judge
 from .soak_panel import TICK, SoakPanel
 
 DAY: Final = 86400.0
@@ -53,11 +66,16 @@ MOST_LATE: Final = 0.2
 TRIAL: Final = 15.0
 """The factor at which it is tried what the machine can do."""
 TRIAL_SECONDS: Final = 8.0
-SHARE: Final = 0.5
+SHARE: Final = 0.35
 """The part of a core that may be used."""
-LAGS_A_TICK: Final = 3
+LAGS_A_TICK: Final = 4
 """How many times the event loop's lag (p95) a tick must be long."""
-FACTORS: Final = (5.0, 100.0)
+FACTORS: Final = (3.0, 60.0)
+
+OPENED: Final = 60.0
+"""Simulated seconds after a change of status by which a server's live socket is open: each waits for a ticket."""
+HOUR: Final = 120.0
+"""Simulated seconds that stand for the hour between two attempts to reach what may never be reached."""
 
 _INTERVALS: Final = ("SESSION_INTERVAL", "LIST_INTERVAL", "NODES_INTERVAL")
 
@@ -65,7 +83,7 @@ _INTERVALS: Final = ("SESSION_INTERVAL", "LIST_INTERVAL", "NODES_INTERVAL")
 @contextmanager
 def faster(hass: HomeAssistant, factor: float) -> Iterator[None]:
     """Let all waits of the integration take a part of their time."""
-    hass.data[DATA_TIMING] = Timing().faster(factor)
+    hass.data[DATA_TIMING] = replace(Timing(), live_refused=HOUR, live_unreachable=HOUR).faster(factor)
     with contextlib.ExitStack() as stack:
         for name in _INTERVALS:
             shorter = tuple(each / factor for each in getattr(panel_coordinator, name))
@@ -90,6 +108,7 @@ class Soak:
         self.tally = Tally()
         self.fresh = Freshness(hass, world, self.tally)
         self.judge = Judge(hass, world, self.tally, self.fresh.late)
+        self._faults = Faults(world)
         self.entry = MockConfigEntry(
             domain=DOMAIN,
             title="panel",
@@ -99,7 +118,7 @@ class Soak:
                 "verify_ssl": True,
                 "session": world.panel.create_session(world.account).cookie,
             },
-            options={CONF_LIVE: False},
+            options={CONF_LIVE: True},
             subentries_data=[
                 {
                     "data": {CONF_SERVER_ID: key},
@@ -110,6 +129,7 @@ class Soak:
                 for key, server in world.panel.fleet.servers.items()
             ],
         )
+        self._followed: set[WatchedServer] = set()
         self._companions: list[asyncio.Task[None]] = []
 
     async def set_up(self) -> None:
@@ -120,12 +140,18 @@ class Soak:
         if self.entry.state is not ConfigEntryState.LOADED:
             raise RuntimeError(f"the entry is not loaded: {self.entry.state} {self.entry.reason}")
 
+    @property
+    def client(self) -> StellarStackClient:
+        """Return the client of the entry."""
+        client: StellarStackClient = self.entry.runtime_data.panel.client
+        return client
+
     def begin(self, panel_speed: float) -> None:
         """Let servers live, and look; `panel_speed` is how fast sessions grow old."""
         tick = TICK / self.world.factor
         self._companions = [
             asyncio.create_task(self._live(panel_speed)),
-            asyncio.create_task(self.fresh.look(tick, self.configured)),
+            asyncio.create_task(self.fresh.look(tick, self.watched)),
         ]
 
     async def end(self) -> list[BaseException]:
@@ -152,6 +178,20 @@ class Soak:
             self.world.forget_records()
             self.judge.judge()
 
+    def watched(self) -> dict[str, bool]:
+        """Return the servers that are watched, and whether their nodes tell of them."""
+        for server in self.client.servers:
+            if server not in self._followed:
+                self._followed.add(server)
+                server.channel.changes.add(partial(self._note_unseen, server))
+            self._note_unseen(server)
+        self._followed.intersection_update(self.client.servers)
+        return {server.id: server.channel.state is LiveState.FED for server in self.client.servers}
+
+    def _note_unseen(self, server: WatchedServer) -> None:
+        if self.world.panel.generation == 2 and server.channel.state is not LiveState.FED:
+            self.judge.note_unseen(server.id)
+
     def configured(self) -> set[str]:
         """Return the ids of the servers that the entry has."""
         return {str(subentry.unique_id) for subentry in self.entry.subentries.values()}
@@ -167,43 +207,68 @@ class Soak:
     def missing(self) -> list[str]:
         """Return what is not right with the connection and its subscriptions now."""
         problems: list[str] = []
-        state = self.entry.runtime_data.panel.client.state
-        if state is not ConnectionState.CONNECTED:
-            problems.append(f"the connection is {state}")
-        connections = self.world.panel.connections
-        if len(connections) != 1:
-            return [*problems, f"there are {len(connections)} connections"]
-        subscribed, wanted = connections[0].subscriptions, self.configured()
-        problems += [f"{server_id} is not subscribed" for server_id in sorted(wanted - subscribed)]
-        problems += [f"{server_id} is subscribed still" for server_id in sorted(subscribed - wanted)]
+        if self.client.state is not ConnectionState.CONNECTED:
+            problems.append(f"the connection is {self.client.state}")
+        wanted = self.configured()
+        if self.world.panel.generation == 1:
+            connections = self.world.panel.connections
+            if len(connections) != 1:
+                return [*problems, f"there are {len(connections)} connections"]
+            subscribed = connections[0].subscriptions
+            problems += [f"{server_id} is not subscribed" for server_id in sorted(wanted - subscribed)]
+            problems += [f"{server_id} is subscribed still" for server_id in sorted(subscribed - wanted)]
+        problems += self._missing_live()
         present = wanted & self.world.panel.fleet.servers.keys()
         problems += [f"{server_id} is not live" for server_id in sorted(present) if self.fresh.shown(server_id) is None]
         return problems
 
+    def _missing_live(self) -> list[str]:
+        """Return what is not right with the live sockets now."""
+        held = Counter(each for connection in self.world.panel.live.connections for each in connection.subscriptions)
+        problems = [f"{server_id} has a live socket still" for server_id in sorted(held.keys() - self.configured())]
+        problems += [
+            f"{server.id} is {server.channel.state}, and has {held[server.id]} live sockets"
+            for server in self.client.servers
+            if self._must_be_fed(server) and (server.channel.state is not LiveState.FED or held[server.id] != 1)
+        ]
+        return problems
+
+    def _must_be_fed(self, server: WatchedServer) -> bool:
+        """Return whether the live socket of a server is to be open by now."""
+        row = self.world.panel.fleet.servers.get(server.id)
+        if row is None or row.node is None or not server.needs_live_socket or server.changed_at is None:
+            return False
+        has_way = self.world.panel.generation == 1 or not row.node.elsewhere
+        return has_way and self.hass.loop.time() - server.changed_at > OPENED / self.world.factor
+
     async def settle(self) -> None:
-        """Wait until all is right, and stays so for a while."""
-        clock = self.fresh
-        deadline, right_since = clock.clock + RECOVERY, clock.clock
+        """Wait until all is right, and stays so for a while; a machine that is late has more time for it."""
+        fresh = self.fresh
+        began, right_since, late_looks = fresh.clock, fresh.clock, self.tally.late_looks
         problems = self.missing()
-        while clock.clock < deadline and clock.clock - right_since < CALM:
+        while fresh.clock < began + RECOVERY and fresh.clock < right_since + CALM:
             await self.world.sleep(TICK)
             if problems := self.missing():
-                right_since = clock.clock
+                right_since = fresh.clock
+            if self.tally.late_looks > late_looks:
+                began, late_looks = fresh.clock, self.tally.late_looks
         self.tally.lost += len(problems)
         for problem in problems:
             self.tally.find(f"lost: {problem}")
 
     async def misbehave(self) -> None:
         """Let one thing go wrong, then everything come right."""
-        fault = self.world.random.choice(self.world.faults())
-        self.tally.faults[str(getattr(fault, "__name__", ""))] += 1
+        fault = self.world.random.choice(self._faults.all())
+        name = str(getattr(fault, "__name__", ""))
+        self.tally.faults[name] += 1
+        self.world.faults.append((self.world.now(), name))
         await fault()
         for server_id in self.world.gone:
             self.judge.forget(server_id)
         if self.world.gone:
             self._remove_gone()
             await self.world.sleep(2 * TICK)
-        await self.world.clear_faults()
+        await self._faults.clear_faults()
         await self.settle()
         await self.world.sleep(self.world.random.uniform(*PEACE))
 
@@ -215,24 +280,10 @@ class Soak:
         return tracemalloc.take_snapshot()
 
 
-def growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> tuple[int, list[str]]:
-    """Return the bytes by which memory grew, and the lines of code that most of them come from."""
-    ignored = [tracemalloc.Filter(inclusive=False, filename_pattern=tracemalloc.__file__)]
-    lines = after.filter_traces(ignored).compare_to(before.filter_traces(ignored), "lineno")
-    total = sum(line.size_diff for line in lines)
-    lines.sort(key=lambda line: -abs(line.size_diff))
-    texts = []
-    for line in lines[:8]:
-        frame = line.traceback[0]
-        place = frame.filename.removeprefix(f"{ROOT}/").rpartition("site-packages/")[2]
-        texts.append(f"{line.size_diff:+,} bytes, {line.count_diff:+,} blocks: {place}:{frame.lineno}")
-    return total, texts
-
-
-async def try_machine(servers: int, seed: int) -> float:
+async def try_machine(servers: int, seed: int, generation: Literal[1, 2]) -> float:
     """Return how much faster than in the field this machine can do it with ease."""
     tracemalloc.start()
-    world = SoakPanel(servers, TRIAL, seed)
+    world = SoakPanel(servers, TRIAL, seed, generation)
     await world.panel.start()
     lags: list[float] = []
     async with home_assistant() as hass:
@@ -260,6 +311,7 @@ async def choose_factor(options: argparse.Namespace) -> float:
     """Try in another process what this machine can do: there is to be one Home Assistant in each."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "benchmarks.soak", "--trial", "--servers", str(options.servers)),
+        *("--generation", str(options.generation)),
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
     )
@@ -274,15 +326,13 @@ async def soak(options: argparse.Namespace) -> bool:
     logging.getLogger("custom_components").setLevel(logging.ERROR)
     factor: float = options.factor or await choose_factor(options)
     tracemalloc.start()
-    world = SoakPanel(options.servers, factor, options.seed)
-    await world.panel.start()
+    world = SoakPanel(options.servers, factor, options.seed, options.generation)
     tasks_before, sockets_before = set(asyncio.all_tasks()), sockets()
+    await world.panel.start()
     async with home_assistant() as hass:
         with faster(hass, factor):
             run = Soak(hass, world)
-            ok = await _live_through(run, options, errors, tasks_before, sockets_before)
-    await world.panel.stop()
-    return ok
+            return await _live_through(run, options, errors, tasks_before, sockets_before)
 
 
 async def _live_through(
@@ -295,7 +345,18 @@ async def _live_through(
         run.fresh.note_arrived(frame)
         return decode(decoder, frame)
 
-    with patch.object(FrameDecoder, "decode", counted):
+    list_servers = ServerList._list_servers  # noqa: SLF001 - other lists are not the feed's
+
+    async def counted_list(feed: ServerList) -> Answer:
+        answer = await list_servers(feed)
+        with contextlib.suppress(StellarStackError):
+            run.fresh.note_list(server_rows(answer))
+        return answer
+
+    with (
+        patch.object(FrameDecoder, "decode", counted),
+        patch.object(ServerList, "_list_servers", counted_list),
+    ):
         await run.set_up()
         run.begin(options.panel_days / options.days * factor)
         await run.settle()
@@ -312,13 +373,14 @@ async def _live_through(
         crashed = await run.end()
         await world.sleep(AFTER)
         run.judge.judge()
-        reconnects = world.panel.upgrades - 1
+        sockets_opened = world.panel.live.upgrades + (world.panel.upgrades if world.panel.generation == 1 else 0)
         await hass.config_entries.async_unload(run.entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
     with contextlib.suppress(TimeoutError):
-        await world.panel.wait_for(lambda panel: not panel.connections)
+        await world.panel.wait_for(lambda panel: not panel.connections and not panel.live.connections)
     # Home Assistant keeps its connections to the panel open until it stops.
     await hass.async_stop(force=True)
+    await world.panel.stop()
     await asyncio.sleep(0.5)
     left = [
         task for task in asyncio.all_tasks() - tasks_before if not task.done() and task is not asyncio.current_task()
@@ -329,12 +391,13 @@ async def _live_through(
     faults = ", ".join(f"{name} {count}" for name, count in sorted(tally.faults.items()))
     told = ", ".join(f"{event} {count:,}" for event, count in tally.told.most_common())
 
+    print(f"generation           {world.panel.generation}")
     print(f"simulated time       {passed * factor / DAY:.2f} days in {passed / 60:.1f} min (factor {factor:.0f})")
     print(f"panel's sessions     {options.panel_days:g} days, after seven of which one ends")
     print(f"servers              {options.servers}, tick {TICK / factor * 1000:.0f} ms, seed {options.seed}")
     print(f"faults               {tally.faults.total()}: {faults}")
-    print(f"reconnects           {reconnects}")
-    print(f"frames               {tally.frames:,}")
+    print(f"sockets opened       {sockets_opened:,}")
+    print(f"syncs or lists       {tally.frames:,}")
     print(
         f"looks                {tally.looks:,} at {tally.compared:,} live servers; {tally.late_looks:,} were too late"
         f" to tell (worst {tally.worst_lag * 1000:.0f} ms)"
@@ -359,10 +422,11 @@ async def _live_through(
 
 
 def main() -> None:
-    """Run."""
+    """Run, each generation in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--days", type=float, default=0.35, help="simulated days; 0.35 take five to twenty minutes")
-    parser.add_argument("--servers", type=int, default=200)
+    parser.add_argument("--generation", type=int, choices=(1, 2), help="of the panel (default: one after the other)")
+    parser.add_argument("--days", type=float, default=0.2, help="simulated days; 0.2 take five to twenty minutes")
+    parser.add_argument("--servers", type=int, default=100)
     parser.add_argument("--panel-days", type=float, default=10, help="days by which the panel's sessions age meanwhile")
     parser.add_argument(
         "--factor", type=float, help="how much faster than real time (default: what the machine can do)"
@@ -371,9 +435,13 @@ def main() -> None:
     parser.add_argument("--trial", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.trial:
-        print(asyncio.run(try_machine(options.servers, options.seed)))
-        return
-    sys.exit(0 if asyncio.run(soak(options)) else 1)
+        print(asyncio.run(try_machine(options.servers, options.seed, options.generation)))
+    elif options.generation:
+        sys.exit(0 if asyncio.run(soak(options)) else 1)
+    else:
+        again = [sys.executable, "-m", "benchmarks.soak", *sys.argv[1:], "--generation"]
+        done = [subprocess.run([*again, generation], cwd=ROOT, check=False) for generation in ("1", "2")]
+        sys.exit(max(each.returncode for each in done))
 
 
 if __name__ == "__main__":

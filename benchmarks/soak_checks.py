@@ -1,48 +1,43 @@
-"""What the soak looks at: whether what is shown is the present, and whether what was told is true."""
+"""What the soak looks at: whether what is shown is the present, and what is left at the end."""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass, field
 import logging
 from pathlib import Path
+import tracemalloc
 from typing import Any, Final, override
 
-from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.v2.rest import INTERVALS_VALID
 from custom_components.stellarstack.const import DOMAIN
 from simulator.fleet import Server
-from simulator.machine import Fact, What
+from simulator.machine import State
 
+from .harness import ROOT
 from .soak_panel import TICK, SoakPanel
 
-STALE_AFTER: Final = Timing().stale
+STALE_AFTER: Final = {1: Timing().stale, 2: INTERVALS_VALID * Timing().list_interval}
+"""Simulated seconds after which a server without news is not live, by generation."""
+UNTRUE_AFTER: Final = 75.0
+"""Simulated seconds in which a status may be wrong: nodes of generation 1 report it each 30 s, after a false one."""
+SHOWN_AS: Final[Mapping[State, frozenset[str]]] = {
+    State.OFFLINE: frozenset({"stopped", STATE_UNKNOWN}),
+    # Of a game that never says that it is ready, nobody knows.
+    State.STARTING: frozenset({"starting", "running", STATE_UNKNOWN}),
+    State.RUNNING: frozenset({"starting", "running", STATE_UNKNOWN}),
+    State.STOPPING: frozenset({"stopping", "running", STATE_UNKNOWN}),
+}
 RECOVERY: Final = 600.0
 """Simulated seconds within which everything must be right again once a fault has ended: the longest back-off, twice."""
-BEFORE: Final = 45.0
-"""Simulated seconds before a fact is certain in which it may have begun."""
-EARLY: Final = 15.0
-"""Simulated seconds by which a start may be told too soon: a node's 30 s report calls it running before it is ready."""
-AFTER: Final = 75.0
-"""Simulated seconds after which a fact has been told: 35 s when it cannot be explained, and the reports before."""
 LATE: Final = 0.5
 """Ticks by which a look may be late; later ones tell of the machine, not of what is looked at."""
-TOLD_AS: Final[Mapping[What, frozenset[str]]] = {
-    What.STARTED: frozenset({"started"}),
-    What.RESTARTED: frozenset({"restarted"}),
-    What.STOPPED: frozenset({"stopped"}),
-    What.KILLED: frozenset({"stopped"}),
-    What.CRASHED: frozenset({"crashed"}),
-}
-DISTURBED_AS: Final[Mapping[What, frozenset[str]]] = {
-    # Of what lies behind a gap only the rest is seen; a cause that cannot be asked for is told as a stop.
-    What.RESTARTED: frozenset({"restarted", "started", "stopped"}),
-    What.CRASHED: frozenset({"crashed", "stopped"}),
-}
 
 
 def sockets() -> int:
@@ -52,6 +47,20 @@ def sockets() -> int:
         with contextlib.suppress(OSError):
             links.append(str(descriptor.readlink()))
     return sum(link.startswith("socket:") for link in links)
+
+
+def growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> tuple[int, list[str]]:
+    """Return the bytes by which memory grew, and the lines of code that most of them come from."""
+    ignored = [tracemalloc.Filter(inclusive=False, filename_pattern=tracemalloc.__file__)]
+    lines = after.filter_traces(ignored).compare_to(before.filter_traces(ignored), "lineno")
+    total = sum(line.size_diff for line in lines)
+    lines.sort(key=lambda line: -abs(line.size_diff))
+    texts = []
+    for line in lines[:8]:
+        frame = line.traceback[0]
+        place = frame.filename.removeprefix(f"{ROOT}/").rpartition("site-packages/")[2]
+        texts.append(f"{line.size_diff:+,} bytes, {line.count_diff:+,} blocks: {place}:{frame.lineno}")
+    return total, texts
 
 
 class OurErrors(logging.Handler):
@@ -113,7 +122,7 @@ class Sync:
 
 
 class Freshness:
-    """Compares what is shown as live with what the panel last sent, on each tick.
+    """Compares what is shown as live with what the panel last sent, and with what is so, on each tick.
 
     Its clock stands still while the event loop is busy: thousands of entities that go and come back take it a second,
     in which neither the panel nor the integration does anything else. After a look that was late, what seemed wrong is
@@ -131,7 +140,14 @@ class Freshness:
         self._by_frame: dict[bytes, Sync] = {}
         self._suspects: dict[str, float] = {}
         self._entities: dict[str, tuple[str, str]] = {}
-        fleet = world.panel.fleet
+        self._untrue_since: dict[str, float] = {}
+        self._stale_after = STALE_AFTER[world.panel.generation]
+        if world.panel.generation == 1:
+            self._note_syncs()
+
+    def _note_syncs(self) -> None:
+        """Take note of each sync that generation 1's panel sends."""
+        fleet = self._world.panel.fleet
         sync_frame = fleet.sync_frame
 
         def note(server: Server) -> bytes:
@@ -150,8 +166,15 @@ class Freshness:
             if sync.known_since is None:
                 sync.known_since = self.clock
 
+    def note_list(self, rows: list[Any]) -> None:
+        """Take note of a list that the client is about to read, in generation 2."""
+        self._tally.frames += 1
+        for row in rows:
+            self._syncs[row["id"]] = Sync(b"", str(row["memoryLimitMb"]), self.clock, self.clock, self.clock)
+
     def forget(self, server_id: str) -> None:
         """Forget a server that the user has removed."""
+        self._untrue_since.pop(server_id, None)
         if (sync := self._syncs.pop(server_id, None)) is not None:
             self._by_frame.pop(sync.frame, None)
         self._entities.pop(server_id, None)
@@ -171,8 +194,8 @@ class Freshness:
             return None
         return states[0].state, states[1].state
 
-    async def look(self, loop_tick: float, configured: Any) -> None:
-        """Look on each tick until cancelled; `configured` returns the ids of the entry's servers."""
+    async def look(self, loop_tick: float, watched: Callable[[], Mapping[str, bool]]) -> None:
+        """Look on each tick until cancelled; `watched` returns the entry's servers, and whether their nodes tell of them."""
         loop = asyncio.get_running_loop()
         while True:
             before = loop.time()
@@ -186,12 +209,13 @@ class Freshness:
                 now = self._world.now()
                 self.late.append((now - passed, now + 2 * TICK))
                 self._suspects.clear()
+                self._untrue_since.clear()
                 continue
-            for server_id in configured():
-                self._judge(server_id)
+            for server_id, is_fed in watched().items():
+                self._judge(server_id, is_fed=is_fed)
 
-    def _judge(self, server_id: str) -> None:
-        wrong = self._is_wrong(server_id, self.clock)
+    def _judge(self, server_id: str, *, is_fed: bool) -> None:
+        wrong = self._is_wrong(server_id, self.clock, is_fed=is_fed) or self._is_untrue(server_id, is_fed=is_fed)
         if wrong is None:
             self._suspects.pop(server_id, None)
         elif self.clock - self._suspects.setdefault(server_id, self.clock) > TICK:
@@ -200,14 +224,31 @@ class Freshness:
             self._tally.stale += 1
             self._tally.find(f"stale: {server_id} {wrong}")
 
-    def _is_wrong(self, server_id: str, now: float) -> str | None:
+    def _is_untrue(self, server_id: str, *, is_fed: bool) -> str | None:
+        """Return in which way the status of a server has been wrong for long, None when it is right or not certain.
+
+        The list of generation 2 may lack what happened; a server's own node does not.
+        """
+        server, shown = self._world.panel.fleet.servers.get(server_id), self.shown(server_id)
+        knows = is_fed or self._world.panel.generation == 1
+        if server is None or shown is None or not knows or server.node is self._world.lost:
+            self._untrue_since.pop(server_id, None)
+            return None
+        state = self._world.panel.machine.game(server_id).state
+        if shown[1] in SHOWN_AS[state]:
+            self._untrue_since.pop(server_id, None)
+            return None
+        since = self._untrue_since.setdefault(server_id, self.clock)
+        return f"is {state}, shown {shown[1]}" if self.clock - since > UNTRUE_AFTER else None
+
+    def _is_wrong(self, server_id: str, now: float, *, is_fed: bool) -> str | None:
         """Return in which way a server that is shown as live is not, None when it is right or not shown."""
         if (shown := self.shown(server_id)) is None:
             return None
         self._tally.compared += 1
         if (sync := self._syncs.get(server_id)) is None:
             return "was never sent"
-        if now - sync.arrived > STALE_AFTER + 2 * TICK:
+        if now - sync.arrived > self._stale_after + 2 * TICK and not is_fed:
             return f"last arrived {now - sync.arrived:.0f} s ago"
         memory = {sync.memory}
         if (server := self._world.panel.fleet.servers.get(server_id)) is not None:
@@ -230,115 +271,3 @@ class Freshness:
         memory = str(server.fields["memory"])
         sync = self._syncs[server.id] = Sync(frame, memory, self.clock, None, arrived)
         self._by_frame[frame] = sync
-
-
-@dataclass(slots=True)
-class Told:
-    """What the event entity of a server told, and when; `true` once a fact was found for it."""
-
-    at: float
-    event: str
-    true: bool = False
-
-
-class Judge:
-    """Compares what the event entities tell with what really happened on the nodes.
-
-    A fact must be told once, unless its server was unavailable, its node lost or the machine late meanwhile. What is
-    told must be a fact in any case.
-    """
-
-    def __init__(self, hass: HomeAssistant, world: SoakPanel, tally: Tally, late: list[tuple[float, float]]) -> None:
-        """Listen from now on; `late` are the times in which the machine was late."""
-        self._hass = hass
-        self._world = world
-        self._tally = tally
-        self._late = late
-        self._told: dict[str, list[Told]] = defaultdict(list)
-        self._gaps: dict[str, list[tuple[float, float]]] = defaultdict(list)
-        self._gone_since: dict[str, float] = {}
-        self._last_state: dict[str, str] = {}
-        self._facts: list[Fact] = []
-        self._deleted: set[str] = set()
-        hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
-
-    def forget(self, server_id: str) -> None:
-        """Forget a server that was deleted."""
-        self._deleted.add(server_id)
-        for each in (self._told, self._gaps, self._gone_since, self._last_state):
-            each.pop(server_id, None)
-
-    @callback
-    def _note(self, event: Event[EventStateChangedData]) -> None:
-        if not event.data["entity_id"].startswith("event."):
-            return
-        entity = er.async_get(self._hass).async_get(event.data["entity_id"])
-        if entity is None:
-            return
-        server_id, now = entity.unique_id.removesuffix("_lifecycle"), self._world.now()
-        state = event.data["new_state"]
-        if state is None or state.state == STATE_UNAVAILABLE:
-            self._gone_since.setdefault(server_id, now)
-            return
-        if (since := self._gone_since.pop(server_id, None)) is not None:
-            self._gaps[server_id].append((since, now))
-        if state.state not in {STATE_UNKNOWN, self._last_state.get(server_id)}:
-            self._last_state[server_id] = state.state
-            self._told[server_id].append(Told(now, state.attributes["event_type"]))
-
-    def judge(self, upto: float | None = None) -> None:
-        """Judge all facts that must have been told by now."""
-        now = self._world.now() if upto is None else upto
-        truth = self._world.panel.machine.truth
-        self._facts += truth
-        # What the simulator keeps for tests is not what is measured here.
-        truth.clear()
-        due = sorted((fact for fact in self._facts if fact.at < now - AFTER), key=lambda fact: fact.at)
-        self._facts = [fact for fact in self._facts if fact.at >= now - AFTER]
-        for fact in due:
-            if fact.server_id not in self._deleted:
-                self._judge_fact(fact)
-        for server_id, told in list(self._told.items()):
-            for each in told:
-                if not each.true and each.at < now - 2 * AFTER:
-                    self._judge_untrue(server_id, each)
-            self._told[server_id] = [each for each in told if each.at >= now - 2 * AFTER]
-            self._gaps[server_id] = [gap for gap in self._gaps[server_id] if gap[1] > now - 6 * AFTER]
-        self._late[:] = [each for each in self._late if each[1] > now - 6 * AFTER]
-        disturbed = self._world.disturbed
-        disturbed[:] = [each for each in disturbed if each[2] > now - 6 * AFTER]
-
-    def _judge_fact(self, fact: Fact) -> None:
-        disturbed = self._is_disturbed(fact.server_id, fact.at - BEFORE, fact.at + AFTER)
-        words = TOLD_AS[fact.what]
-        if disturbed:
-            words = DISTURBED_AS.get(fact.what, words)
-        for told in self._told.get(fact.server_id, ()):
-            if not told.true and told.event in words and -EARLY <= told.at - fact.at <= AFTER:
-                told.true = True
-                self._tally.told[told.event] += 1
-                return
-        if disturbed:
-            self._tally.excused += 1
-        else:
-            self._tally.missing += 1
-            told_instead = [(each.event, round(each.at - fact.at)) for each in self._told.get(fact.server_id, ())]
-            self._tally.find(f"not told: {fact.server_id} {fact.what} at {fact.at:.0f}, but {told_instead}")
-
-    def _judge_untrue(self, server_id: str, told: Told) -> None:
-        if any(start < told.at and end > told.at - BEFORE for start, end in self._late):
-            self._tally.excused += 1
-            return
-        self._tally.untrue += 1
-        gaps = [(round(start - told.at), round(end - told.at)) for start, end in self._gaps.get(server_id, ())][-3:]
-        self._tally.find(f"not true: {server_id} {told.event} at {told.at:.0f}; gaps {gaps}")
-
-    def _is_disturbed(self, server_id: str, start: float, end: float) -> bool:
-        spans = [
-            *self._gaps.get(server_id, ()),
-            *self._late,
-            *((began, ended) for disturbed, began, ended in self._world.disturbed if disturbed == server_id),
-        ]
-        if (since := self._gone_since.get(server_id)) is not None:
-            spans.append((since, float("inf")))
-        return any(began < end and ended > start for began, ended in spans)

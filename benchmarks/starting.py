@@ -20,7 +20,18 @@ from custom_components.stellarstack.const import CONF_SERVER_ID, SUBENTRY_SERVER
 from custom_components.stellarstack.entity_limit import RANKING
 
 from . import floor
-from .harness import Cost, PanelProcess, cost, entry_for, home_assistant, panel_process, resident, set_up, until
+from .harness import (
+    Cost,
+    PanelProcess,
+    cost,
+    entry_for,
+    follow_description,
+    home_assistant,
+    panel_process,
+    resident,
+    set_up,
+    until,
+)
 
 # Home Assistant takes 10,000 enabled entities for one entry, of which one is the panel's.
 MOST_ENTITIES = 9_999
@@ -47,7 +58,7 @@ async def add_server(hass: HomeAssistant, panel: PanelProcess, entry: MockConfig
         if ours:
             synced = asyncio.create_task(panel.tell("sync", server["id"]))
             coordinator = entry.runtime_data.servers[subentry.subentry_id]
-            await until(coordinator.async_add_listener, lambda: coordinator.available)
+            await until(follow_description(coordinator), lambda: coordinator.available)
             await synced
         await hass.async_block_till_done()
     return spent

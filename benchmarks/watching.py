@@ -21,6 +21,7 @@ from .harness import (
     cost,
     entity_id,
     entry_for,
+    follow_description,
     home_assistant,
     panel_process,
     percentile,
@@ -162,7 +163,7 @@ async def _burst(entry: Any, panel: PanelProcess, kind: str, ticks: int) -> None
         def reached(mark: str = mark) -> bool:
             return bool(first.data.description == mark)
 
-        await until(first.async_add_listener, reached)
+        await until(follow_description(first), reached)
 
 
 async def _size(hass: HomeAssistant, path: Path) -> tuple[int, int]:

@@ -160,8 +160,8 @@ class FaultRig:
         assert self.entry.state is ConfigEntryState.LOADED, self.entry.reason
         await self.until(self.all_live)
         if self.live:
-            self.entry.runtime_data.panel.client.set_live(True)
             await self.until(self.all_fed)
+            await self.until(lambda: self.state("sensor.survival_memory_usage") not in {None, STATE_UNAVAILABLE})
         await self.settle()
         self.forget_start()
 
@@ -394,9 +394,9 @@ class FaultRig:
 
     async def check_still_live(self) -> None:
         """A limit that changes now is shown."""
-        memory = int(float(self.state("sensor.survival_memory") or 0)) + 1
+        memory = int(float(self.state("sensor.survival_memory_limit") or 0)) + 1
         self.panel.update_server(FIRST, memory=memory)
-        await self.until(lambda: self.state("sensor.survival_memory") == str(memory))
+        await self.until(lambda: self.state("sensor.survival_memory_limit") == str(memory))
 
     async def check_signed_out(self) -> None:
         """Nothing is tried by itself, but for a look each five minutes whether the session is accepted again."""
