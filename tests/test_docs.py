@@ -19,7 +19,7 @@ from custom_components.stellarstack.user_input import panel_addresses
 from .integration import ENGLISH, INTEGRATION, automation_keys, descriptions, strings
 
 ROOT = INTEGRATION.parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 README, DEVELOPERS = ROOT / "README.md", ROOT / "DEVELOPERS.md"
 AUTOMATIONS, ENTITIES, SET_UP, TROUBLESHOOTING = (
     ROOT / "docs" / f"{name}.md" for name in ("automations", "entities", "setup", "troubleshooting")
@@ -116,6 +116,16 @@ def test_room_for_entities() -> None:
     assert (len(RANKING[: (most - 1) // 1000]), RANKING[(most - 1) // 1000 - 1]) == (9, "stop")
 
 
+@pytest.mark.parametrize("kind", ["triggers", "conditions"])
+def test_page_of_each_trigger_and_condition(kind: str) -> None:
+    """By its key; the README and the page about automations lead there."""
+    pages = {page.stem: page.read_text("utf-8").partition("\n")[0] for page in ROOT.glob(f"docs/{kind}/*.md")}
+    assert pages == {key: f"# {strings(ENGLISH)[f'{kind}.{key}.name']}" for key in automation_keys(kind)}
+    for key in pages:
+        assert f"(docs/{kind}/{key}.md)" in prose(README)
+        assert f"({kind}/{key}.md)" in section(AUTOMATIONS, f"## {kind.capitalize()}")
+
+
 def test_triggers_conditions_and_actions() -> None:
     expected = []
     for word, kind in {"Trigger": "triggers", "Condition": "conditions", "Action": "services"}.items():
@@ -127,7 +137,7 @@ def test_triggers_conditions_and_actions() -> None:
 def test_example_is_one_that_is_tried() -> None:
     """Home Assistant loads those of the other page in tests/blueprints."""
     (example,) = re.findall(r"^```yaml\n.*?^```$", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert example in AUTOMATIONS.read_text("utf-8")
+    assert any(example in page.read_text("utf-8") for page in (AUTOMATIONS, *ROOT.glob("docs/triggers/*.md")))
 
 
 def test_times_until_something_is_told() -> None:

@@ -1,4 +1,4 @@
-"""The examples in the page about automations."""
+"""The examples in the pages about automations, triggers and conditions."""
 
 import re
 
@@ -12,8 +12,10 @@ from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.const import DOMAIN
 
 from .conftest import ROOT
-from .test_forms import PAGE
 
+DOCS = ROOT / "docs"
+PAGES = [DOCS / "automations.md", *sorted(DOCS.glob("triggers/*.md")), *sorted(DOCS.glob("conditions/*.md"))]
+PAGE = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 PHONE = "89abcdef0123456789abcdef01234567"
 
 
