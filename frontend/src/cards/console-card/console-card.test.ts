@@ -113,7 +113,7 @@ describe("a console card", () => {
     expect(lines()).toHaveLength(4);
   });
 
-  test("keeps no more lines on the page than it may", async () => {
+  test("keeps no more lines on the page than it may", { timeout: 60_000 }, async () => {
     const live = await open();
     const batch = (name: string, size: number) => Array.from({ length: size }, (_, number) => `${name} ${number}`);
     live.send({ lines: batch("first", MOST_LINES), reset: true });

@@ -139,6 +139,14 @@ describe("a server card", () => {
     expect(hass.calls).toEqual([]);
   });
 
+  test("offers no actions to who may only look", async () => {
+    addEntity(hass, server, "sensor", "status", "running");
+    hass.refuse = { code: "unauthorized" };
+    card.setConfig({ type: "", device_id: server.id });
+    expect(await shown()).toContain("running");
+    expect(card.shadowRoot?.querySelector(".actions")).toBeNull();
+  });
+
   test("kills by the menu alone", async () => {
     addEntity(hass, server, "sensor", "status", "stopping");
     card.setConfig({ type: "", device_id: server.id });

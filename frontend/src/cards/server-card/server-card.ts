@@ -165,6 +165,8 @@ export class ServerCard extends LitElement implements Card {
       return html`<ha-card><p class="message">${text}</p></ha-card>`;
     }
     if (view.status !== "running") this.forget();
+    // Live data and actions need the same right.
+    if (this.live.error === "unauthorized") view.actions = [];
     return html`<ha-card>${config.compact ? this.renderCompact(view) : this.renderFull(view)}</ha-card>`;
   }
 

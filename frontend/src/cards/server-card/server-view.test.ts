@@ -97,6 +97,12 @@ describe("serverView", () => {
     expect(view()).toMatchObject({ status: "away", address: undefined, players: undefined, usage: { cpu: undefined } });
   });
 
+  test("counts players only while it runs", () => {
+    addEntity(hass, server, "sensor", "status", "stopped");
+    addEntity(hass, server, "sensor", "players", "0");
+    expect(view().players).toBeUndefined();
+  });
+
   test("no limit is no limit", () => {
     addEntity(hass, server, "sensor", "cpu", "0");
     addEntity(hass, server, "sensor", "memory", "unknown", { unit_of_measurement: "MiB" });

@@ -55,6 +55,7 @@ export interface ServerView {
   since: number | undefined;
   nodeOffline: boolean;
   address: string | undefined;
+  /** How many play; undefined unless it runs. */
   players: number | undefined;
   mostPlayers: number | undefined;
   /** What the sensors tell, at longer intervals than live data. */
@@ -81,7 +82,7 @@ export function serverView(hass: HomeAssistant, deviceId: string | undefined): S
     since: (status === "running" ? timeOf(state("uptime")?.state) : undefined) ?? timeOf(statusState?.last_changed),
     nodeOffline: state("node_online")?.state === "off",
     address: textOf(state("address")),
-    players: numberOf(state("players")),
+    players: status === "running" ? numberOf(state("players")) : undefined,
     mostPlayers: numberOf(state("max_players")),
     usage: { cpu: numberOf(state("cpu_usage")), memory: memoryOf(state("memory_usage")) },
     limits: { cpu: limit(numberOf(state("cpu"))), memory: limit(memoryOf(state("memory"))) },
