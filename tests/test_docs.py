@@ -92,7 +92,7 @@ def test_links_lead_somewhere_and_pictures_have_words(page: Path) -> None:
 
 def test_entities() -> None:
     """Those that are enabled by default stand first, in the order of their importance; the panel's own stands last."""
-    units = {"cpu": "%", "backup_limit": "backups"}
+    units = {"cpu": "%", "backup_limit": "backups", "players": "players", "max_players": "players"}
     expected: dict[str, list[str]] = {}
     for platform in PLATFORMS:
         for key, description in descriptions(import_module(f"custom_components.{DOMAIN}.{platform}")).items():
@@ -100,10 +100,11 @@ def test_entities() -> None:
             default = "on" if description.entity_registry_enabled_default else "off"
             unit = units.get(key) or getattr(description, "native_unit_of_measurement", None) or ""
             expected[key] = [name, platform.replace("_", " "), default, unit]
-    *listed, panel = (cells[:4] for cells in rows(README, "Entities", 5))
+    *listed, panel = (cells[:4] for cells in rows(ENTITIES, "All entities", 5))
     assert panel == ["Connected", "binary sensor", "on", ""]
     assert listed[: len(RANKING)] == [expected[key] for key in RANKING]
-    assert {cells[2] for cells in listed[len(RANKING) :]} == {"off"}
+    # Who wants players has chosen so for the server.
+    assert {cells[2] for cells in listed[len(RANKING) :] if cells != expected["players"]} == {"off"}
     assert sorted(listed) == sorted(expected.values())
 
 
