@@ -67,7 +67,7 @@ async def test_only_servers_of_the_target(
     """Of each kind, each line once; a socket is held for nobody else."""
     await set_up(entry)
     device = dr.async_get(hass).async_get(device_of(hass, "srv_survival"))
-    assert device is not None
+    assert isinstance(device, dr.DeviceEntry)
     targets = all_target_kinds(hass, device)
     await automate(hass, *(on_line("joined", target, kind) for kind, target in targets.items()), text=LINE)
     await listening(panel, entry, "srv_survival")
