@@ -4,7 +4,7 @@ The demo and the tests in a browser share it.
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 import contextlib
 import fcntl
 import json
@@ -179,6 +179,22 @@ class HomeAssistant:
         step = await self.call(f"{flows}/{step['flow_id']}", {"servers": suggested})
         if step["type"] != "create_entry":
             raise SystemExit(f"the dialog ended in {step}")
+
+    async def ask_games(self, games: Mapping[str, tuple[str, int]]) -> None:
+        """Have games of this machine asked who plays: protocol and port, by the server's id.
+
+        One that does not answer just then is left out.
+        """
+        (entry,) = await self.call("/api/config/config_entries/entry?domain=stellarstack")
+        (subentries,) = await self.command({"type": "config_entries/subentries/list", "entry_id": entry["entry_id"]})
+        ids = {subentry["unique_id"]: subentry["subentry_id"] for subentry in subentries}
+        flows = "/api/config/config_entries/subentries/flow"
+        for server_id, (protocol, port) in games.items():
+            begin = {"handler": [entry["entry_id"], "server"], "subentry_id": ids[server_id]}
+            flow = f"{flows}/{(await self.call(flows, begin))['flow_id']}"
+            step = await self.call(flow, {"protocol": protocol, "host": "127.0.0.1", "port": port, "interval": 10})
+            if step["type"] != "abort":
+                await self.delete(flow)
 
     async def command(self, *messages: dict[str, Any]) -> list[Any]:
         """Return the results of WebSocket commands."""

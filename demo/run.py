@@ -16,7 +16,7 @@ from yarl import URL
 from simulator import Panel
 from simulator.__main__ import print_welcome
 from simulator.accounts import Account
-from simulator.demo_data import populate
+from simulator.demo_data import LONELY, open_queries, populate
 from simulator.random_events import RandomEvents
 
 from .home_assistant import ROOT, HomeAssistant, end, prepare, reserved_port, start
@@ -27,8 +27,10 @@ START_TIMEOUT = 120.0
 TRY = """
 Some servers stop, crash and come back by themselves. What you can try:
   Dashboard       start, stop and restart servers, which ask first; a name opens the server's page with its console
-  Automations     Settings > Automations & scenes: two run already, and their traces tell what they did;
+  Automations     Settings > Automations & scenes: three run already, and their traces tell what they did;
                   make one of your own with "Game server" triggers, or of one of the blueprints
+  Players         Survival, Creative, Skyblock and Rust Weekly tell who plays. On {lonely} nobody does, so it is stopped
+                  after a minute: start it again, and see. A server's menu > Reconfigure has the rest
   Actions         Settings > Tools > Actions: "Send command", target Survival, command: say hello
   Servers         Settings > Devices & services > StellarStack: delete Voice, then "Add server" brings it back
   Second account  delete Voice again, then "Add entry": {url}, {email}, {password}
@@ -104,14 +106,16 @@ async def set_up(home_assistant: HomeAssistant, panel: Panel | None, account: Ac
     await home_assistant.ready()
     if await home_assistant.sign_in() and panel is not None:
         await home_assistant.add_panel(panel.url, account.email, account.password)
+        games = await open_queries(panel)
+        await home_assistant.ask_games({key: (protocol, game.port) for key, (protocol, game) in games.items()})
         await add_automations(home_assistant)
         await show_servers_first(home_assistant)
 
 
 async def add_automations(home_assistant: HomeAssistant) -> None:
-    """Make two automations from our blueprints.
+    """Make automations from our blueprints.
 
-    One reports crashes, one starts Survival again after one.
+    One reports crashes, one starts Survival again after one, one stops the server on which nobody plays.
     """
     devices, _ = await home_assistant.registries()
     servers = {device["name"]: device["id"] for device in devices if device["via_device_id"]}
@@ -127,6 +131,18 @@ async def add_automations(home_assistant: HomeAssistant) -> None:
             "Start Survival again after a crash",
             "restart_after_crash",
             {"server": servers["Survival"], "wait": {"seconds": 5}},
+        ),
+        (
+            "sleep",
+            f"Stop {LONELY} when nobody plays",
+            "stop_when_empty",
+            {
+                "server": servers[LONELY],
+                "players": f"sensor.{LONELY.lower()}_players",
+                "nobody_for": {"minutes": 1},
+                "running_for": {"minutes": 1},
+                "warning_time": {"seconds": 20},
+            },
         ),
     ):
         use = {"path": f"stellarstack/{blueprint}.yaml", "input": values}
@@ -159,6 +175,7 @@ def what_to_try(panel: Panel, account: Account) -> str:
     symptom, faults = FAULTS[panel.generation]
     return TRY.format(
         url=panel.url,
+        lonely=LONELY,
         symptom=symptom,
         faults=faults,
         email=account.email,

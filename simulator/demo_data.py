@@ -4,6 +4,7 @@ from typing import Any, Final, NamedTuple
 
 from .accounts import Account
 from .panel import Panel
+from .queries import GamePort, Protocol
 
 _NODES = (
     ("Frankfurt 1", "fra1.example.com", "Frankfurt"),
@@ -30,6 +31,16 @@ _SERVERS: tuple[tuple[str, str, int, int, float, int], ...] = (
 
 CHATTER: Final = 20.0
 """Mean seconds between two lines that players cause in the console of a server."""
+QUERIES: Final[dict[str, Protocol]] = {
+    "Survival": "minecraft_java",
+    "Creative": "minecraft_java",
+    "Skyblock": "minecraft_java",
+    "Valheim": "source",
+    "Rust Weekly": "source",
+}
+"""The servers whose games tell who plays, and how."""
+LONELY: Final = "Valheim"
+"""The server on which nobody plays."""
 
 
 class DemoAccounts(NamedTuple):
@@ -60,7 +71,7 @@ def populate(panel: Panel, servers: int = 8) -> DemoAccounts:
         lap = number // len(_SERVERS)
         # Each fourth server is the other user's; each second of those is shared with the user.
         foreign = number % 4 == 3
-        panel.add_server(
+        server = panel.add_server(
             f"{name} {lap + 1}" if lap else name,
             owner=accounts.two_factor if foreign else accounts.user,
             node=nodes[number % len(nodes)],
@@ -79,7 +90,20 @@ def populate(panel: Panel, servers: int = 8) -> DemoAccounts:
             done_line=blueprint != "TeamSpeak 3",
             primaryAllocationId=f"allocation-{number}-game",
         )
+        if server.name == LONELY:
+            panel.machine.game(server.id).visitors = ()
     return accounts
+
+
+async def open_queries(panel: Panel) -> dict[str, tuple[Protocol, GamePort]]:
+    """Let games tell who plays; return how and where, by the server's id."""
+    opened = {}
+    for server in panel.fleet.servers.values():
+        if (protocol := QUERIES.get(server.name)) is not None:
+            opened[server.id] = (protocol, await panel.queries.open(server.id, protocol))
+            # Players come and go, whether a live socket is open or not.
+            panel.machine.live.watch(panel.machine.game(server.id))
+    return opened
 
 
 def _allocations(number: int, port: int) -> list[dict[str, Any]]:

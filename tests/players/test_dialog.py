@@ -5,7 +5,7 @@ import socket
 from typing import Any
 from unittest.mock import Mock
 
-from homeassistant.config_entries import SOURCE_RECONFIGURE
+from homeassistant.config_entries import SOURCE_RECONFIGURE, SubentryFlowContext
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
@@ -50,7 +50,8 @@ def allocation(port: int, ip: str = "127.0.0.1") -> dict[str, Any]:
 
 async def reconfigure(hass: HomeAssistant, entry: MockConfigEntry) -> Dialog:
     flows = hass.config_entries.subentries
-    context = {"source": SOURCE_RECONFIGURE, "subentry_id": subentry_of(entry, SURVIVAL).subentry_id}
+    subentry_id = subentry_of(entry, SURVIVAL).subentry_id
+    context = SubentryFlowContext(source=SOURCE_RECONFIGURE, subentry_id=subentry_id)
     return Dialog(hass, flows, await flows.async_init((entry.entry_id, "server"), context=context))
 
 
