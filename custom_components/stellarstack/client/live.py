@@ -273,7 +273,8 @@ class LiveSocket:
 
     async def _run_connection(self) -> NoReturn:
         """Open the socket and use it; raises why it ended."""
-        if not self._reopened:
+        # An attempt after a failed one may wait long for its turn: until one succeeds, the reason stands.
+        if not self._reopened and self._error is None:
             self._change_state(LiveState.CONNECTING)
         ws = self._ws = await self._gate.attempt(self._open)
         try:
