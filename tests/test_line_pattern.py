@@ -1,5 +1,6 @@
 """Patterns that lines are compared with."""
 
+from pathlib import Path
 import re
 
 from hypothesis import given, strategies as st
@@ -96,6 +97,14 @@ def test_no_pattern(pattern: str, fault: PatternFault) -> None:
     with pytest.raises(PatternError) as error:
         LinePattern(pattern)
     assert error.value.fault is fault
+
+
+def test_examples_of_the_page() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "triggers" / "console_line.md").read_text("utf-8")
+    examples = re.findall(r"^\| `(.+)` \| `(.+)` \| (`\w+`: .+) \|$", page, re.MULTILINE)
+    assert len(examples) == 4
+    for pattern, line, told in examples:
+        assert LinePattern(pattern).match(line) == dict(re.findall(r"`(\w+)`: (.+?)(?:, (?=`)|$)", told))
 
 
 def regular_expression(pattern: str) -> re.Pattern[str]:
