@@ -20,6 +20,8 @@ _PLAIN: Final = "\x1b[0m"
 _END: Final = "\r\n"
 """A container's terminal ends lines so."""
 _BOOT: Final = ("Starting minecraft server version 1.21.4", "Preparing spawn area: 42%")
+_MOVES: Final = 0.4
+"""The share of joins and leaves."""
 _WARNINGS: Final = 0.05
 """The share of warnings among what is printed while people play."""
 _SLOW: Final = "Can't keep up! Is the server overloaded? Running 2187ms or 43 ticks behind"
@@ -96,12 +98,14 @@ class Console:
 
     def _next_remark(self, game: Game) -> str:
         absent = [name for name in game.visitors if name not in game.players]
-        chance = self._random.random()
-        if absent and (not game.players or chance < 0.25):
+        moves = self._random.random() < _MOVES
+        # Most of the time about half of them play.
+        joins = self._random.randrange(len(game.visitors)) < len(absent)
+        if not game.players or (moves and joins):
             game.players.append(name := self._random.choice(absent))
             return f"{name} joined the game"
         name = self._random.choice(game.players)
-        if chance < 0.4:
+        if moves:
             game.players.remove(name)
             return f"{name} left the game"
         return f"<{name}> {self._random.choice(_REMARKS)}"

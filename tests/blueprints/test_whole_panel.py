@@ -66,10 +66,10 @@ async def test_server_notifications(
 ) -> None:
     await automate("server_notifications", servers=[panel_device], notification=TELL)
     await add_server(hass, panel, account, clock)
-    for server in ("creative", "factorio"):
-        before = len(told)
-        await walk(hass, panel, "STOPPED", server=server)
-        await panel.wait_for(lambda _, before=before: len(told) > before)
+    await walk(hass, panel, "STOPPED", server="creative")
+    await panel.wait_for(lambda _: len(told) == 1)
+    await walk(hass, panel, "STOPPED", server="factorio")
+    await panel.wait_for(lambda _: len(told) == 2)
     assert events(told) == [("Creative", "crashed"), ("Factorio", "crashed")]
 
 
