@@ -1,5 +1,7 @@
 """Which entities there are, and what can be done by live sockets."""
 
+from datetime import timedelta
+
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -11,15 +13,16 @@ from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.coordinator import ServerCoordinator
 from custom_components.stellarstack.entity_limit import RANKING
-from simulator import Account, Panel
+from simulator import Account, Node, Panel
 from simulator.v2.api import PanelApiV2
-from tests.common import STATUS, USAGE_KEYS, SetUp, entry_for, press, shows, subentry_of
+from tests.common import STATUS, USAGE_KEYS, Clock, SetUp, entry_for, press, shows, subentry_of
 
 from .common import SHARED, SURVIVAL
 
 ALL = {*RANKING, "backup_limit", "kill", "last_backup"} - USAGE_KEYS
 POWER = {"power", "start", "stop", "restart", "kill"}
 DETAILS = {"address", "last_backup"}
+ONLINE = "binary_sensor.survival_node_online"
 READ = ("console.read", "stats.read")
 
 
@@ -156,6 +159,28 @@ async def test_a_node_that_is_away(hass: HomeAssistant, panel: Panel, entry: Moc
         await press(hass, "stop")
     assert caught.value.translation_key == "no_live_connection"
     assert shows(hass, STATUS, "running")(panel)
+
+
+async def test_whether_the_node_is_online(
+    hass: HomeAssistant, panel: Panel, account: Account, node: Node, set_up: SetUp, clock: Clock
+) -> None:
+    """Who is no admin knows it of the node on the panel's own host, once that let a live socket in."""
+    far = panel.add_server("Far", owner=account, node=panel.add_node("Node 2", elsewhere=True))
+    servers = {SURVIVAL: "Survival", far.id: "Far"}
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, servers, live=True)
+    await set_up(entry)
+    await panel.wait_for(shows(hass, ONLINE, "on"))
+    await panel.wait_for(lambda _: coordinator(entry, far.id).server.channel.state is LiveState.REFUSED)
+    assert shows(hass, "binary_sensor.far_node_online", "unknown")(panel)
+
+    panel.machine.lose_node(node.id)
+    await panel.wait_for(lambda panel: not panel.connections)
+    await clock.advance(timedelta(minutes=1))
+    await panel.wait_for(shows(hass, ONLINE, "off"))
+    assert shows(hass, STATUS, "running")(panel)
+
+    panel.machine.restore_node(node.id)
+    await panel.wait_for(shows(hass, ONLINE, "on"), 15)
 
 
 async def test_without_live_sockets(
