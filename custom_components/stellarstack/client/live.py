@@ -128,6 +128,7 @@ class LiveSocket:
         self._settling: asyncio.TimerHandle | None = None
         self._patience = asyncio.timeout(None)
         """For what must come."""
+        self._sample_due: float | None = None
         self._renew_now = asyncio.Event()
 
     @property
@@ -292,6 +293,7 @@ class LiveSocket:
     async def _use(self, ws: WebSocket) -> NoReturn:
         self._renew_now.clear()
         self._patience = asyncio.timeout(self._timing.request)
+        self._sample_due = None
         tasks = (
             asyncio.create_task(self._read(ws), name="stellarstack live reader"),
             asyncio.create_task(self._keep(ws), name="stellarstack live keeper"),
@@ -312,8 +314,14 @@ class LiveSocket:
                 async with self._patience:
                     await self._receive(ws)
             except TimeoutError:
+                due = self._sample_due
+                if due is not None and due > asyncio.get_running_loop().time():
+                    # To move the timer with each sample would cost more than a look now and then.
+                    self._patience = asyncio.timeout_at(due)
+                    continue
                 self._patience = asyncio.timeout(None)
-                self._handle_silence()
+                if due is not None or self._accepted_at is None:
+                    self._handle_silence()
 
     def _handle_silence(self) -> None:
         """Reopen the socket after missing samples, or report it as silent.
@@ -378,7 +386,9 @@ class LiveSocket:
         if self._dialect.samples_prove_running:
             self._status = status
             is_up = status in _UP
-            self._patience.reschedule(self._heard + self._timing.live_samples if is_up else None)
+            self._sample_due = self._heard + self._timing.live_samples if is_up else None
+            if is_up and self._patience.when() is None:
+                self._patience.reschedule(self._sample_due)
             if not is_up:
                 self._reopened = False
         self._change_state(LiveState.FED)
