@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 from homeassistant.const import __version__ as ha_version
 
-from . import beside, frames, starting, watching
+from . import beside, frames, live, starting, watching
 from .harness import ROOT
 from .report import document
 
@@ -42,6 +42,11 @@ MEASUREMENTS: dict[str, Callable[..., Any]] = {
     "recording": watching.recording,
     "big": watching.big,
     "beside": beside.compare,
+    "samples": live.samples,
+    "publishing": live.publishing,
+    "polling": live.polling,
+    "flood": live.flood,
+    "many": live.many,
 }
 
 
@@ -54,6 +59,13 @@ def plan(*, quick: bool) -> dict[str, list[Call]]:
         "unchanged": [("frame", [size, "same", 10_000 if quick else 50_000]) for size in sizes],
         "changed": [("frame", [servers, kind, 10 * servers]) for kind in ("status", "memory")]
         + [("shares", [servers, kind, 5]) for kind in ("status", "memory")],
+        "live": [
+            ("samples", [10, 200 if quick else 2000]),
+            ("publishing", [10 if quick else 100, 20]),
+            ("polling", [servers]),
+            ("flood", [10, 5000, 8.0 if quick else 60.0]),
+            ("many", [30 if quick else 300, 8.0 if quick else 60.0]),
+        ],
         "latency": [("latency", [servers, 10.0 if quick else 60.0])],
         "start": [
             ("start", [size, ours])

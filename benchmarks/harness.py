@@ -84,7 +84,7 @@ async def panel_process(servers: int, *options: str) -> AsyncGenerator[PanelProc
         await process.wait()
 
 
-def entry_for(panel: PanelProcess) -> MockConfigEntry:
+def entry_for(panel: PanelProcess, *, live: bool = False) -> MockConfigEntry:
     """Return an entry with all servers of a panel, as the dialog would have made it."""
     return MockConfigEntry(
         domain=DOMAIN,
@@ -95,7 +95,7 @@ def entry_for(panel: PanelProcess) -> MockConfigEntry:
             "verify_ssl": True,
             "session": panel.session,
         },
-        options={CONF_LIVE: False},
+        options={CONF_LIVE: live},
         subentries_data=[
             {
                 "data": {CONF_SERVER_ID: server_id},
@@ -117,6 +117,16 @@ async def set_up(hass: HomeAssistant, panel: PanelProcess) -> MockConfigEntry:
         raise RuntimeError("the entry was not set up")
     await hass.async_block_till_done()
     await syncs
+    return entry
+
+
+async def set_up_live(hass: HomeAssistant, panel: PanelProcess, *, live: bool = True) -> MockConfigEntry:
+    """Set an entry up with all servers of a panel that sends its news by itself, and their live sockets."""
+    entry = entry_for(panel, live=live)
+    entry.add_to_hass(hass)
+    if not await hass.config_entries.async_setup(entry.entry_id):
+        raise RuntimeError("the entry was not set up")
+    await hass.async_block_till_done()
     return entry
 
 

@@ -14,7 +14,8 @@ import json
 import random
 import sys
 import time
-from typing import Any
+from typing import Any, Literal
+import uuid
 
 from aiohttp import web
 import orjson
@@ -28,6 +29,8 @@ from .pterodactyl import PterodactylApi, serve
 
 NEVER = 1e9
 FULL = 4 * 1024 * 1024
+PACE = 0.002
+"""Seconds between two samples of a server, in a burst of them."""
 TURNS: dict[str, Callable[[int], dict[str, Any]]] = {
     "memory": lambda number: {"memory": 1024 + number},
     "status": lambda number: {"status": ("STARTING", "RUNNING", "STOPPING", "STOPPED")[number % 4]},
@@ -38,9 +41,16 @@ TURNS: dict[str, Callable[[int], dict[str, Any]]] = {
 class BenchPanel:
     """The panel and what it can be told."""
 
-    def __init__(self, servers: int, tick: float) -> None:
-        """Fill a panel with running servers of one account, on a node for each fifty of them."""
-        self.panel = Panel(tick=tick, limits=False, report_interval=None, drain=0)
+    def __init__(
+        self, servers: int, tick: float, generation: Literal[1, 2], version: Literal["newer", "1.2.0"]
+    ) -> None:
+        """Fill a panel with running servers of one account, on a node for each fifty of them.
+
+        In generation 2, all are on the panel's own host, as only those have live sockets.
+        """
+        self.panel = Panel(
+            generation=generation, version=version, tick=tick, limits=False, report_interval=None, drain=0
+        )
         self.account = self.panel.add_account("bench@example.com", "bench")
         self.servers: list[Server] = []
         self.api: PterodactylApi | None = None
@@ -49,14 +59,14 @@ class BenchPanel:
         self._changed: list[tuple[str, str, float]] = []
         node = self.panel.add_node("Node 0")
         for number in range(servers):
-            if number and number % 50 == 0:
+            if number and number % 50 == 0 and generation == 1:
                 node = self.panel.add_node(f"Node {number // 50}")
             self.servers.append(
                 self.panel.add_server(
                     f"Server {number}",
                     owner=self.account,
                     node=node,
-                    server_id=f"srv_{number:024d}",
+                    server_id=str(uuid.UUID(int=number)),
                     description="A server for friends, open in the evening",
                 )
             )
@@ -131,6 +141,29 @@ class BenchPanel:
         self.panel.edit(server_id, memory=memory)
         return now
 
+    async def samples(self, ticks: int) -> int:
+        """Send that many samples to each live socket, and none afterwards.
+
+        The MiB that the last one tells are returned.
+        """
+        self.panel.live.pause_ticks = True
+        last = next(self._rounds)
+        for number in range(ticks):
+            frame = _framed(_sample(number, last if number == ticks - 1 else number + 100_000))
+            for connection in self.panel.live.connections:
+                transport = connection._protocol.transport  # noqa: SLF001 - there is no other way
+                assert transport is not None
+                transport.write(frame)
+            # One frame after the other, as nodes send them.
+            await asyncio.sleep(PACE)
+        return last
+
+    async def flood(self, lines: int) -> int:
+        """Let the consoles print that many lines a second, 0 for none; returns how many they printed before."""
+        printed = self.panel.live.flooded
+        self.panel.live.flood(lines)
+        return printed
+
     async def live(self, every: float, seed: int) -> None:
         """Toggle the status of a random server again and again, until `changes` is asked for."""
         choice = random.Random(seed)
@@ -183,6 +216,22 @@ class BenchPanel:
             await asyncio.sleep(0.001)
 
 
+def _sample(number: int, memory: int) -> bytes:
+    """Return a sample as a node of generation 2 sends it."""
+    sample = {
+        "cpu_absolute": 7.598808308308308 + number,
+        "disk_bytes": 0,
+        "disk_read_bytes": 4096,
+        "disk_write_bytes": 16384,
+        "memory_bytes": memory * 2**20,
+        "memory_limit_bytes": 4294967296,
+        "network": {"rx_bytes": 2090 * number, "tx_bytes": 1265 * number},
+        "state": "running",
+        "uptime_ms": 1000 * number,
+    }
+    return orjson.dumps({"args": [sample], "event": "stats"})
+
+
 def _framed(text: bytes) -> bytes:
     """Return a text frame of the WebSocket protocol, of the length that a sync has."""
     return b"\x81\x7e" + len(text).to_bytes(2) + text
@@ -194,8 +243,10 @@ async def main() -> None:
     parser.add_argument("servers", type=int)
     parser.add_argument("--tick", type=float, default=NEVER)
     parser.add_argument("--beside", action="store_true")
+    parser.add_argument("--generation", type=int, choices=(1, 2), default=1)
+    parser.add_argument("--panel-version", choices=("newer", "1.2.0"), default="newer")
     options = parser.parse_args()
-    bench = BenchPanel(options.servers, options.tick)
+    bench = BenchPanel(options.servers, options.tick, options.generation, options.panel_version)
     await bench.panel.start()
     hello = bench.hello()
     beside: web.AppRunner | None = None

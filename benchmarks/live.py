@@ -1,0 +1,280 @@
+"""What live sockets and lists of servers cost, over the least that any client has to do.
+
+The floor of a sample is a bare aiohttp client that parses it with orjson and adds two values up; the floor of what is
+published is to set the same states. Both run in the same process as ours, one after the other.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+import gc
+import random
+import time
+import tracemalloc
+from typing import Any, Final
+from unittest.mock import patch
+
+import aiohttp
+from homeassistant.core import HomeAssistant
+import orjson
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellarstack.client import live_sockets
+from custom_components.stellarstack.client.http import Answer
+from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.messages import LiveSample
+
+from .harness import PanelProcess, cost, entity_id, home_assistant, panel_process, percentile, resident, set_up_live
+
+ROUNDS: Final = 5
+POLLS: Final = 50
+LAG_EVERY: Final = 0.01
+USAGE: Final = ("cpu_usage", "memory_usage")
+"""What changes with each sample here, of what is shown by default."""
+
+
+def _channels(entry: MockConfigEntry) -> list[Any]:
+    return [server.channel for server in entry.runtime_data.panel.client.servers]
+
+
+async def _until_fed(entry: MockConfigEntry) -> None:
+    async with asyncio.timeout(120):
+        while not all(channel.state is LiveState.FED for channel in _channels(entry)):  # noqa: ASYNC110 - of many sockets
+            await asyncio.sleep(0.05)
+
+
+async def _our_samples(entry: MockConfigEntry, panel: PanelProcess, ticks: int) -> float:
+    """Return the seconds of processor time that Home Assistant with our integration takes for each sample."""
+    channels = _channels(entry)
+    with cost() as spent:
+        mark = await panel.tell("samples", ticks)
+        while not all(channel.usage is not None and channel.usage.memory == mark for channel in channels):  # noqa: ASYNC110 - it is to cost nothing else
+            await asyncio.sleep(0.02)
+    return spent.cpu / (ticks * len(channels))
+
+
+@asynccontextmanager
+async def _bare_sockets(panel: PanelProcess) -> AsyncGenerator[list[Any]]:
+    """Open all live sockets with nothing but aiohttp."""
+    async with aiohttp.ClientSession(headers={"Cookie": panel.session}) as session:
+        sockets = []
+        for server_id in panel.servers:
+            async with session.post(f"{panel.url}/api/servers/{server_id}/credentials") as response:
+                ticket = await response.json()
+            sockets.append(
+                await session.ws_connect(ticket["wsUrl"], params={"token": ticket["token"]}, decode_text=False)
+            )
+        yield sockets
+        for socket in sockets:
+            await socket.close()
+
+
+async def _bare_samples(sockets: list[Any], panel: PanelProcess, ticks: int) -> float:
+    """Return the seconds of processor time that the bare client takes for each sample."""
+
+    async def add_up(socket: Any) -> None:
+        cpu = memory = count = 0.0
+        while count < ticks:
+            frame = orjson.loads((await socket.receive()).data)
+            if frame["event"] == "stats":
+                (sample,) = frame["args"]
+                cpu += sample["cpu_absolute"]
+                memory += sample["memory_bytes"]
+                count += 1
+
+    with cost() as spent:
+        burst = asyncio.create_task(panel.tell("samples", ticks))
+        await asyncio.gather(*(add_up(socket) for socket in sockets))
+        await burst
+    return spent.cpu / (ticks * len(sockets))
+
+
+async def samples(servers: int, ticks: int) -> Mapping[str, Any]:
+    """Return microseconds of processor time a live sample, ours and the floor's: the least of several rounds."""
+    async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
+        entry = await set_up_live(hass, panel)
+        await _until_fed(entry)
+        await _our_samples(entry, panel, ticks // 5)
+        ours = min([await _our_samples(entry, panel, ticks) for _ in range(ROUNDS)])
+        await hass.config_entries.async_unload(entry.entry_id)
+        async with _bare_sockets(panel) as sockets:
+            await _bare_samples(sockets, panel, ticks // 5)
+            floor = min([await _bare_samples(sockets, panel, ticks) for _ in range(ROUNDS)])
+    return {"servers": servers, "samples": servers * ticks, **_ratio(ours, floor)}
+
+
+async def publishing(servers: int, intervals: int) -> Mapping[str, Any]:
+    """Return microseconds of processor time a published interval, ours and that of setting the same states."""
+    async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
+        entry = await set_up_live(hass, panel)
+        await _until_fed(entry)
+        # Two samples of each server, which bring its entities.
+        await _our_samples(entry, panel, 3)
+        await hass.async_block_till_done()
+        ours = min([await _publish(entry, round_, intervals) for round_ in range(ROUNDS)])
+        floor = min([await _set_states(hass, panel, round_, intervals) for round_ in range(ROUNDS)])
+        await hass.config_entries.async_unload(entry.entry_id)
+    return {"servers": servers, "states": len(USAGE), **_ratio(ours, floor)}
+
+
+async def _publish(entry: MockConfigEntry, round_: int, intervals: int) -> float:
+    coordinators = list(entry.runtime_data.servers.values())
+    spent = 0.0
+    for number in range(intervals):
+        value = float(round_ * intervals + number + 1)
+        for coordinator in coordinators:
+            coordinator.server.channel._handle(LiveSample(cpu=value, memory=value * 2**20))  # noqa: SLF001 - not what is measured
+        with cost() as part:
+            for coordinator in coordinators:
+                coordinator.usage._publish()  # noqa: SLF001 - what the schedule calls
+        spent += part.cpu
+        await asyncio.sleep(0)
+    return spent / (intervals * len(coordinators))
+
+
+async def _set_states(hass: HomeAssistant, panel: PanelProcess, round_: int, intervals: int) -> float:
+    found = []
+    for server_id in panel.servers:
+        for key in USAGE:
+            state = hass.states.get(entity := entity_id(hass, "sensor", server_id, key))
+            assert state is not None
+            found.append((entity, dict(state.attributes)))
+    spent = 0.0
+    for number in range(intervals):
+        value = str((ROUNDS + round_) * intervals + number + 1)
+        with cost() as part:
+            for entity, attributes in found:
+                hass.states.async_set(entity, value, attributes)
+        spent += part.cpu
+        await asyncio.sleep(0)
+    return spent / (intervals * len(panel.servers))
+
+
+async def polling(servers: int) -> Mapping[str, Any]:
+    """Return milliseconds a list of servers, over orjson's for the same answer, and for one in which one row changed."""
+    async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
+        entry = await set_up_live(hass, panel, live=False)
+        client = entry.runtime_data.panel.client
+        feed = client._feed  # noqa: SLF001 - what is measured
+        answer = await feed._rest.list_servers()  # noqa: SLF001 - the same
+        content = orjson.loads(answer.body)
+        changed = []
+        for number in range(2):
+            content["servers"][0]["memoryLimitMb"] = 100_000 + number
+            changed.append(Answer(200, answer.headers, orjson.dumps(content)))
+        same = await _poll(feed, [answer])
+        one = await _poll(feed, changed)
+        with cost() as floor:
+            for _ in range(POLLS):
+                orjson.loads(answer.body)
+        await hass.config_entries.async_unload(entry.entry_id)
+    loads = floor.cpu / POLLS
+    return {"servers": servers, "bytes": len(answer.body), **_ratio(same, loads), "one_change_ms": (one - same) * 1e3}
+
+
+async def _poll(feed: Any, answers: list[Answer]) -> float:
+    """Return the seconds of processor time that each list takes, without the network."""
+    number = 0
+
+    async def next_answer() -> Answer:
+        nonlocal number
+        number += 1
+        return answers[number % len(answers)]
+
+    best = float("inf")
+    with patch.object(feed._rest, "list_servers", next_answer):  # noqa: SLF001 - what is measured
+        await feed._ask()  # noqa: SLF001 - the same
+        for _ in range(ROUNDS):
+            with cost() as spent:
+                for _ in range(POLLS // ROUNDS):
+                    await feed._ask()  # noqa: SLF001 - the same
+            best = min(best, spent.cpu / (POLLS // ROUNDS))
+    return best
+
+
+async def _measure_lag(lags: list[float]) -> None:
+    while True:
+        due = time.perf_counter() + LAG_EVERY
+        await asyncio.sleep(LAG_EVERY)
+        lags.append((time.perf_counter() - due) * 1e3)
+
+
+async def flood(servers: int, lines: int, seconds: float) -> Mapping[str, Any]:
+    """Return how late the event loop is while consoles print that many lines a second, and how soon a status shows."""
+    lags: list[float] = []
+    delays: list[float] = []
+    # Older daemons of generation 1 hold nothing back.
+    async with panel_process(servers, "--panel-version", "1.2.0") as panel, home_assistant() as hass:
+        entry = await set_up_live(hass, panel)
+        await _until_fed(entry)
+        lag = asyncio.create_task(_measure_lag(lags))
+        await panel.tell("flood", lines)
+        await asyncio.sleep(seconds / 4)
+        before = resident()
+        choice = random.Random(1)
+        end = time.monotonic() + seconds * 3 / 4
+        with cost() as spent:
+            while time.monotonic() < end:
+                server_id = choice.choice(list(panel.servers))
+                status = entity_id(hass, "sensor", server_id, "status")
+                shown = hass.states.get(status)
+                assert shown is not None
+                wish = "STOPPED" if shown.state == "running" else "RUNNING"
+                told = await panel.tell("status", server_id, wish)
+                while (state := hass.states.get(status)) is None or state.state != wish.lower():  # noqa: ASYNC110 - it is to cost nothing else
+                    await asyncio.sleep(0.001)
+                delays.append((time.monotonic() - told) * 1e3)
+                await asyncio.sleep(0.5)
+        lag.cancel()
+        growth = resident() - before
+        flooded = await panel.tell("flood", 0)
+        kept = max(len(channel.lines()) for channel in _channels(entry))
+        await hass.config_entries.async_unload(entry.entry_id)
+    return {
+        "servers": servers,
+        "seconds": seconds,
+        "lines_a_second": flooded / seconds,
+        "core_percent": spent.cpu / spent.wall * 100,
+        "lag_ms": {"p50": percentile(lags, 0.5), "p99": percentile(lags, 0.99), "max": max(lags)},
+        "status_ms": {"p50": percentile(delays, 0.5), "p99": percentile(delays, 0.99), "max": max(delays)},
+        "growth_kib": growth / 1024,
+        "lines_kept": kept,
+    }
+
+
+async def many(servers: int, seconds: float) -> Mapping[str, Any]:
+    """Return what many live sockets at one sample a second take: of a core, and in memory."""
+    tracemalloc.start()
+    with patch.object(live_sockets, "MOST_HELD", servers):
+        async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
+            entry = await set_up_live(hass, panel, live=False)
+            await asyncio.sleep(5)
+            gc.collect()
+            before = tracemalloc.get_traced_memory()[0]
+            entry.runtime_data.panel.client.set_live(True)
+            started = time.monotonic()
+            await _until_fed(entry)
+            live_after = time.monotonic() - started
+            await asyncio.sleep(seconds / 4)
+            gc.collect()
+            grown = tracemalloc.get_traced_memory()[0] - before
+            tracemalloc.stop()
+            await asyncio.sleep(2)
+            with cost() as spent:
+                await asyncio.sleep(seconds)
+            entry.runtime_data.panel.client.set_live(False)
+            await asyncio.sleep(2)
+            with cost() as idle:
+                await asyncio.sleep(seconds / 2)
+            await hass.config_entries.async_unload(entry.entry_id)
+    return {
+        "servers": servers,
+        "live_after_s": live_after,
+        "core_percent": spent.cpu / spent.wall * 100,
+        "idle_percent": idle.cpu / idle.wall * 100,
+        "kib_a_server": grown / servers / 1024,
+    }
+
+
+def _ratio(ours: float, floor: float) -> dict[str, float]:
+    return {"ours_us": ours * 1e6, "floor_us": floor * 1e6, "ratio": ours / floor}
