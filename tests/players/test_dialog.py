@@ -15,7 +15,7 @@ from pytest_socket import socket_allow_hosts
 from custom_components.stellarstack.client.timing import Timing
 from simulator import Panel
 from simulator.queries import GamePort
-from tests.common import STATUS, SetUp, shows, subentry_of
+from tests.common import STATUS, SetUp, entry_for, shows, subentry_of
 from tests.flows import Bench, Dialog, bench_of, quick_timing
 
 from .support import PLAYERS, SURVIVAL, impatient
@@ -172,3 +172,17 @@ async def test_not_loaded(hass: HomeAssistant, loaded: MockConfigEntry) -> None:
     await hass.config_entries.async_unload(loaded.entry_id)
     await dialog.submit(protocol="off")
     assert dialog.result["reason"] == "entry_not_loaded"
+
+
+async def test_what_an_image_suggests(hass: HomeAssistant, set_up: SetUp) -> None:
+    """Generation 2 names no blueprint to whoever is no admin."""
+    panel = Panel(generation=2, limits=False, speed=100, drain=0)
+    await panel.start()
+    account = panel.add_account("sam@example.com", "correct horse")
+    panel.add_server("Survival", owner=account, server_id=SURVIVAL)
+    entry = entry_for(panel, panel.create_session(account).cookie, account.id, {SURVIVAL: "Survival"})
+    await set_up(entry)
+    await panel.wait_for(shows(hass, STATUS, "running"))
+    assert (await reconfigure(hass, entry)).suggested["protocol"] == "minecraft_java"
+    await hass.config_entries.async_unload(entry.entry_id)
+    await panel.stop()

@@ -149,6 +149,7 @@ class Server:
         backup_limit: How many backups the panel keeps.
         primary_allocation_id: Not told by every source.
         allocations: In the order in which they were first seen: the panel sends them unordered.
+        image: The container image; generation 1 does not tell it.
         last_backup: When the newest complete backup ended, where somebody asked for it.
         shared: Whether it is somebody else's, so that the panel tells less of it; None where that is not known.
     """
@@ -175,6 +176,7 @@ class Server:
     node: Node | None = None
     allocations: tuple[Allocation, ...] = ()
     blueprint: Blueprint | None = None
+    image: str | None = None
     last_backup: datetime | None = None
     shared: bool | None = None
 

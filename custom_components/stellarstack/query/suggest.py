@@ -16,19 +16,29 @@ _WORDS: Final = {
     Protocol.SOURCE: (
         *("7 days to die", "ark survival", "arma", "barotrauma", "conan", "core keeper", "counter strike", "cs2"),
         *("csgo", "dayz", "enshrouded", "garry", "hurtworld", "insurgency", "left 4 dead", "mordhau", "rust"),
-        *("sons of the forest", "squad", "team fortress", "the forest", "tf2", "unturned", "v rising", "valheim"),
+        *(
+            "sons of the forest",
+            "source",
+            "squad",
+            "team fortress",
+            "the forest",
+            "tf2",
+            "unturned",
+            "v rising",
+            "valheim",
+        ),
         *("zomboid",),
     ),
 }
-"""Words in the names of blueprints; the first protocol that has one is suggested."""
+"""Words in the names of blueprints and images; the first protocol that has one is suggested."""
 
 
 def suggest_protocol(server: Server | None) -> Protocol | None:
-    """Return the protocol that a server's blueprint sounds like."""
-    name = server.blueprint.name if server is not None and server.blueprint is not None else None
-    if name is None:
+    """Return the protocol that a server's blueprint or image sounds like."""
+    if server is None:
         return None
-    text = f" {re.sub(r'[^a-z0-9]+', ' ', name.lower())} "
+    blueprint = server.blueprint.name if server.blueprint is not None else None
+    text = f" {re.sub(r'[^a-z0-9]+', ' ', f'{blueprint} {server.image}'.lower())} "
     return next(
         (protocol for protocol, words in _WORDS.items() if any(f" {word} " in text for word in words)),
         None,

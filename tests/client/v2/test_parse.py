@@ -45,6 +45,7 @@ def test_server_of_the_list() -> None:
         primary_allocation_id="80c6093f-953f-4e26-aa24-a6a4e2ada30a",
         node=Node(NODE_A),
         blueprint=Blueprint(BLUEPRINT),
+        image="ghcr.io/stellarstackoss/planets:java_21",
     )
 
 

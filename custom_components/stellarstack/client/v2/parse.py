@@ -58,6 +58,7 @@ _ACCOUNT: Fields = {
 _SERVER: Fields = {
     "name": ("name", parse_label),
     "description": ("description", parse_label),
+    "dockerImage": ("image", parse_label),
     "status": ("raw_status", _status),
     "suspended": ("suspended", parse_flag),
     "memoryLimitMb": ("memory", parse_number),
