@@ -22,7 +22,7 @@ class ServerCondition(EntityStateConditionBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the entities that show the value, and add those of targeted panels."""
+        """Keep what shows the value, and add that of targeted panels."""
         of_panels = entities_of_panels(self._hass, self._target_selection)
         return own_entities(self._hass, super().entity_filter(entities) | of_panels, self._key)
 

@@ -1,4 +1,4 @@
-"""What daemons do to a server's files, as live sockets may tell it."""
+"""What daemons do to the files of servers: installs and backups."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,10 @@ class BackupStarted:
 
 @dataclass(frozen=True)
 class BackupCompleted:
-    """The file of a backup is complete; a backup that fails is never told."""
+    """The file of a backup is complete.
+
+    One that fails is never told.
+    """
 
     backup: BackupFile
 

@@ -31,7 +31,7 @@ class Reports:
         self._with_statuses = with_statuses
 
     def status(self, game: Game, state: State) -> None:
-        """Report the state of a server, which is a sign of life, too."""
+        """Report the state of a server, and a sign of life."""
         self._heartbeat(game.node)
         if game.node.link is Link.UP:
             for listener in self.listeners:

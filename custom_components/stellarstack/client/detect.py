@@ -62,7 +62,7 @@ async def detect_panel(
 
 
 def _is_panels(answer: Answer) -> bool:
-    """Return whether an answer is an error in the form of a panel's.
+    """Return whether an answer is an error as panels form it.
 
     Gateways and other products have other forms, or more keys.
     """

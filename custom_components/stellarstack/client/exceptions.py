@@ -59,7 +59,7 @@ class PanelTimeoutError(PanelConnectionError):
 
 
 class BackupTimeoutError(PanelTimeoutError):
-    """A backup did not end in time, as far as the panel's list tells."""
+    """A backup did not end in time, by the panel's list."""
 
 
 class PanelTlsError(PanelConnectionError):
@@ -100,7 +100,10 @@ class NotThePanelError(PanelConnectionError):
 
 
 class OtherApiError(NotThePanelError):
-    """An API answered that shows no sign of a panel: another product's, or a gateway's own."""
+    """An API answered that shows no sign of a panel.
+
+    For example another product's, or a gateway's own.
+    """
 
 
 class NotSentError(PanelConnectionError):
