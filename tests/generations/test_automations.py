@@ -43,9 +43,10 @@ def told(hass: HomeAssistant) -> list[str]:
     return told
 
 
-def on(key: str, name: str | None = None, **options: Any) -> dict[str, Any]:
+def on(key: str, name: str | None = None, options: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the configuration of a trigger on Survival."""
-    return {"trigger": f"{DOMAIN}.{key}", "id": name or key, "target": {"entity_id": STATUS}, "options": options}
+    target = {"entity_id": STATUS}
+    return {"trigger": f"{DOMAIN}.{key}", "id": name or key, "target": target, "options": options or {}}
 
 
 async def automate(hass: HomeAssistant, *triggers: dict[str, Any]) -> None:
@@ -88,7 +89,7 @@ async def test_for_goes_on_over_a_reload(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str], after: str
 ) -> None:
     await set_up(entry)
-    await automate(hass, on("stopped", "at once"), on("stopped", **{"for": MINUTE}))
+    await automate(hass, on("stopped", "at once"), on("stopped", options={"for": MINUTE}))
     await panel.power(SURVIVAL, "stop")
     await panel.wait_for(lambda _: told, 15)
 

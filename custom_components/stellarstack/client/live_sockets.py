@@ -102,7 +102,7 @@ class LiveSockets:
         return set(running[:MOST_HELD])
 
     async def _load_rights(self) -> None:
-        """Ask what may be done with servers of others that get no socket."""
+        """Ask for the rights on shared servers that get no socket."""
         while (server := next(filter(_lacks_rights, self._servers()), None)) is not None:
             await asyncio.sleep(self._timing.live_pace)
             try:
