@@ -181,9 +181,9 @@ class HomeAssistant:
             raise SystemExit(f"the dialog ended in {step}")
 
     async def ask_games(self, games: Mapping[str, tuple[str, int]]) -> None:
-        """Have games of this machine asked who plays: protocol and port, by the server's id.
+        """Have games of this machine asked who plays.
 
-        One that does not answer just then is left out.
+        Takes protocol and port by the server's id. One that does not answer just then is left out.
         """
         (entry,) = await self.call("/api/config/config_entries/entry?domain=stellarstack")
         (subentries,) = await self.command({"type": "config_entries/subentries/list", "entry_id": entry["entry_id"]})

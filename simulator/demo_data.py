@@ -96,7 +96,10 @@ def populate(panel: Panel, servers: int = 8) -> DemoAccounts:
 
 
 async def open_queries(panel: Panel) -> dict[str, tuple[Protocol, GamePort]]:
-    """Let games tell who plays; return how and where, by the server's id."""
+    """Let games tell who plays.
+
+    Returns the protocol and the port by the server's id.
+    """
     opened = {}
     for server in panel.fleet.servers.values():
         if (protocol := QUERIES.get(server.name)) is not None:

@@ -1,4 +1,7 @@
-"""Minecraft Java: the server list ping over TCP (minecraft.wiki, "Java Edition protocol/Server List Ping")."""
+"""Minecraft Java: the server list ping over TCP.
+
+Source: minecraft.wiki, "Java Edition protocol/Server List Ping".
+"""
 
 import asyncio
 from contextlib import suppress

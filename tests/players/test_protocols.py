@@ -2,7 +2,10 @@
 
 import asyncio
 import errno
+from pathlib import Path
 import socket
+import subprocess
+import sys
 
 from aiohttp import ThreadedResolver
 from homeassistant.core import HomeAssistant
@@ -17,6 +20,7 @@ from simulator.queries.source import SourcePort
 
 from .support import SURVIVAL
 
+ROOT = Path(__file__).parent.parent.parent
 TIMEOUT = 0.3
 NAMES = ("Alex", "Kim", "Sam")
 DATAGRAMS = {Protocol.MINECRAFT_BEDROCK, Protocol.SOURCE}
@@ -140,3 +144,11 @@ def test_blocked_is_known_by_its_number() -> None:
     for number in (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM):
         assert _reason_of(OSError(number, "")) is QueryFailure.BLOCKED
     assert _reason_of(OSError("Server did not respond with any information!")) is QueryFailure.OTHER_GAME
+
+
+def test_libraries_are_imported_by_the_first_question_only() -> None:
+    """Who asks no game pays nothing for it."""
+    modules = ", ".join(f"custom_components.stellarstack.{name}" for name in ("sensor", "config_flow", "subentry_flow"))
+    code = f"import sys, {modules}; print(sorted({{'mcstatus', 'opengsq'}} & sys.modules.keys()))"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
