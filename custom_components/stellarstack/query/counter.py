@@ -19,7 +19,7 @@ MOST_FAILURES: Final = 3
 """Questions in a row without an answer, after which it is not known who plays."""
 _NOBODY: Final = Players(0, None, ())
 _JITTER: Final = 0.1
-"""The share of the interval by which it varies, so that servers are not all asked at once."""
+"""The share of the interval by which it is shortened at random, so that servers are not all asked at once."""
 
 
 class PlayerCounter:
@@ -96,8 +96,8 @@ class PlayerCounter:
         # What was known is of an earlier run, or of before a gap.
         self._show(None)
         interval = self._settings.interval
-        shortest, longest = interval * (1 - _JITTER), interval * (1 + _JITTER)
-        self._end_asking = async_call_repeatedly(self.coordinator.panel.hass, (shortest, longest), self._ask)
+        jittered = (interval * (1 - _JITTER), interval)
+        self._end_asking = async_call_repeatedly(self.coordinator.panel.hass, jittered, self._ask)
         self._ask()
 
     def _stop(self) -> None:
