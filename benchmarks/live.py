@@ -204,7 +204,7 @@ async def flood(servers: int, lines: int, seconds: float) -> Mapping[str, Any]:
     lags: list[float] = []
     delays: list[float] = []
     # Older daemons of generation 1 hold nothing back.
-    async with panel_process(servers, "--panel-version", "1.2.0") as panel, home_assistant() as hass:
+    async with panel_process(servers, "--tick", "5", "--panel-version", "1.2.0") as panel, home_assistant() as hass:
         entry = await set_up_live(hass, panel)
         await _until_fed(entry)
         lag = asyncio.create_task(_measure_lag(lags))
@@ -250,7 +250,7 @@ async def many(servers: int, seconds: float) -> Mapping[str, Any]:
             entry = await set_up_live(hass, panel, live=False)
             await asyncio.sleep(5)
             gc.collect()
-            before = tracemalloc.get_traced_memory()[0]
+            before, states = tracemalloc.get_traced_memory()[0], len(hass.states.async_all())
             entry.runtime_data.panel.client.set_live(True)
             started = time.monotonic()
             await _until_fed(entry)
@@ -259,6 +259,7 @@ async def many(servers: int, seconds: float) -> Mapping[str, Any]:
             gc.collect()
             grown = tracemalloc.get_traced_memory()[0] - before
             tracemalloc.stop()
+            added = len(hass.states.async_all()) - states
             await asyncio.sleep(2)
             with cost() as spent:
                 await asyncio.sleep(seconds)
@@ -273,6 +274,7 @@ async def many(servers: int, seconds: float) -> Mapping[str, Any]:
         "core_percent": spent.cpu / spent.wall * 100,
         "idle_percent": idle.cpu / idle.wall * 100,
         "kib_a_server": grown / servers / 1024,
+        "entities_a_server": added / servers,
     }
 
 
