@@ -370,7 +370,7 @@ ENDPOINTS: Final = (
         ask=_act("create_backup", name="now"),
         usual="error: action_refused",
         # It is looked for in the list until then.
-        seen=_ACTION | {"502": "error: timeout"},
+        seen=_ACTION | {"502": "error: backup_timeout"},
     ),
     Endpoint(
         name="sign-in",

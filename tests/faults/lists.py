@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from custom_components.stellarstack.client.v2.rest import INTERVALS_VALID
-from simulator.faults import HTML
+from simulator.faults import HTML, is_fault
 
 from .rig import LONGEST_LIST, USUAL, FaultRig
 from .row import PATIENT, Row, Servers, Step, clear_panel, outage
@@ -66,7 +66,7 @@ _AWAY: Final[tuple[tuple[str, str, Step | None, dict[str, Any]], ...]] = (
     ("page", "The list is a web page *", answer(200, HTML), {}),
     ("form", "The list has rows of unknown form only *", answer(200, {"servers": [7, {"id": 7}]}), {}),
     (
-        "list-429",
+        "429",
         "The list is answered with 429 in plain text, and X-Retry-After *",
         answer(429, b'{"message":"Too many requests."}', content_type="text/plain", headers={"X-Retry-After": "10"}),
         {},
@@ -77,7 +77,7 @@ LISTS: Final = (
     *(
         Row(
             name=f"list-{name}",
-            fault=name,
+            fault=name if is_fault(name) else "",
             what=what,
             begin=begin,
             end=clear_panel,
@@ -93,7 +93,7 @@ LISTS: Final = (
     *(
         Row(
             name=f"list-{name}",
-            fault=name,
+            fault=name if is_fault(name) else "",
             what=what,
             begin=begin,
             end=clear_panel,
