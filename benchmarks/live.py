@@ -19,10 +19,10 @@ from homeassistant.core import HomeAssistant
 import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack.client import live_sockets
 from custom_components.stellarstack.client.http import Answer
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.messages import LiveSample
+from custom_components.stellarstack.client.v2.daemon import DaemonV2
 
 from .harness import PanelProcess, cost, entity_id, home_assistant, panel_process, percentile, resident, set_up_live
 
@@ -245,7 +245,7 @@ async def flood(servers: int, lines: int, seconds: float) -> Mapping[str, Any]:
 async def many(servers: int, seconds: float) -> Mapping[str, Any]:
     """Return what many live sockets at one sample a second take: of a core, and in memory."""
     tracemalloc.start()
-    with patch.object(live_sockets, "MOST_HELD", servers):
+    with patch.object(DaemonV2, "most_held", servers):
         async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
             entry = await set_up_live(hass, panel, live=False)
             await asyncio.sleep(5)
