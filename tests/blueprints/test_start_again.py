@@ -75,6 +75,22 @@ async def test_who_is_at_home_does_not_come_home(
     await is_started(hass, panel)
 
 
+@pytest.mark.usefixtures("asleep")
+async def test_a_panel_stands_for_its_servers(
+    hass: HomeAssistant,
+    panel: Panel,
+    automate: Automate,
+    devices: dict[str, str],
+    button: dict[str, str],
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    server = device_registry.async_get(devices["srv_survival"])
+    assert server is not None
+    await automate("start_again", servers=[server.via_device_id, server.id], when=[button])
+    await press(hass)
+    await is_started(hass, panel)
+
+
 async def test_nothing_to_start(
     hass: HomeAssistant, panel: Panel, automate: Automate, devices: dict[str, str], button: dict[str, str]
 ) -> None:
