@@ -22,6 +22,8 @@ AWAY = words("common.dashboard_away")
 SERVERS = ("Survival", "Creative", "Skyblock", "Rust Weekly", "Factorio", "Terraria Friends")
 NAMES = {(390, "light"): "dashboard-phone", (1440, "light"): "dashboard-desktop", (1440, "dark"): "dashboard-dark"}
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+TRACE = 60_000
+"""Milliseconds of usage that pictures for readers show."""
 SLOW = 6500
 """Milliseconds that the file takes on a slow way: more than the 5 s that Home Assistant waits for it."""
 
@@ -89,12 +91,15 @@ async def test_added_with_four_clicks(page: Page, instance: HomeAssistantInstanc
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])
-async def test_fits_and_is_whole(dashboard: DemoAccounts, page: Page, width: int) -> None:
+async def test_fits_and_is_whole(dashboard: DemoAccounts, page: Page, width: int, pytestconfig: pytest.Config) -> None:
     """At the width of a phone, a tablet and a desktop, light and dark: all is there, nothing is cut off."""
     await page.set_viewport_size({"width": width, "height": 900})
     shown = await open_dashboard(page)
     # Live data has come.
     await expect(card(shown, "Survival").get_by_text(words("common.card_cpu"), exact=True)).to_be_visible()
+    if pytestconfig.getoption("--keep-pictures"):
+        # Pictures for readers show how usage went on.
+        await page.wait_for_timeout(TRACE)
     for scheme in SCHEMES:
         await set_scheme(page, scheme)
         await expect(card(shown, "Survival").get_by_text(RUNNING)).to_be_visible()
@@ -112,7 +117,7 @@ async def test_the_page_of_a_server_fits(dashboard: DemoAccounts, page: Page, wi
         await expect(shown.get_by_text(words(f"common.dashboard_{part}"), exact=True)).to_be_visible()
     facts = shown.locator("stellarstack-facts-card")
     await expect(facts.get_by_text("203.0.113.10:25565")).not_to_be_visible()
-    await picture(page, "dashboard-server" if width == 1440 else "dashboard-server-phone")
+    await picture(page, f"dashboard-server-{width}")
     await facts.get_by_text(words("common.dashboard_facts")).click()
     await expect(facts.get_by_text("203.0.113.10:25565")).to_be_visible()
     await expect(page.locator("hui-error-card, hui-warning, hui-warning-element")).to_have_count(0)
@@ -232,15 +237,21 @@ async def test_options(dashboard: DemoAccounts, page: Page) -> None:
     await expect(shown.get_by_text("Helsinki 1", exact=True)).to_have_count(0)
 
 
-async def test_console_is_typed_and_read(dashboard: DemoAccounts, page: Page, panel: Panel) -> None:
+async def test_console_is_typed_and_read(dashboard: DemoAccounts, page: Page, pytestconfig: pytest.Config) -> None:
     """A command goes to the game, and what it prints comes back."""
+    await page.set_viewport_size({"width": 1440, "height": 1000})
     shown = await open_server(page, "Survival")
+    if pytestconfig.getoption("--keep-pictures"):
+        await page.wait_for_timeout(TRACE)
     console = shown.locator("stellarstack-console-card")
     field = console.get_by_role("textbox", name=words("common.console_command"))
-    await field.fill("say hello from the test")
-    await field.press("Enter")
-    await expect(console.get_by_role("log")).to_contain_text("[Server] hello from the test")
-    await picture(page, "console")
+    for command, answer in (("list", "There are"), ("say Welcome", "[Server] Welcome")):
+        await field.fill(command)
+        await field.press("Enter")
+        await expect(console.get_by_role("log")).to_contain_text(answer)
+        await expect(field).to_have_value("")
+    await page.mouse.move(0, 0)
+    await picture(page, "dashboard-server")
 
 
 async def test_a_reader_sees_and_cannot_act(dashboard: DemoAccounts, reader: Page) -> None:
