@@ -5,6 +5,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
+from hypothesis import settings
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
@@ -16,6 +17,10 @@ from simulator import Panel
 from simulator.accounts import Account
 
 from .common import SERVERS, TICK, Clock, SetUp, entry_for
+
+# The same examples in each run: `--hypothesis-profile=default` takes others.
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 @pytest.fixture(autouse=True)

@@ -15,14 +15,11 @@ from .timing import Timing
 
 _LOGGER = logging.getLogger(__name__)
 
-MOST_HELD = 300
-"""Sockets that are held at a time; each one costs both sides a frame a second."""
-
 
 class LiveSockets:
     """The live sockets of the watched servers.
 
-    Of more servers than that, those that run get one, the ones that changed most recently first. One that somebody
+    Of more servers than the panel's generation holds sockets for, those that run get one, the ones that changed most recently first. One that somebody
     watches gets one in any case.
     """
 
@@ -91,15 +88,18 @@ class LiveSockets:
             self._feed.set_live_held(bool(chosen) and fed)
 
     def _choose(self, servers: Sequence[WatchedServer]) -> set[WatchedServer]:
+        assert self._panel is not None
+        if (dialect := self._panel.dialect) is None:
+            return set()
         candidates = [server for server in servers if server.needs_live_socket]
-        if len(candidates) <= MOST_HELD:
+        if len(candidates) <= dialect.most_held:
             return set(candidates)
         if not self._has_told_limit:
             self._has_told_limit = True
-            _LOGGER.warning("Of %d servers, only the last %d to start are live", len(candidates), MOST_HELD)
+            _LOGGER.warning("Of %d servers, only the last %d to start are live", len(candidates), dialect.most_held)
         running = [server for server in candidates if _status(server) not in {ServerStatus.STOPPED, None}]
         running.sort(key=lambda server: server.changed_at or 0.0, reverse=True)
-        return set(running[:MOST_HELD])
+        return set(running[: dialect.most_held])
 
     async def _load_rights(self) -> None:
         """Ask for the rights on shared servers that get no socket."""

@@ -140,12 +140,15 @@ class Dialect(ABC):
         renewal: The event that shows a new ticket on an open socket, None when it needs none.
         tells_always: Whether a socket is of use while the server is stopped, too.
         samples_prove_running: Whether a server that runs sends samples for sure: without any, it does not run.
+        repeats_lines: Whether a node sends lines of the console again on an open socket.
+        most_held: How many sockets are held at a time.
         longest_reconnect: Seconds between two attempts to reach a node, at most.
     """
 
     renewal: str | None
     tells_always: bool
     samples_prove_running: bool
+    most_held: int
     longest_reconnect: float
 
     @abstractmethod

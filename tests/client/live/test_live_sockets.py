@@ -9,6 +9,7 @@ from custom_components.stellarstack.client.client import StellarStackClient
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.server import WatchedServer
+from custom_components.stellarstack.client.v2.daemon import DaemonV2
 from tests.client.support import our_log, until
 from tests.client.v2.recorded import SURVIVAL, path, recorded
 
@@ -75,7 +76,7 @@ async def test_list_is_asked_for_less_often_while_all_are_live(
 @pytest.fixture
 def few_held(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold fewer sockets than in the field."""
-    monkeypatch.setattr("custom_components.stellarstack.client.live_sockets.MOST_HELD", MOST_HELD)
+    monkeypatch.setattr(DaemonV2, "most_held", MOST_HELD)
 
 
 async def watch_many(client: StellarStackClient, panel: LivePanel, running: int, stopped: int) -> list[WatchedServer]:

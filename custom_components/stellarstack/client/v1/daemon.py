@@ -33,6 +33,9 @@ class DaemonV1(Dialect):
     renewal = None
     tells_always = False
     samples_prove_running = False
+    repeats_lines = False
+    # Only servers that run have one.
+    most_held = 300
 
     def __init__(self, http: Http, rest: Rest) -> None:
         """Send nothing yet."""

@@ -43,6 +43,9 @@ class DaemonV2(Dialect):
     renewal = "auth"
     tells_always = True
     samples_prove_running = True
+    repeats_lines = True
+    # Each is renewed by a call every few minutes.
+    most_held = 100
 
     def __init__(self, http: Http, rest: Rest, details: Details) -> None:
         """Send nothing yet."""
