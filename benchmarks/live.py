@@ -248,7 +248,8 @@ async def many(servers: int, seconds: float) -> Mapping[str, Any]:
     with patch.object(DaemonV2, "most_held", servers):
         async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
             entry = await set_up_live(hass, panel, live=False)
-            await asyncio.sleep(5)
+            # Storage is written for the last time some seconds after the set-up.
+            await asyncio.sleep(15)
             gc.collect()
             before, states = tracemalloc.get_traced_memory()[0], len(hass.states.async_all())
             entry.runtime_data.panel.client.set_live(True)
