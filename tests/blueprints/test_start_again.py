@@ -3,7 +3,9 @@
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, label_registry as lr
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.stellarstack.const import DOMAIN
 from simulator import Panel
 from tests.common import STATUS, shows
 
@@ -82,11 +84,12 @@ async def test_a_panel_stands_for_its_servers(
     automate: Automate,
     devices: dict[str, str],
     button: dict[str, str],
+    entry: MockConfigEntry,
     device_registry: dr.DeviceRegistry,
 ) -> None:
-    server = device_registry.async_get(devices["srv_survival"])
-    assert server is not None
-    await automate("start_again", servers=[server.via_device_id, server.id], when=[button])
+    device = device_registry.async_get_device_by_identifier((DOMAIN, entry.entry_id), entry.entry_id)
+    assert device is not None
+    await automate("start_again", servers=[device.id, devices["srv_survival"]], when=[button])
     await press(hass)
     await is_started(hass, panel)
 
