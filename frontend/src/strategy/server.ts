@@ -31,7 +31,7 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) 
   }
   const id = (key: string) => entityId(hass, deviceId, key);
   const sections = [
-    section({ type: "custom:stellarstack-server-card", device_id: deviceId }, ...tiles(id("players"))),
+    section({ type: "custom:stellarstack-server-card", device_id: deviceId }, ...players(hass, id("players"))),
     {
       ...section({
         type: "custom:stellarstack-console-card",
@@ -41,7 +41,7 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) 
       column_span: 2,
     },
     headed(words("dashboard_backups"), "mdi:archive", [
-      ...tiles(id("last_backup")),
+      ...tile(hass, id("last_backup")),
       createBackup(deviceId, deviceName(device), words),
       ...(FACTS.some(id) ? [{ type: `custom:${FACTS_CARD}`, device_id: deviceId }] : []),
     ]),
@@ -69,8 +69,12 @@ function headed(heading: string, icon: string, cards: CardConfig[]) {
   return cards.length ? section({ type: "heading", heading, icon }, ...cards) : undefined;
 }
 
-function tiles(...entities: (string | undefined)[]): CardConfig[] {
-  return entities.flatMap((entity) => (entity ? [{ type: "tile", entity, grid_options: { columns: 12 } }] : []));
+function tile(hass: HomeAssistant, entity: string | undefined): CardConfig[] {
+  return entity ? [{ type: "tile", entity, name: hass.entities[entity]?.name, grid_options: { columns: 12 } }] : [];
+}
+
+function players(hass: HomeAssistant, entity: string | undefined): CardConfig[] {
+  return tile(hass, entity).map((card) => ({ ...card, state_content: ["state", "names"] }));
 }
 
 function graph(hass: HomeAssistant, ids: (string | undefined)[]): CardConfig[] {
