@@ -18,11 +18,12 @@ from .support import at_random
 
 STARTING = "stellarstack@d75a4947~ Server marked as starting..."
 OFFLINE = "stellarstack@d75a4947~ Server marked as offline..."
+RUN = [f"[12:00:{second:02}] line {second}" for second in range(10)]
 
 
 def new_console(*past: str) -> Console:
     """Return a console whose socket has told these lines of the past."""
-    console = Console()
+    console = Console(repeats=True)
     console.begin()
     for line in past:
         console.feed(f"{line}\n")
@@ -109,11 +110,25 @@ def test_long_line_is_cut() -> None:
 
 def test_line_without_an_end_does_not_fill_the_memory() -> None:
     console = new_console()
+    console.feed("begin")
     for _ in range(1000):
         console.feed("x" * 1000)
-
-    assert len(console._rest) == LONGEST_LINE
+    assert len(console._rest) == 4 * LONGEST_LINE
     assert console.flush() is None
+
+    console.feed("end\n")
+    assert console.flush() == ConsoleLines(("begin".ljust(LONGEST_LINE, "x"),), new=True)
+
+
+def test_progress_without_an_end_does_not_fill_the_memory() -> None:
+    console = new_console()
+    for percent in range(100):
+        console.feed(" " * 1000 + f"{percent} %\r")
+    assert len(console._rest) <= 4 * LONGEST_LINE
+
+    console.feed("done")
+    console.feed("\r\n")
+    assert console.flush() == ConsoleLines(("done",), new=True)
 
 
 def test_lines_are_bounded_in_number_and_size() -> None:
@@ -134,7 +149,7 @@ def test_lines_are_bounded_in_number_and_size() -> None:
 
 
 def test_first_lines_are_not_new() -> None:
-    console = Console()
+    console = Console(repeats=True)
     console.begin()
     console.feed("one\ntwo\n")
 
@@ -166,6 +181,21 @@ def test_what_is_known_is_not_told_again(past: list[str], told: ConsoleLines | N
     assert console.lines() == ["1", "2", "3", "4", "5", *(told.lines if told else ())]
 
 
+def test_next_run_prints_the_same() -> None:
+    console = new_console()
+    burst(console, *RUN)
+    console.begin_run()
+    console.begin()
+    for line in RUN:
+        console.feed(f"{line}\n")
+
+    assert console.settle() == ConsoleLines(tuple(RUN), new=False)
+    console.begin()
+    for line in (*RUN, "more"):
+        console.feed(f"{line}\n")
+    assert console.settle() == ConsoleLines(("more",), new=True)
+
+
 def test_half_a_line_of_a_lost_socket_is_no_part_of_the_next_one() -> None:
     console = new_console("one")
     console.feed("two ha")
@@ -176,8 +206,6 @@ def test_half_a_line_of_a_lost_socket_is_no_part_of_the_next_one() -> None:
 
 
 # Bursts that repeat.
-
-RUN = [f"[12:00:{second:02}] line {second}" for second in range(10)]
 
 
 def test_burst_that_repeats_all_is_not_told() -> None:
@@ -237,6 +265,15 @@ def test_game_may_repeat_itself(lines: list[str]) -> None:
     assert burst(console, *lines) == lines
 
 
+def test_nodes_of_generation_1_repeat_nothing() -> None:
+    console = Console(repeats=False)
+    for lines in (RUN, RUN):
+        for line in lines:
+            console.feed(f"{line}\n")
+        assert console.flush() == ConsoleLines(tuple(lines), new=True)
+        assert not console.waits
+
+
 def test_next_run_may_repeat_the_last_one() -> None:
     console = new_console(STARTING)
     burst(console, *RUN)
@@ -265,7 +302,7 @@ def test_no_line_is_told_that_did_not_come(first: list[str], second: list[str]) 
 )
 def test_recording(name: str, lines: int, repeated: int) -> None:
     """Told as it came, but for what a real node repeated."""
-    console = Console()
+    console = Console(repeats=True)
     console.begin()
     told: list[str] = []
     count, settled, last = 0, False, 0.0

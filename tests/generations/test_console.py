@@ -235,6 +235,36 @@ async def test_trigger(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     assert told[1] == "Survival: Kim: [INFO]: Kim joined the game"
 
 
+@pytest.mark.usefixtures("loaded")
+async def test_game_that_prints_the_same_each_run(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, open_card: OpenCard
+) -> None:
+    """It is ready before generation 1's socket is open, whose past is then all of the new run."""
+    game = panel.machine.game(SURVIVAL)
+    game.ready_time = 0.1
+    card = await open_card("console", SURVIVAL)
+    await channel_of(entry).read_lines(1)
+    for _ in range(3):
+        await panel.power(SURVIVAL, "kill")
+        await panel.wait_for(shows(hass, STATUS, "stopped"), 15)
+        await panel.wait_for(lambda panel: not sockets(panel, SURVIVAL) or panel.generation == 2)
+        before = len([line for line in card.lines if "Done (" in line])
+        await panel.power(SURVIVAL, "start")
+        await panel.wait_for(shows(hass, STATUS, "running"), 15)
+        await channel_of(entry).read_lines(1)
+        await panel.wait_for(lambda _, done=before + 1: len([line for line in card.lines if "Done (" in line]) == done)
+
+
+@pytest.mark.parametrize("live", [True], ids=["live"])
+@pytest.mark.usefixtures("loaded")
+async def test_many_long_lines_of_the_past(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry) -> None:
+    """In generation 1 they come in one frame."""
+    say(panel, *(f"{number} ".ljust(4000, "x") for number in range(500)))
+    await hass.config_entries.async_reload(entry.entry_id)
+    await channel_of(entry).read_lines(1)
+    assert (await call(hass, "get_console", lines=1))["lines"] == ["499 ".ljust(4000, "x")]
+
+
 @pytest.mark.parametrize("live", [True], ids=["live"])
 @pytest.mark.usefixtures("loaded")
 async def test_lines_are_nowhere_else(

@@ -196,9 +196,11 @@ class Channel:
     def take_shown(self, status: ServerStatus | None) -> None:
         """Take the status that is shown of the server.
 
-        It tells what a stopped server uses, and since when a started one runs.
+        It tells what a stopped server uses, since when a started one runs, and which lines are of which run.
         """
         self._usage.take_shown(status)
+        if status is ServerStatus.STARTING:
+            self._console.begin_run()
 
     def begin_anew(self) -> None:
         """Begin anew after a gap, in which the server may have restarted."""
@@ -317,6 +319,7 @@ class Channel:
     def _review(self) -> None:
         wanted = self._held or self._users > 0 or self._linger is not None
         if wanted and self._socket is None and (dialect := self._link.panel.dialect) is not None:
+            self._console.open(repeats=dialect.repeats_lines)
             self._socket = LiveSocket(
                 dialect,
                 self._link.gate(self._node_id),

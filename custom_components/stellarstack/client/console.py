@@ -1,12 +1,12 @@
 """Console output as whole clean lines, each delivered once.
 
-Pure: no clock, no I/O. Nodes repeat themselves. A new socket gets the last lines once more. When a server ends, a node
-of generation 2 sends its last 200 lines again in one burst, among new ones and not marked as old; after the node was
-restarted, it does so each second, until the server is stopped (seen on a real panel).
+Pure: no clock, no I/O. Nodes repeat themselves. A new socket gets the last lines once more: in generation 1, those since
+the last start. When a server ends, a node of generation 2 sends its last 200 lines again in one burst, among new ones and
+not marked as old; after the node was restarted, it does so each second, until the server is stopped (seen on a real panel).
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 import contextlib
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +18,8 @@ MOST_BYTES = 256 * 1024
 """The same in bytes."""
 LONGEST_LINE = 4096
 """Bytes of a line; what is beyond is cut off."""
+_LONGEST_REST = LONGEST_LINE * 4
+"""Characters of a line as it comes: codes for colours are among them."""
 
 REPLAYED = 200
 """The most lines that a node repeats in a burst."""
@@ -31,7 +33,6 @@ _LANDMARK = 3
 _ESCAPES = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~]?)|\x9b[0-?]*[ -/]*[@-~]?"
 )
-_ENDS = re.compile(r"\r*\n")
 # What the node itself prints. It is not among what a burst repeats: that is what the game printed since its start.
 _OF_NODE = ("[StellarStack Daemon]: ", "stellarstack@")
 _START = re.compile(r"stellarstack@\S+~ Server marked as starting")
@@ -57,13 +58,17 @@ def clean_line(text: str) -> str:
     """
     # Most lines are fine as they are.
     if not text.isprintable():
-        text = text.rstrip("\r").rpartition("\r")[2][: LONGEST_LINE * 4]
-        text = _ESCAPES.sub("", text).expandtabs(4)
+        text = _ESCAPES.sub("", _last_written(text)).expandtabs(4)
         text = "".join(char for char in text if char.isprintable())
     text = text.rstrip()
     if len(text) * 4 > LONGEST_LINE:
         text = text.encode()[:LONGEST_LINE].decode(errors="ignore")
     return text
+
+
+def _last_written(text: str) -> str:
+    """Return what remains of text that overwrites itself, bounded."""
+    return text.rstrip("\r").rpartition("\r")[2][:_LONGEST_REST]
 
 
 class Console:
@@ -73,14 +78,20 @@ class Console:
     known as one only when it is over.
     """
 
-    def __init__(self) -> None:
-        """Begin without lines."""
+    def __init__(self, *, repeats: bool) -> None:
+        """Begin without lines.
+
+        Args:
+            repeats: Whether the node may repeat lines on an open socket.
+        """
         self._lines: deque[str] = deque()
         self._bytes = 0
+        self._mark: deque[str] = deque(maxlen=_LANDMARK)
+        """The last lines since the server started."""
         self._rest = ""
         self._fresh: deque[str] = deque(maxlen=MOST_LINES)
         self._past: deque[str] | None = None
-        self._replay = _Replay()
+        self._replay = _Replay() if repeats else None
 
     def lines(self, most: int = MOST_LINES) -> list[str]:
         """Return the last lines, oldest first."""
@@ -94,44 +105,60 @@ class Console:
         self._rest = ""
         self._past = deque(maxlen=MOST_LINES)
 
+    def begin_run(self) -> None:
+        """Begin with a start of the server; new sockets get no earlier lines.
+
+        Many games print the same at each start.
+        """
+        self._mark.clear()
+
     def feed(self, text: str) -> None:
         """Take a piece of output; lines count once they end."""
-        *whole, rest = _ENDS.split(self._rest + text)
-        # A line without an end must not fill the memory.
-        self._rest = rest[-LONGEST_LINE:]
+        pieces = text.split("\n")
+        pieces[0] = self._rest + pieces[0]
+        *whole, rest = pieces
+        if len(rest) > _LONGEST_REST:
+            # A line without an end must not fill the memory.
+            rest = _last_written(rest) + ("\r" if rest.endswith("\r") else "")
+        self._rest = rest
         for piece in whole:
             if line := clean_line(piece):
                 if self._past is not None:
                     self._past.append(line)
-                else:
+                elif self._replay is not None:
                     self._fresh.extend(self._replay.feed(line))
+                else:
+                    self._fresh.append(line)
 
     @property
     def waits(self) -> bool:
         """Whether there are lines for a coming `flush`."""
-        return bool(self._fresh) or self._replay.waits
+        return bool(self._fresh) or (self._replay is not None and self._replay.waits)
 
     def settle(self) -> ConsoleLines | None:
         """End the past; return its lines that are to be delivered."""
         past, self._past = list(self._past or ()), None
-        known = _count_known(self._lines, past)
-        if known is None and past:
-            self._replay = _Replay()
+        known = _count_known(list(self._mark), past)
         lines = tuple(past[known or 0 :])
-        for line in lines:
-            self._replay.note(line)
+        if self._replay is not None:
+            if known is None and past:
+                self._replay = _Replay()
+            for line in lines:
+                self._replay.note(line)
         self._keep(lines)
         return ConsoleLines(lines, new=known is not None) if lines else None
 
     def flush(self) -> ConsoleLines | None:
         """Return the new lines since the last time."""
-        self._fresh.extend(self._replay.release())
+        if self._replay is not None:
+            self._fresh.extend(self._replay.release())
         lines = tuple(self._fresh)
         self._fresh.clear()
         self._keep(lines)
         return ConsoleLines(lines, new=True) if lines else None
 
-    def _keep(self, lines: Iterable[str]) -> None:
+    def _keep(self, lines: Sequence[str]) -> None:
+        self._mark.extend(lines)
         for line in lines:
             self._lines.append(line)
             self._bytes += len(line.encode())
@@ -244,12 +271,16 @@ class _Replay:
         return self.end() if is_over else []
 
 
-def _count_known(known: deque[str], past: list[str]) -> int | None:
+def _count_known(mark: list[str], past: list[str]) -> int | None:
     """Return how many of a new socket's past lines are known.
 
-    None when the past holds none of the known lines.
+    Args:
+        mark: The last known lines.
+        past: The past lines.
+
+    Returns:
+        None when the past holds none of the known lines.
     """
-    mark = list(known)[-_LANDMARK:]
     for end in range(len(past), 0, -1) if mark else ():
         size = min(end, len(mark))
         # At the beginning, a part of the landmark will do, if nothing follows that would be taken for new.

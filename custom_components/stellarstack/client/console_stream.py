@@ -85,10 +85,23 @@ class ConsoleStream:
         """Return the last lines, oldest first."""
         return [] if self._console is None else self._console.lines(most)
 
+    def open(self, *, repeats: bool) -> None:
+        """Prepare for sockets.
+
+        Args:
+            repeats: Whether the node may repeat lines on an open one.
+        """
+        self._console = self._console or Console(repeats=repeats)
+
     def begin(self) -> None:
         """Begin with a new socket, which first sends lines of the past."""
-        self._console = self._console or Console()
-        self._console.begin()
+        if self._console is not None:
+            self._console.begin()
+
+    def begin_run(self) -> None:
+        """Begin with a start of the server."""
+        if self._console is not None:
+            self._console.begin_run()
 
     def settle(self) -> None:
         """End the past."""

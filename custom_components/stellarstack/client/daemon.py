@@ -14,8 +14,8 @@ from .models import PowerAction, ServerStatus
 
 _LOGGER = logging.getLogger(__name__)
 
-LARGEST_FRAME = 1024 * 1024
-"""Bytes; a longer frame is skipped unread. One with a line of a console has some hundred."""
+LARGEST_FRAME = 4 * 1024 * 1024
+"""Bytes; a longer frame is skipped unread. One with 500 lines of 4 kB, which a new socket gets, is shorter."""
 
 _LARGEST_NUMBER = 2**53
 

@@ -148,6 +148,7 @@ class Dialect(ABC):
     renewal: str | None
     tells_always: bool
     samples_prove_running: bool
+    repeats_lines: bool
     most_held: int
     longest_reconnect: float
 
