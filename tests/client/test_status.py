@@ -187,6 +187,12 @@ def test_snapshot_older_than_another_is_put_aside_once() -> None:
     assert tracker.shown is STOPPED
 
 
+def test_snapshot_as_old_as_another_is_shown() -> None:
+    tracker = track(snapshot(RUNNING, 0, U1))
+    assert tracker.report(snapshot(STOPPED, 5, U1)) is True
+    assert tracker.shown is STOPPED
+
+
 def test_event_tells_the_time_of_the_row_too() -> None:
     tracker = track(snapshot(STOPPED, 0, U0), event(RUNNING, 4, U3), snapshot(RUNNING, 5))
     assert tracker.report(snapshot(STOPPED, 10, U2)) is False

@@ -12,6 +12,8 @@ from ..exceptions import ForbiddenError, NodeOfflineError, NotFoundError, Refusa
 from ..text import one_line
 
 _LONGEST_REASON = 200
+_MOST_READ = 1000
+"""Characters that a reason is looked for in: some patterns take the square of a text's length."""
 
 _TO_DAEMON = "Failed to communicate with daemon: "
 _FROM_DAEMON = "Daemon error: "
@@ -73,7 +75,7 @@ def clean(words: str) -> str | None:
     before, brace, rest = words.partition("{")
     if brace:
         return clean(before + _message(brace + rest))
-    text = _ERROR_NAMES.sub("", words.strip().partition("\n")[0])
+    text = _ERROR_NAMES.sub("", words.strip().partition("\n")[0][:_MOST_READ])
     text = _SPACE_BEFORE.sub("", _IDS.sub("", _PATHS.sub("…", text)))
     return one_line(text.rstrip(" :,"), _LONGEST_REASON)
 
