@@ -73,6 +73,19 @@ def test_first_sample_of_a_stream_tells_no_cpu(cpu: float) -> None:
     assert usage.cpu == 8.0
 
 
+def test_server_that_idles() -> None:
+    meter = Meter()
+    for cpu in (0.0, 0.0, 0.0005):
+        meter.add(cpu=cpu)
+    assert meter.meter.take() == Usage(cpu=0.00025)
+
+    meter.add(cpu=8.0)
+    meter.add(cpu=0.0)
+    assert meter.meter.take() == Usage(cpu=8.0)
+    assert meter.add(cpu=0.0).cpu == 0.0
+    assert meter.meter.take() == Usage(cpu=0.0)
+
+
 def test_rate_is_that_of_the_counter() -> None:
     meter = Meter()
     first = meter.add(received=1000, sent=500)

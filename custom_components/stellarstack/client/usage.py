@@ -12,7 +12,10 @@ from .models import ServerStatus
 _MIB = 1024 * 1024
 
 _FIRST_CPU = 0.001
-"""Percent; the first sample of a node's stream is below, since it has nothing to compare with (seen on a real panel)."""
+"""Percent; the first sample of a node's stream is below, since it has nothing to compare with (seen on a real panel).
+
+The next ones are below only if the server idles.
+"""
 _SAME_START = timedelta(seconds=60)
 """Starts that are no further apart are the same one: the clocks of node and client differ."""
 
@@ -161,6 +164,7 @@ class UsageMeter:
     def _begin_means(self) -> None:
         self._cpu, self._memory = _Mean(), _Mean()
         self._received, self._sent = _Rate(), _Rate()
+        self._may_idle = False
 
     def add(self, sample: LiveSample, at: float, now: datetime) -> Usage:
         """Take a sample and return its usage.
@@ -170,7 +174,10 @@ class UsageMeter:
             at: When it came, in monotonic seconds.
             now: When it came, by the clock.
         """
-        cpu = sample.cpu if sample.cpu is not None and sample.cpu >= _FIRST_CPU else None
+        cpu, is_low = sample.cpu, sample.cpu is not None and sample.cpu < _FIRST_CPU
+        if is_low and not self._may_idle:
+            cpu = None
+        self._may_idle = is_low
         memory = None if sample.memory is None else sample.memory / _MIB
         self._sampled_at = at
         if sample.disk is not None:
