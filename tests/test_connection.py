@@ -176,6 +176,18 @@ async def test_account_that_ceases_to_be_an_admin(
     await panel.wait_for(shows(hass, NODE_ONLINE, STATE_ON))
 
 
+async def test_account_that_becomes_an_admin(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, clock: Clock
+) -> None:
+    """It is found out with the session; from then on each minute counts."""
+    await set_up(entry)
+    account.role = "admin"
+    await clock.advance(timedelta(days=1))
+    panel.set_node_online(next(iter(panel.fleet.nodes)), heartbeat=False, column=True)
+    await clock.advance(timedelta(minutes=1))
+    await panel.wait_for(shows(hass, NODE_ONLINE, STATE_OFF))
+
+
 async def test_admin_whose_first_list_of_nodes_failed(
     hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, clock: Clock
 ) -> None:
