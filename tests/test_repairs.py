@@ -80,6 +80,19 @@ async def test_some_refused_upgrades_are_no_repair(
     assert panel.requests.count(("GET", "/api/ws/token")) == 1
 
 
+async def test_refused_upgrades_that_are_not_in_a_row_are_no_repair(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    for status in (400, 400, 429, 400, 400):
+        panel.fail("/api/ws", status=status, body="", headers={"Retry-After": "0"}, times=1)
+    panel.drop_clients()
+    await panel.wait_for(shows(hass, STATUS, "unavailable"))
+    await panel.wait_for(shows(hass, STATUS, "running"))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert panel.requests.count(("GET", "/api/ws/token")) == 1
+
+
 async def test_a_redirect_is_no_upgrade_of_the_panel(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, issue_registry: ir.IssueRegistry
 ) -> None:
@@ -134,6 +147,15 @@ async def test_a_session_in_the_open(
     hass.config_entries.async_update_entry(entry, data={"url": "https://panel.example.com"})
     async_check_encryption(hass, entry)
     assert issue_registry.async_get_issue(DOMAIN, f"insecure_connection_{entry.entry_id}") is None
+
+
+async def test_a_session_in_the_open_goes_with_its_entry(hass: HomeAssistant, issue_registry: ir.IssueRegistry) -> None:
+    entry = MockConfigEntry(domain=DOMAIN, title="Panel", data={"url": "http://panel.example.com"})
+    entry.add_to_hass(hass)
+    async_check_encryption(hass, entry)
+    assert issue_registry.issues
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert not issue_registry.issues
 
 
 def test_public_hosts() -> None:
