@@ -84,12 +84,14 @@ class WebSocketBlockedError(PanelConnectionError):
 
     Attributes:
         status: The HTTP status of the answer, None when there was none.
+        is_text: Whether the answer was plain text that asks for no password, as a node's is.
     """
 
-    def __init__(self, message: str, status: int | None = None) -> None:
-        """Keep the status."""
+    def __init__(self, message: str, status: int | None = None, *, is_text: bool = False) -> None:
+        """Keep what is known of the answer."""
         super().__init__(message)
         self.status = status
+        self.is_text = is_text
 
 
 class NotThePanelError(PanelConnectionError):

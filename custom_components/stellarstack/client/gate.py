@@ -14,6 +14,7 @@ from .exceptions import (
     StellarStackError,
     WebSocketBlockedError,
 )
+from .listeners import Listeners
 from .reconnect import Backoff
 from .timing import Timing
 
@@ -23,6 +24,9 @@ class NodeGate:
 
     Until the node has answered, one socket tries at a time, each after a longer wait. After the first answer the others
     follow, ten in a second.
+
+    Attributes:
+        reached: Notified when the node answers again.
     """
 
     def __init__(self, timing: Timing, longest: float) -> None:
@@ -32,6 +36,7 @@ class NodeGate:
             timing: The waiting times.
             longest: Seconds between two attempts, at most.
         """
+        self.reached: Listeners[[]] = Listeners()
         self._timing = timing
         self._longest = longest
         self._away = Backoff(timing, longest)
@@ -97,6 +102,8 @@ class NodeGate:
         return result
 
     def _mark_reached(self) -> None:
-        self._reached = True
+        if not self._reached:
+            self._reached = True
+            self.reached.notify()
         self._away = Backoff(self._timing, self._longest)
         self._blocked = Backoff(self._timing, self._timing.live_unreachable)

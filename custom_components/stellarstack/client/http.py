@@ -285,9 +285,15 @@ class Http:
                 decode_text=False,
             )
         except WSServerHandshakeError as err:
+            answered = err.headers or {}
             if err.status == 429:
-                raise self._rate_limited(err.headers or {}) from None
-            raise WebSocketBlockedError(f"{what} was answered with HTTP {err.status}", err.status) from None
+                raise self._rate_limited(answered) from None
+            raise WebSocketBlockedError(
+                f"{what} was answered with HTTP {err.status}",
+                err.status,
+                is_text=answered.get(hdrs.CONTENT_TYPE, "").startswith("text/plain")
+                and hdrs.WWW_AUTHENTICATE not in answered,
+            ) from None
         except (ClientError, OSError, ValueError) as err:
             raise _failure(what, err, acts=False) from None
 

@@ -100,7 +100,7 @@ class LiveSocket:
             gate: Of the server's node.
             take_ticket: Asks the panel for a ticket.
             on_message: Called with what the node says.
-            on_change: Called when `state` or `rights` changed.
+            on_change: Called when `state` or `rights` changed, and after each attempt that failed.
             timing: How long to wait for what.
         """
         self._dialect = dialect
@@ -121,6 +121,7 @@ class LiveSocket:
         self._reopened = False
         """Whether the socket was reopened for missing samples, and none came since."""
         # The rest is of one connection.
+        self._opened = False
         self._ws: WebSocket | None = None
         self._accepted_at: float | None = None
         self._heard = 0.0
@@ -182,6 +183,7 @@ class LiveSocket:
         while True:
             started = loop.time()
             self._accepted_at = None
+            self._opened = False
             try:
                 await self._run_connection()
             except _Reopen:
@@ -209,8 +211,14 @@ class LiveSocket:
             self._rights = frozenset()
         _LOGGER.debug("No live socket: %s; next attempt in %.1f s", error, delay)
         self._hurried.clear()
-        self._change_state(state)
-        with contextlib.suppress(TimeoutError):
+        if not self._closed:
+            # Whoever waits for the socket is told, also when it failed as before.
+            self._state = state
+            self._on_change()
+        with contextlib.ExitStack() as stack, contextlib.suppress(TimeoutError):
+            # One that opened and was lost may well be lost again, whatever becomes of the others.
+            if state in {LiveState.UNREACHABLE, LiveState.BLOCKED} and not self._opened:
+                stack.callback(self._gate.reached.add(self._hurried.set))
             async with asyncio.timeout(delay):
                 await self._hurried.wait()
 
@@ -257,9 +265,10 @@ class LiveSocket:
                     return await self._dialect.open(url, ticket.token)
             except WebSocketBlockedError as err:
                 match err.status:
-                    case 401:
+                    case 401 if err.is_text:
                         raise TicketRefusedError("the node refuses a ticket") from err
-                    case 403:
+                    # A node has no other reason; a proxy has.
+                    case 403 if Right.CONSOLE not in ticket.rights:
                         raise ForbiddenError("the ticket does not let us see the console", 403) from err
                     case 502 | 503 | 504:
                         raise PanelConnectionError(f"the node is away: HTTP {err.status}") from err
@@ -278,6 +287,7 @@ class LiveSocket:
         if not self._reopened and self._error is None:
             self._change_state(LiveState.CONNECTING)
         ws = self._ws = await self._gate.attempt(self._open)
+        self._opened = True
         try:
             await self._use(ws)
         except PanelConnectionError:

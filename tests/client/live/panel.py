@@ -12,6 +12,7 @@ from tests.client.support import until
 from tests.client.v2.recorded import FIXTURES, SURVIVAL, RecordedPanel, path
 
 SCOPES = ["console.read", "console.write", "stats.read", "control.start", "control.stop", "control.restart"]
+type Answer = int | tuple[str, int]
 ACCEPTED: dict[str, Any] = {"args": None, "event": "auth success"}
 
 
@@ -60,7 +61,8 @@ class LivePanel(RecordedPanel):
         lifetime: Seconds of a ticket.
         upgrades: The path, with the token, of each attempt to open a socket.
         upgrade_cookies: The cookies that came with them.
-        answers: How the next attempts are answered: an HTTP status or a whole page; a socket when there are none left.
+        answers: How the next attempts are answered: as a node does with an HTTP status, or as a proxy does with a page
+            and its status; a socket when there are none left.
         always: How all attempts are answered once `answers` are used up; None for a socket.
         greeting: What a new socket is told, by server.
         received: What each server was told, as event and arguments.
@@ -74,8 +76,8 @@ class LivePanel(RecordedPanel):
         self.lifetime = 600
         self.upgrades: list[str] = []
         self.upgrade_cookies: list[str | None] = []
-        self.answers: list[int | str] = []
-        self.always: int | str | None = None
+        self.answers: list[Answer] = []
+        self.always: Answer | None = None
         self.greeting: dict[str, list[Any]] = defaultdict(lambda: [ACCEPTED, status("running")])
         self.received: dict[str, list[tuple[str, list[Any]]]] = defaultdict(list)
         self.tickets = 0
@@ -132,8 +134,9 @@ class LivePanel(RecordedPanel):
         answer = self.answers.pop(0) if self.answers else self.always
         if isinstance(answer, int):
             return web.Response(status=answer, text="no\n")
-        if isinstance(answer, str):
-            return web.Response(text=answer, content_type="text/html")
+        if answer is not None:
+            page, page_status = answer
+            return web.Response(status=page_status, text=page, content_type="text/html")
         server_id = request.path.split("/")[-2]
         ws = web.WebSocketResponse()
         await ws.prepare(request)

@@ -230,6 +230,21 @@ async def test_server_without_a_socket_is_told_nothing(
         await alone.server.send_command("list")
 
 
+@pytest.mark.parametrize("answer", [401, 404, 502])
+@pytest.mark.parametrize("timing", [replace(QUICK, live_open=3600.0)])
+async def test_press_is_refused_as_soon_as_the_attempt_failed(panel: LivePanel, fed: Notes, answer: int) -> None:
+    """It may fail for the reason that is known already."""
+    panel.always = answer
+    await panel.drop()
+    await until(lambda: fed.server.channel.state not in {LiveState.FED, LiveState.CONNECTING})
+
+    call = asyncio.create_task(fed.server.power(STOP))
+
+    await until(call.done)
+    with pytest.raises(LiveUnavailableError):
+        await call
+
+
 async def test_press_does_not_wait_for_the_next_attempt(panel: LivePanel, fed: Notes) -> None:
     panel.always = 401
     await panel.drop()

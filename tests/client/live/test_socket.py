@@ -16,11 +16,12 @@ from tests.client.v2.recorded import FAR, NODE_B, SURVIVAL, path
 
 from .conftest import QUICK
 from .notes import Notes
-from .panel import ACCEPTED, LivePanel, line, stats, status
+from .panel import ACCEPTED, Answer, LivePanel, line, stats, status
 
 CLOSED, CONNECTING, FED, SILENT, UNREACHABLE, BLOCKED, REFUSED, FORBIDDEN = LiveState
 CREDENTIALS = ("POST", path(SURVIVAL, "/credentials"))
-PAGE = "<!doctype html><title>Panel</title>"
+HTML = "<!doctype html><title>Panel</title>"
+PAGE = (HTML, 200)
 
 
 async def test_one_socket_with_the_ticket_in_its_address(panel: LivePanel, notes: Notes) -> None:
@@ -76,9 +77,9 @@ async def test_known_address_comes_first(client: StellarStackClient, panel: Live
     assert len(panel.upgrades) == 1
 
 
-@pytest.mark.parametrize("answer", [404, 426, 400, 500, PAGE])
+@pytest.mark.parametrize("answer", [404, 426, 400, 500, 403, PAGE, (HTML, 401), (HTML, 403)])
 async def test_what_is_no_node_lets_the_other_address_be_tried(
-    client: StellarStackClient, panel: LivePanel, answer: int | str
+    client: StellarStackClient, panel: LivePanel, answer: Answer
 ) -> None:
     panel.ws_url = panel.url.replace("http://127.0.0.1", "ws://localhost") + "/games"
     panel.answers = [answer]
@@ -94,10 +95,19 @@ async def test_what_is_no_node_lets_the_other_address_be_tried(
 
 
 @pytest.mark.parametrize(
-    ("answer", "state"), [(404, BLOCKED), (426, BLOCKED), (PAGE, BLOCKED), (502, UNREACHABLE), (503, UNREACHABLE)]
+    ("answer", "state"),
+    [
+        (404, BLOCKED),
+        (426, BLOCKED),
+        (PAGE, BLOCKED),
+        ((HTML, 401), BLOCKED),
+        ((HTML, 403), BLOCKED),
+        (502, UNREACHABLE),
+        (503, UNREACHABLE),
+    ],
 )
 async def test_node_that_is_not_reached_is_tried_again(
-    panel: LivePanel, notes: Notes, answer: int | str, state: LiveState
+    panel: LivePanel, notes: Notes, answer: Answer, state: LiveState
 ) -> None:
     await notes.reaches(FED)
     panel.always = answer
@@ -106,6 +116,8 @@ async def test_node_that_is_not_reached_is_tried_again(
 
     await notes.reaches(state)
     assert notes.server.live  # the list tells on
+    # A proxy knows no rights.
+    assert notes.server.channel.rights == frozenset(Right)
     panel.always = None
     await notes.reaches(FED)
 
@@ -135,6 +147,7 @@ async def test_refused_ticket_is_named(client: StellarStackClient, panel: LivePa
 
 
 async def test_account_without_a_look_at_the_console_has_no_socket(panel: LivePanel, notes: Notes) -> None:
+    panel.scopes = ["control.start", "stats.read"]
     panel.always = 403
     await notes.reaches(FORBIDDEN)
     assert notes.server.channel.rights == frozenset()
@@ -154,9 +167,9 @@ async def test_account_without_rights_gets_no_ticket(client: StellarStackClient,
 async def test_no_secret_is_logged(panel: LivePanel, notes: Notes, caplog: pytest.LogCaptureFixture) -> None:
     await notes.reaches(FED)
     await panel.say(line("a private line"), "nonsense a private line", {"event": "status", "args": [["private"]]})
-    panel.answers = [401, 403]
+    panel.answers = [401, 401]
     await panel.drop()
-    await notes.reaches(FORBIDDEN)
+    await notes.reaches(REFUSED)
 
     log = "\n".join(our_log(caplog))
     assert "secret" not in log
@@ -335,4 +348,30 @@ async def test_sockets_of_a_node_come_back_after_one_probe(
     assert 0 < len(panel.upgrades) < 12
     panel.always = None
     for server in others:
+        await panel.opened(server_id=server.id)
+
+
+@pytest.mark.parametrize("timing", [replace(QUICK, live_reconnect=3600.0)])
+async def test_socket_that_waits_long_comes_when_another_reached_the_node(
+    client: StellarStackClient, panel: LivePanel, notes: Notes, timing: Timing
+) -> None:
+    other = client.watch(next(row["id"] for row in panel.rows if row["id"] not in {SURVIVAL, FAR}))
+    sockets = []
+    for server in (notes.server, other):
+        await panel.opened(server_id=server.id)
+        assert server.channel._socket is not None
+        sockets.append(server.channel._socket)
+    panel.always = 502
+    await panel.drop()
+    for socket in sockets:
+        # As after hours of attempts.
+        socket._backoff.next_delay = lambda **_: 3600.0  # type: ignore[method-assign]
+        await until(lambda socket=socket: socket.state is UNREACHABLE)
+    # Both have tried in vain, and wait.
+    await until(lambda: len(sockets[0]._gate.reached) == 2)
+    panel.always = None
+
+    sockets[0].hurry()
+
+    for server in (notes.server, other):
         await panel.opened(server_id=server.id)
