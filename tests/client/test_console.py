@@ -243,6 +243,14 @@ def test_burst_of_which_lines_were_lost() -> None:
     assert burst(console, *lines[100:164], OFFLINE) == [OFFLINE]
 
 
+def test_burst_of_a_short_run_of_which_the_end_was_lost() -> None:
+    console = new_console(STARTING)
+    lines = [f"[12:00:00] line {number}" for number in range(100)]
+    burst(console, *lines)
+
+    assert burst(console, *lines[:64], OFFLINE) == [OFFLINE]
+
+
 def test_burst_with_lines_that_had_been_lost() -> None:
     console = new_console(STARTING)
     lines = [f"[12:00:00] line {number}" for number in range(300)]

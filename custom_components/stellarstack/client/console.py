@@ -24,7 +24,7 @@ _LONGEST_REST = LONGEST_LINE * 4
 REPLAYED = 200
 """The most lines that a node repeats in a burst."""
 _MANY = 50
-"""Lines in a row that count as repeated wherever they begin: a burst may lack its end, and what was printed some lines."""
+"""Lines in a row that count as repeated without the rest: a burst may lack its end, and what was printed some lines."""
 _DIFFERENT = 3
 """Different lines that a repetition must have: games repeat a line or two by themselves."""
 _LANDMARK = 3
@@ -264,7 +264,9 @@ class _Replay:
         if not self._certain:
             self._held.append(line)
             is_whole = is_over and self._begin == 0
-            is_long = len(self._held) >= _MANY and len(self._printed) == REPLAYED
+            # Of a longer output, only the end is repeated, whose beginning is not exactly known.
+            may_begin_here = self._begin == 0 or len(self._printed) == REPLAYED
+            is_long = len(self._held) >= _MANY and may_begin_here
             if (is_whole or is_long) and len(set(self._held)) >= _DIFFERENT:
                 self._certain = True
                 self._held = []
