@@ -205,3 +205,16 @@ async def test_without_live_sockets(
     await panel.wait_for(lambda panel: not panel.connections)
     await hass.config_entries.async_unload(entry.entry_id)
     assert shows(hass, STATUS, STATE_UNAVAILABLE)(panel)
+
+
+async def test_a_firewall_before_the_live_sockets(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, entity_registry: er.EntityRegistry
+) -> None:
+    """It knows no rights on a server, also not on a shared one."""
+    panel.fail(f"/daemon/api/servers/{SHARED}/ws", status=403, body="<html>Attention Required!</html>")
+    await set_up(entry)
+    await panel.wait_for(lambda _: coordinator(entry, SHARED).server.channel.state is LiveState.BLOCKED)
+    assert keys(entity_registry, entry, SHARED) == ALL - DETAILS
+    with pytest.raises(HomeAssistantError) as caught:
+        await press(hass, "stop", "shared")
+    assert caught.value.translation_key == "no_live_connection"
