@@ -41,7 +41,7 @@ async def test_sign_in_again(page: Page, panel: Panel, added: DemoAccounts) -> N
     attention = listed.get_by_text("Attention required")
     await expect(attention).to_be_visible()
     await picture(page, "sign-in-again")
-    await listed.get_by_role("button", name="Reconfigure").click()
+    await listed.get_by_role("button", name="Reconfigure", exact=True).click()
     dialog = Dialog(page)
     await dialog.expect(words("config.step.reauth_confirm.title"))
     await dialog.expect(words("config.step.reauth_confirm.description"))
