@@ -19,6 +19,7 @@ from .support import at_random
         ("http://[2001:db8::1]:3001", "http://[2001:db8::1]:3001"),
         ("https://example.com/games/panel//", "https://example.com/games/panel"),
         ("https://example.com/panel?tab=1#top", "https://example.com/panel"),
+        (f"https://example.com/panel?next={'x' * 5000}", "https://example.com/panel"),
         ("https://münchen.example", "https://xn--mnchen-3ya.example"),
     ],
 )
@@ -38,6 +39,7 @@ def test_address_becomes_origin_and_base_path(text: str, url: str) -> None:
             "http://:hunter2@[",
             "http://a:b@c",
         ),
+        "https://panel.example.com/" + "x" * 2000,
     ],
 )
 def test_what_is_no_address(text: str) -> None:

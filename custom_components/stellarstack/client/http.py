@@ -69,6 +69,8 @@ _CERTIFICATE_ALERTS = frozenset({"TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALE
 # What is raised before the first byte is sent; a ValueError is a header or host that cannot be sent.
 _UNSENT_ERRORS = (ClientConnectorError, ConnectionTimeoutError, ValueError)
 _HOST = re.compile(r"[A-Za-z0-9._~:%-]+")
+_LONGEST_ADDRESS = 2000
+"""Characters; a redirect may name one of any length."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def normalize_url(text: str) -> str:
     It has no trailing slash.
 
     Raises:
-        InvalidUrlError: It is no http or https address, or holds a user name or password.
+        InvalidUrlError: It is no http or https address, is too long, or holds a user name or password.
     """
     try:
         url = URL(text.strip())
@@ -129,7 +131,9 @@ def normalize_url(text: str) -> str:
             and url.user is None
             and url.password is None
         ):
-            return str(url.origin()) + url.raw_path.rstrip("/")
+            address = str(url.origin()) + url.raw_path.rstrip("/")
+            if len(address) <= _LONGEST_ADDRESS:
+                return address
     except ValueError, IndexError:
         # The text may hold a password, and so do the errors of what reads it.
         pass
