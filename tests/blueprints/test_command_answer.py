@@ -73,6 +73,47 @@ async def test_what_looks_like_something_else_stays_text(
     assert r"\*1\*" in message
 
 
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (
+            ["    ![x](https://example.com/x.png)", "\t<b>"],
+            r"\!\[x\]\(https\:\/\/example\.com\/x\.png\)" + "\n\n" + r"\<b\>",
+        ),
+        (["{{ 1 + 1 }}", "# a", "1) b"], r"\{\{ 1 \+ 1 \}\}" + "\n\n" + r"\# a" + "\n\n" + r"1\) b"),
+        (["1.20"], r"1\.20"),
+        (["{'a': 1}"], r"\{\'a\'\: 1\}"),
+        # The last 50 of more than a template may give.
+        ([f"{number:03} {'x' * 4092}" for number in range(100)], None),
+    ],
+    ids=["markdown", "templates", "a number", "an object", "many"],
+)
+async def test_what_a_console_may_say(
+    hass: HomeAssistant,
+    panel: Panel,
+    entry: MockConfigEntry,
+    automate: Automate,
+    devices: dict[str, str],
+    button: dict[str, str],
+    messages: list[ServiceCall],
+    lines: list[str],
+    shown: str | None,
+) -> None:
+    await automate("command_answer", servers=[devices["srv_survival"]], when=[button], until="* end", wait=30)
+    await press(hass)
+    await panel.wait_for(lambda panel: panel.commands)
+    text = "".join(f"{line}\r\n" for line in [*lines, "the end"])
+    panel.machine.live.console.print(panel.machine.game("srv_survival"), text)
+    await panel.wait_for(partial(has, messages, 1), timeout=20)
+    message = messages[0].data["message"]
+    assert type(message) is str
+    if shown is None:
+        told = message.split("\n\n")
+        assert [line[:4] for line in told] == [*(f"{number:03} " for number in range(51, 100)), "the "]
+    else:
+        assert message.endswith(shown + "\n\nthe end")
+
+
 async def test_a_failure_is_told(
     hass: HomeAssistant,
     panel: Panel,
