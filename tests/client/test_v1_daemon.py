@@ -43,7 +43,12 @@ from .support import JSON, Serve, at_random, our_tasks, until, wire
 
 CONSOLE = "/api/servers/srv/console"
 ACCEPTED: tuple[str, Any] = ("auth success", {})
-STOPPED, STARTING, RUNNING = ServerStatus.STOPPED, ServerStatus.STARTING, ServerStatus.RUNNING
+STOPPED, STARTING, RUNNING, STOPPING = (
+    ServerStatus.STOPPED,
+    ServerStatus.STARTING,
+    ServerStatus.RUNNING,
+    ServerStatus.STOPPING,
+)
 QUICK = replace(
     Timing().faster(20),
     request=10.0,
@@ -344,6 +349,27 @@ async def test_game_that_never_says_it_is_ready_runs(panel: Panel, node: DaemonN
     await asyncio.sleep(20 / 20)
     assert notes.shown == [STOPPED, RUNNING]
     assert notes.events == [LifecycleEvent.STARTED]
+
+
+async def test_panel_that_was_silent_makes_no_start_of_such_a_game(
+    panel: Panel, node: DaemonNode, watch: Watch
+) -> None:
+    node.greeting = [ACCEPTED, state("starting")]
+    notes = await watch()
+    await notes.reaches(LiveState.FED)
+    # The node's word counts from the panel's next one on.
+    panel.edit("srv", memory=2048)
+    await until(lambda: notes.server.info is not None and notes.server.info.memory == 2048)
+
+    panel.pause_ticks = True
+    await notes.shows(STARTING)
+    panel.pause_ticks = False
+    await notes.shows(RUNNING)
+    await node.say(state("stopping"))
+    await notes.shows(STOPPING)
+
+    assert notes.shown == [RUNNING, STARTING, RUNNING, STOPPING]
+    assert notes.events == []
 
 
 @pytest.mark.parametrize("reused", [False, True])

@@ -15,7 +15,8 @@ H6   the same, STOPPED for `down` after STARTING    crashed: it was to come back
 H7   RUNNING STOPPING RUNNING STOPPED               stopped: a stop was under way in the last `stop_memory`
 H8   RUNNING STOPPED                                asked after `evidence_delay`: crashed, if no one wanted it;
                                                     stopped, if there is no answer for as long as `unexplained`
-H9   the same, by a kill                            stopped: at once if it was ours, else as the log tells
+H9   the same, by a kill                            stopped: at once if it was ours, else as the log tells; during
+                                                    a stop, once our kill is done: it may be refused
 H10  the same, but the node says RUNNING            nothing: it runs still
 H11  STOPPED RUNNING                                started
 H12  STARTING STOPPED                               as H8; STARTING ERROR and RUNNING ERROR: crashed
@@ -153,6 +154,8 @@ class Lifecycle:
         """How long a stop that was under way explains that the server is down (H7)."""
         self._own: dict[PowerAction, float] = {}
         """Our own power calls since the last start, and when they began."""
+        self._kill_done = False
+        """Whether the last kill of them was answered as done."""
         self._install_ended: float | None = None
         self._flag: bool | None = None
         self._suspended = False
@@ -203,6 +206,8 @@ class Lifecycle:
     def expect(self, action: PowerAction, at: float) -> None:
         """Record that a power call of this client begins."""
         self._own[action] = at
+        if action is PowerAction.KILL:
+            self._kill_done = False
 
     def settle(self, action: PowerAction, at: float, *, done: bool) -> Outcome:
         """Record the answer to a power call.
@@ -215,8 +220,13 @@ class Lifecycle:
             done: False when it was refused.
         """
         if done:
-            if action is PowerAction.START and self._stop is not None and self._stop.in_question:
-                self._stop.down = True
+            match action:
+                case PowerAction.START if self._stop is not None and self._stop.in_question:
+                    self._stop.down = True
+                case PowerAction.KILL:
+                    self._kill_done = True
+                    if self._stop is not None and self._stop.wanted:
+                        return Outcome(self._tell(LifecycleEvent.STOPPED))
             return Outcome()
         self._own.pop(action, None)
         if action is PowerAction.RESTART and self._stop is not None and self._stop.wanted:
@@ -327,9 +337,10 @@ class Lifecycle:
         events = self._close_stop()
         before, self._phase = self._phase, Phase.STOPPED
         timing = self._timing
-        if self._is_asked_for(PowerAction.KILL, at):
+        is_wanted = before is Phase.STOPPING or self._is_stop_known(at)
+        if self._is_asked_for(PowerAction.KILL, at) and (self._kill_done or not is_wanted):
             return (*events, *self._tell(LifecycleEvent.STOPPED))  # H9
-        if before is Phase.STOPPING or self._is_stop_known(at):  # H2, H3, H4, H7
+        if is_wanted:  # H2, H3, H4, H7
             wait = timing.own_restart if self._is_asked_for(PowerAction.RESTART, at) else timing.down
             verdict = LifecycleEvent.STOPPED
             self._stop = _Stop(since=at, before=before, verdict=verdict, until=at + wait, wanted=True)

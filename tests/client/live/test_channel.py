@@ -120,6 +120,19 @@ async def test_server_stays_live_while_the_panel_is_away(panel: LivePanel, fed: 
     assert not fed.server.live
 
 
+async def test_what_the_node_tells_while_the_panel_is_away_is_news(panel: LivePanel, fed: Notes) -> None:
+    await panel.say(status("stopping"), status("offline"))
+    await until(lambda: fed.events == [LifecycleEvent.STOPPED])
+    await panel.say(status("starting"))
+    await fed.shows(STARTING)
+    panel.answer("GET", "/api/servers", "", 502)
+    await until(lambda: not fed.server.is_reported)
+
+    await panel.say(status("running"))
+
+    await until(lambda: fed.events == [LifecycleEvent.STOPPED, LifecycleEvent.STARTED])
+
+
 # Power calls.
 
 
