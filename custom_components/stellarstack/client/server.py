@@ -167,7 +167,10 @@ class WatchedServer:
         if everything:
             self._status.silence(Source.LIVE)
         self._live = was_live and self._status.source is not None
-        if not self._live:
+        if self._live:
+            # The node is heard on: what it tells next is news.
+            self._advance(asyncio.get_running_loop().time())
+        else:
             self._live_report = None
             self._cancel_timer()
         return was_live and not self._live
