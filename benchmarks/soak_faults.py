@@ -170,13 +170,12 @@ class Faults:
 
     async def lost_node(self) -> None:
         """A node is out of reach; its games go on."""
-        node, began = self._random.choice(self._world.nodes), self._world.now()
-        self._world.lost = node
-        self._panel.set_node_online(node.id, heartbeat=False)
-        await self._for_a_while(30, 120)
-        self._panel.set_node_online(node.id, heartbeat=True)
-        await self._world.sleep(2 * REPORTS)
-        self._world.disturb(node, began, self._world.now())
+        node = self._world.lost = self._random.choice(self._world.nodes)
+        with self._world.disturbing(node):
+            self._panel.set_node_online(node.id, heartbeat=False)
+            await self._for_a_while(30, 120)
+            self._panel.set_node_online(node.id, heartbeat=True)
+            await self._world.sleep(2 * REPORTS)
         self._world.lost = None
 
     async def restarted_daemon(self) -> None:
@@ -186,16 +185,13 @@ class Faults:
         """
         node = self._world.quiet = self._random.choice(self._world.nodes)
         await self._world.sleep(STORY)
-        began = self._world.now()
         await self._panel.machine.restart_daemon(node.id)
         await self._world.sleep(FALSE_OFFLINE + 3 * REPORTS)
         if self._panel.generation == 2:
-            running = [each for each in self._world.servers_on(node) if self._panel.machine.game(each).runs]
-            await asyncio.gather(*(self._world.power(server_id, "restart") for server_id in running))
-            await self._world.sleep(STORY)
-            self._world.disturb(node, began, self._world.now())
-        # The panel may have restarted, which lets time pass at once; nothing happened on the node all the same.
-        assert self._world.now() > began
+            with self._world.disturbing(node):
+                running = [each for each in self._world.servers_on(node) if self._panel.machine.game(each).runs]
+                await asyncio.gather(*(self._world.power(server_id, "restart") for server_id in running))
+                await self._world.sleep(STORY)
         self._world.quiet = None
 
     def _disturb_all(self, seconds: float) -> None:

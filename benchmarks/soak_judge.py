@@ -63,6 +63,7 @@ class Judge:
         self._told: dict[str, list[Told]] = defaultdict(list)
         self._gaps: dict[str, list[tuple[float, float]]] = defaultdict(list)
         self._gone_since: dict[str, float] = {}
+        self._seen_since: dict[str, float] = {}
         self._last_state: dict[str, str] = {}
         self._shown: dict[str, deque[tuple[float, str]]] = defaultdict(lambda: deque(maxlen=12))
         self._unseen: dict[str, list[tuple[float, float]]] = defaultdict(list)
@@ -86,6 +87,7 @@ class Judge:
             self._told,
             self._gaps,
             self._gone_since,
+            self._seen_since,
             self._last_state,
             self._unseen,
             self._last_facts,
@@ -107,6 +109,7 @@ class Judge:
         if state is None or state.state == STATE_UNAVAILABLE:
             self._gone_since.setdefault(server_id, now)
             return
+        self._seen_since.setdefault(server_id, now)
         if (since := self._gone_since.pop(server_id, None)) is not None:
             self._gaps[server_id].append((since, now))
         if state.state not in {STATE_UNKNOWN, self._last_state.get(server_id)}:
@@ -185,6 +188,8 @@ class Judge:
 
     def _is_disturbed(self, server_id: str, start: float, end: float) -> bool:
         spans = [
+            # A server that was created is seen once it is listed.
+            (0.0, self._seen_since.get(server_id, float("inf"))),
             *self._gaps.get(server_id, ()),
             *self._late,
             *self._unseen.get(server_id, ()),

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 import contextlib
 from datetime import timedelta
+import math
 import random
 from typing import Any, Final, Literal
 import uuid
@@ -181,3 +182,14 @@ class SoakPanel:
     def disturb(self, node: Node, began: float, ended: float) -> None:
         """Note that nobody can be sure of what happens on a node."""
         self.disturbed += [(server_id, began, ended) for server_id in self.servers_on(node)]
+
+    @contextlib.contextmanager
+    def disturbing(self, node: Node) -> Iterator[None]:
+        """Note the same of all that happens meanwhile."""
+        began, servers = self.now(), self.servers_on(node)
+        # What happened is judged before it is known when this ends.
+        lasting = [(server_id, began, math.inf) for server_id in servers]
+        self.disturbed += lasting
+        yield
+        self.disturbed[:] = [each for each in self.disturbed if each not in lasting]
+        self.disturb(node, began, self.now())
