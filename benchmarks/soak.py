@@ -369,6 +369,8 @@ async def _live_through(
                 warm = run.snapshot()
         passed = time.monotonic() - started
         grown, lines = growth(warm, run.snapshot())
+        # That took seconds in which nothing else was done: the next look notes them.
+        await world.sleep(2 * TICK)
         tasks_live, sockets_live = len(asyncio.all_tasks()), sockets()
         crashed = await run.end()
         await world.sleep(AFTER)
