@@ -17,7 +17,7 @@ LAYERS = (
     ("live_sockets",),
     ("server",),
     ("channel", "backups", "questions", "rows"),
-    ("link", "live", "power", "pending", "console_stream", "usage_stream"),
+    ("link", "live", "power", "pending", "console_stream", "usage_stream", "linger"),
     ("detect",),
     ("v1", "v2"),
     ("status", "lifecycle", "usage", "console", "gate"),

@@ -22,6 +22,7 @@ from .exceptions import (
     StellarStackError,
     TicketRefusedError,
 )
+from .linger import Linger
 from .link import Link
 from .listeners import Listeners
 from .live import LiveSocket, LiveState
@@ -45,7 +46,6 @@ from .usage import Usage
 from .usage_stream import UsageStream
 
 _OPEN = frozenset({LiveState.FED, LiveState.SILENT})
-_ON_ITS_WAY = frozenset({ServerStatus.STARTING, ServerStatus.STOPPING})
 _RIGHTS = {
     PowerAction.START: Right.START,
     PowerAction.STOP: Right.STOP,
@@ -92,14 +92,13 @@ class Channel:
         self._closed = False
         self._users = 0
         self._watchers: set[object] = set()
-        self._linger: asyncio.TimerHandle | None = None
+        self._linger = Linger(link.timing, self._review)
         self._socket: LiveSocket | None = None
         self._task: asyncio.Task[None] | None = None
         self._rights: frozenset[Right] | None = None
         self._changed = asyncio.Event()
         self._pending = PendingRequests()
         self._status: ServerStatus | None = None
-        self._status_at = 0.0
         self._settled = False
 
     # What is known.
@@ -217,9 +216,7 @@ class Channel:
         self._closed = True
         self._pending.fail(reason or _closed())
         self._console.fail(reason or _closed())
-        if self._linger is not None:
-            self._linger.cancel()
-            self._linger = None
+        self._linger.cancel()
         self._close_socket()
 
     # Calls.
@@ -317,7 +314,7 @@ class Channel:
             raise ForbiddenError(f"the account may not do this: {right}")
 
     def _review(self) -> None:
-        wanted = self._held or self._users > 0 or self._linger is not None
+        wanted = self._held or self._users > 0 or self._linger.is_on
         if wanted and self._socket is None and (dialect := self._link.panel.dialect) is not None:
             self._console.open(repeats=dialect.repeats_lines)
             self._socket = LiveSocket(
@@ -358,26 +355,7 @@ class Channel:
         finally:
             self._users -= 1
             if self._socket is not None:
-                self._let_linger(asyncio.get_running_loop().time())
-
-    def _let_linger(self, used_at: float) -> None:
-        """Hold the socket a while after its last use or effect."""
-        loop, timing = asyncio.get_running_loop(), self._link.timing
-        if self._linger is not None:
-            self._linger.cancel()
-        due = max(used_at, self._status_at) + timing.live_linger
-        if self._status in _ON_ITS_WAY:
-            due = max(due, loop.time() + timing.live_linger)
-        self._linger = loop.call_at(min(due, used_at + timing.stop_memory), self._end_linger, used_at)
-
-    def _end_linger(self, used_at: float) -> None:
-        self._linger = None
-        now, timing = asyncio.get_running_loop().time(), self._link.timing
-        has_news = self._status in _ON_ITS_WAY or now - self._status_at < timing.live_linger
-        if has_news and now - used_at < timing.stop_memory:
-            self._let_linger(used_at)
-        else:
-            self._review()
+                self._linger.begin()
 
     async def _open_socket(self) -> LiveSocket:
         """Return the socket once it is open.
@@ -451,9 +429,8 @@ class Channel:
                 assert_never(message)
 
     def _report(self, status: ServerStatus | None) -> None:
-        if status is not self._status:
-            self._status = status
-            self._status_at = asyncio.get_running_loop().time()
+        self._status = status
+        self._linger.take_status(status)
         self._pending.take_status(status)
         self._on_status(status)
         self._usage.take_reported(status)

@@ -106,9 +106,9 @@ class Console:
         self._past = deque(maxlen=MOST_LINES)
 
     def begin_run(self) -> None:
-        """Begin with a start of the server; new sockets get no earlier lines.
+        """Begin with a start of the server.
 
-        Many games print the same at each start.
+        New sockets get no earlier lines, and many games print the same each time.
         """
         self._mark.clear()
 
