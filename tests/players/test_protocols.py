@@ -26,6 +26,12 @@ NAMES = ("Alex", "Kim", "Sam")
 DATAGRAMS = {Protocol.MINECRAFT_BEDROCK, Protocol.SOURCE}
 
 
+class Resolver(ThreadedResolver):
+    """Looks names up as a program without Home Assistant does."""
+
+    real_close = ThreadedResolver.close
+
+
 @pytest.fixture(params=Protocol)
 def protocol(request: pytest.FixtureRequest) -> Protocol:
     """Each protocol."""
@@ -94,7 +100,7 @@ async def test_no_such_host(
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr("socket.getaddrinfo", look_up)
-    monkeypatch.setattr("aiohttp.connector.DefaultResolver", ThreadedResolver)
+    monkeypatch.setattr("homeassistant.helpers.aiohttp_client._async_make_resolver", lambda _: Resolver())
     assert await failure(hass, protocol, 25565, host) is QueryFailure.UNKNOWN_HOST
 
 

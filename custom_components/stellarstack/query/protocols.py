@@ -1,6 +1,6 @@
 """The protocols in which a game tells who plays.
 
-Libraries speak them. Each is imported when the first game is asked in it.
+Libraries speak them, but for FiveM's pages. Each is imported when the first game is asked in it.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 import errno
+from functools import partial
 import socket
 from typing import Any, Final, assert_never
 
@@ -16,6 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
 from ..client.text import one_line
+from .fivem import async_load_page
 
 _MOST_PLAYERS: Final = 1_000_000
 """A game that tells of more is not one that we know."""
@@ -84,30 +86,29 @@ async def async_ask_game(hass: HomeAssistant, protocol: Protocol, host: str, por
     Raises:
         QueryError: The game did not tell it.
     """
-    ask: Callable[[Any, str, int, float], Awaitable[Players]]
+    ask: Callable[[str, int, float], Awaitable[Players]]
     match protocol:
         case Protocol.MINECRAFT_JAVA:
-            name, ask = "mcstatus", _ask_java
+            ask = partial(_ask_java, await async_import_module(hass, f"{__package__}.bounded_java"))
         case Protocol.MINECRAFT_BEDROCK:
-            name, ask = "mcstatus", _ask_bedrock
+            ask = partial(_ask_bedrock, await async_import_module(hass, "mcstatus"))
         case Protocol.SOURCE:
-            name, ask = "opengsq", _ask_source
+            ask = partial(_ask_source, await async_import_module(hass, f"{__package__}.bounded_source"))
         case Protocol.FIVEM:
-            name, ask = "opengsq", _ask_fivem
+            ask = partial(_ask_fivem, hass)
         case _:
             assert_never(protocol)
-    library = await async_import_module(hass, name)
     try:
         # A library's own time-out begins anew with each part of an answer.
         async with asyncio.timeout(2 * timeout):
-            return await ask(library, host, port, timeout)
+            return await ask(host, port, timeout)
     # It raises whatever its parser meets in an answer that it does not understand.
     except Exception as err:
         raise QueryError(_reason_of(err)) from err
 
 
-async def _ask_java(mcstatus: Any, host: str, port: int, timeout: float) -> Players:
-    players = (await mcstatus.JavaServer(host, port, timeout).async_status(tries=1)).players
+async def _ask_java(bounded_java: Any, host: str, port: int, timeout: float) -> Players:
+    players = (await bounded_java.BoundedJavaServer(host, port, timeout).async_status(tries=1)).players
     # Absent when nobody plays, and where the game keeps the names to itself.
     names = None if players.sample is None else [player.name for player in players.sample]
     return _players(players.online, players.max, names)
@@ -118,20 +119,18 @@ async def _ask_bedrock(mcstatus: Any, host: str, port: int, timeout: float) -> P
     return _players(players.online, players.max, None)
 
 
-async def _ask_source(opengsq: Any, host: str, port: int, timeout: float) -> Players:
-    game = opengsq.Source(host, port, timeout)
+async def _ask_source(bounded_source: Any, host: str, port: int, timeout: float) -> Players:
+    game = bounded_source.BoundedSource(host, port, timeout)
     info = await game.get_info()
     # Bots count: some games tell them apart, some do not, and a server with players must never seem empty.
     rows = await _optional(game.get_players(), timeout) if info.players else None
     return _players(info.players, info.max_players, None if rows is None else [row.name for row in rows])
 
 
-async def _ask_fivem(opengsq: Any, host: str, port: int, timeout: float) -> Players:
-    # It becomes part of a URL.
-    game = opengsq.FiveM(f"[{host}]" if ":" in host else host, port)
+async def _ask_fivem(hass: HomeAssistant, host: str, port: int, timeout: float) -> Players:
     async with asyncio.timeout(timeout):
-        told = await game.get_dynamic()
-    rows = await _optional(game.get_players(), timeout) if told["clients"] else None
+        told = await async_load_page(hass, host, port, "dynamic")
+    rows = await _optional(async_load_page(hass, host, port, "players"), timeout) if told["clients"] else None
     names = None if rows is None else [row["name"] for row in rows]
     return _players(told["clients"], int(told["sv_maxclients"]), names)
 
