@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { DeviceEntry } from "../../hass";
 import { addServer, type FakeHomeAssistant, homeAssistant, type Subscription } from "../../testing";
 import { ConsoleCard } from "./console-card";
-import { MOST_LINES } from "./console-lines";
+import { MOST_CHARACTERS, MOST_LINES } from "./console-lines";
 
 let hass: FakeHomeAssistant;
 let server: DeviceEntry;
@@ -127,6 +127,19 @@ describe("a console card", () => {
     expect(shown.at(-1)).toBe("second 149");
   });
 
+  test("keeps no more characters on the page than it may", async () => {
+    const live = await open();
+    const text = "x".repeat(4000);
+    for (const reset of [true, false]) {
+      live.send({ lines: Array(MOST_CHARACTERS / 4000).fill(text), reset });
+      await update();
+    }
+    const characters = lines().join("").length;
+    expect(characters).toBeLessThanOrEqual(MOST_CHARACTERS);
+    // Whole blocks of about 20,000 go.
+    expect(characters).toBeGreaterThan(MOST_CHARACTERS - 24_000);
+  });
+
   test("stops following where a person scrolls up, and goes on at the end", async () => {
     await open();
     const [log] = all(".log");
@@ -216,7 +229,8 @@ describe("a console card", () => {
     hass.refuse = { code: "unauthorized" };
     card.setConfig({ type: "", device_id: server.id });
     await update();
-    expect(all(".reason")[0]?.textContent).toBe("You need the right to control this server.");
+    expect(all(".message")[0]?.textContent).toBe("You need the right to control this server.");
+    expect(all("input, button, .log")).toEqual([]);
   });
 
   test("shows its lines again when the server comes back", async () => {

@@ -15,7 +15,7 @@ import { liveReason } from "../live-reason";
 import { copyText, notify } from "../page";
 import { buttonStyles, cardStyles } from "../styles";
 import { CommandHistory, mayEndServer } from "./commands";
-import { type ConsoleLine, ConsoleLines, MOST_LINES, matcher } from "./console-lines";
+import { type ConsoleLine, ConsoleLines, matcher, newest } from "./console-lines";
 import { LineList } from "./line-list";
 import { styles } from "./styles";
 
@@ -138,8 +138,16 @@ export class ConsoleCard extends LitElement implements Card {
     }
     const name = deviceName(server);
     const label = this.words.get("console_label", { server: name });
-    const { error, state } = this.live;
-    const disabled = state === "stopped" || error === "unauthorized";
+    const reason = liveReason(this.live, this.words.get);
+    if (this.live.error === "unauthorized") {
+      return html`
+        <ha-card>
+          <header><div class="title">${label}</div></header>
+          <p class="message" role="status">${reason}</p>
+        </ha-card>
+      `;
+    }
+    const disabled = this.live.state === "stopped";
     return html`
       <ha-card>
         <header>
@@ -162,7 +170,7 @@ export class ConsoleCard extends LitElement implements Card {
           ><div class="lines"></div></div>
           ${this.renderOverlay()}
         </div>
-        <p class="reason" role="status">${liveReason(this.live, this.words.get)}</p>
+        <p class="reason" role="status">${reason}</p>
         <form @submit=${(event: Event) => this.submit(event, name)}>
           <input
             type="text"
@@ -276,11 +284,7 @@ export class ConsoleCard extends LitElement implements Card {
     }
     // Lines of before have no time: nodes send none.
     const added = this.lines.append(lines, reset ? undefined : Date.now());
-    if (this.waiting.length + added.length > MOST_LINES) {
-      this.waiting = [...this.waiting, ...added].slice(-MOST_LINES);
-    } else {
-      this.waiting.push(...added);
-    }
+    this.waiting = newest([...this.waiting, ...added]);
   }
 
   private find(text: string): void {

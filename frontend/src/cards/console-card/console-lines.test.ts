@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ConsoleLines, levelOf, MOST_LINES, matcher } from "./console-lines";
+import { ConsoleLines, levelOf, MOST_CHARACTERS, MOST_LINES, matcher } from "./console-lines";
 
 describe("levelOf", () => {
   test.each([
@@ -41,6 +41,19 @@ describe("ConsoleLines", () => {
       expect(lines.all.length).toBeLessThanOrEqual(1.1 * MOST_LINES);
     }
     expect(lines.all.at(-1)?.text).toBe("299 99");
+  });
+
+  test("keeps fewer of long lines", () => {
+    const lines = new ConsoleLines();
+    const long = "x".repeat(4000);
+    expect(lines.append(Array(MOST_LINES).fill(long), 1)).toHaveLength(MOST_CHARACTERS / 4000);
+    for (let batch = 0; batch < 20; batch++) {
+      lines.append(Array(100).fill(long), batch);
+      expect(lines.all.length).toBeLessThanOrEqual((1.1 * MOST_CHARACTERS) / 4000);
+    }
+    lines.clear();
+    lines.append(Array(MOST_LINES).fill("short"), 1);
+    expect(lines.all).toHaveLength(MOST_LINES);
   });
 });
 

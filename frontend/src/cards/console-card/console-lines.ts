@@ -2,6 +2,10 @@
 
 /** Lines that a card keeps, and so the most that it shows. */
 export const MOST_LINES = 10_000;
+/** Characters of all these lines together: some games print lines of thousands. */
+export const MOST_CHARACTERS = 2_000_000;
+/** The part by which both may be exceeded: to drop a few lines of each batch would move all others each time. */
+const SLACK = 1.1;
 
 export type Level = "error" | "warning";
 
@@ -24,9 +28,20 @@ export function levelOf(text: string): Level | undefined {
   return found[1] ? "error" : "warning";
 }
 
+/** Returns the newest lines, as many as a card keeps. */
+export function newest(lines: readonly ConsoleLine[]): ConsoleLine[] {
+  let characters = 0;
+  const last = lines.findLastIndex(({ text }, place) => {
+    characters += text.length;
+    return characters > MOST_CHARACTERS || lines.length - place > MOST_LINES;
+  });
+  return lines.slice(last + 1);
+}
+
 /** The newest lines of one server. */
 export class ConsoleLines {
   private _lines: ConsoleLine[] = [];
+  private _characters = 0;
 
   /** The lines, oldest first. */
   get all(): readonly ConsoleLine[] {
@@ -35,16 +50,24 @@ export class ConsoleLines {
 
   /** Adds lines; returns them as they are kept. */
   append(texts: readonly string[], arrived: number | undefined): ConsoleLine[] {
-    const added = texts.slice(-MOST_LINES).map((text) => ({ text, level: levelOf(text), arrived }));
+    const added = newest(texts.map((text) => ({ text, level: levelOf(text), arrived })));
     this._lines.push(...added);
-    // Seldom and many at once: to drop a few lines of each batch would move all others each time.
-    if (this._lines.length > MOST_LINES * 1.1) this._lines = this._lines.slice(-MOST_LINES);
+    this._characters += charactersOf(added);
+    if (this._lines.length > MOST_LINES * SLACK || this._characters > MOST_CHARACTERS * SLACK) {
+      this._lines = newest(this._lines);
+      this._characters = charactersOf(this._lines);
+    }
     return added;
   }
 
   clear(): void {
     this._lines = [];
+    this._characters = 0;
   }
+}
+
+function charactersOf(lines: readonly ConsoleLine[]): number {
+  return lines.reduce((characters, { text }) => characters + text.length, 0);
 }
 
 /** Returns a function that tells which lines contain a text, whatever its case. */

@@ -1,6 +1,6 @@
 /** The lines on the page: ten thousand of them, of which the browser lays out only those in sight. */
 
-import { type ConsoleLine, MOST_LINES } from "./console-lines";
+import { type ConsoleLine, MOST_CHARACTERS, MOST_LINES, newest } from "./console-lines";
 
 /** The most lines, and about as many characters, that the browser lays out or skips together. */
 const BLOCK_LINES = 100;
@@ -16,6 +16,7 @@ export class LineList {
   private block: HTMLElement | undefined;
   private length = 0;
   private count = 0;
+  private characters = 0;
 
   constructor(
     readonly element: HTMLElement,
@@ -25,7 +26,7 @@ export class LineList {
   append(lines: readonly ConsoleLine[]): void {
     let arrived: number | undefined;
     let time = "";
-    for (const line of lines.slice(-MOST_LINES)) {
+    for (const line of newest(lines)) {
       if (line.arrived !== arrived) {
         arrived = line.arrived;
         time = arrived === undefined ? "" : this.formatTime(arrived);
@@ -36,12 +37,15 @@ export class LineList {
       element.textContent = line.text;
       this.blockFor(line).append(element);
       this.count += 1;
+      this.characters += line.text.length;
     }
     // The last block stays: the newest lines are never dropped.
-    while (this.count > MOST_LINES && this.element.firstElementChild !== this.block) {
+    while (this.count > MOST_LINES || this.characters > MOST_CHARACTERS) {
       const oldest = this.element.firstElementChild;
-      this.count -= oldest?.childElementCount ?? 0;
-      oldest?.remove();
+      if (!oldest || oldest === this.block) break;
+      this.count -= oldest.childElementCount;
+      this.characters -= oldest.textContent.length;
+      oldest.remove();
     }
   }
 
@@ -60,5 +64,6 @@ export class LineList {
     this.element.replaceChildren();
     this.block = undefined;
     this.count = 0;
+    this.characters = 0;
   }
 }

@@ -165,9 +165,13 @@ export class ServerCard extends LitElement implements Card {
       return html`<ha-card><p class="message">${text}</p></ha-card>`;
     }
     if (view.status !== "running") this.forget();
-    // Live data and actions need the same right.
-    if (this.live.error === "unauthorized") view.actions = [];
+    if (this.unauthorized) view.actions = [];
     return html`<ha-card>${config.compact ? this.renderCompact(view) : this.renderFull(view)}</ha-card>`;
+  }
+
+  /** Live data and actions need the same right. */
+  private get unauthorized(): boolean {
+    return this.live.error === "unauthorized";
   }
 
   private renderFull(view: ServerView) {
@@ -248,8 +252,8 @@ export class ServerCard extends LitElement implements Card {
   private renderUsage(view: ServerView) {
     const { cpu, memory } = this.usage(view);
     if (cpu === undefined && memory === undefined) {
-      const reason = liveReason(this.live, this.words.get);
-      return reason ? html`<span class="line">${reason}</span>` : nothing;
+      const reason = this.unauthorized ? undefined : liveReason(this.live, this.words.get);
+      return reason ? html`<span class="reason">${reason}</span>` : nothing;
     }
     const { limits } = view;
     return html`
@@ -295,6 +299,7 @@ export class ServerCard extends LitElement implements Card {
   }
 
   private renderActions(view: ServerView) {
+    if (this.unauthorized) return html`<span class="reason">${this.words.get("live_unauthorized")}</span>`;
     const actions = view.actions.filter((action) => action !== "kill");
     if (!actions.length) return nothing;
     return html`

@@ -86,6 +86,10 @@ export const styles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  .reason {
+    color: var(--secondary-text-color, #727272);
+    font-size: var(--ha-font-size-s, 12px);
+  }
   .name {
     color: var(--primary-text-color, #212121);
     font-size: var(--ha-font-size-m, 14px);
