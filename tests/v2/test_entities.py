@@ -1,15 +1,18 @@
 """Which entities there are, and what can be done by live sockets."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.coordinator import ServerCoordinator
 from custom_components.stellarstack.entity_limit import RANKING
@@ -205,6 +208,20 @@ async def test_without_live_sockets(
     await panel.wait_for(lambda panel: not panel.connections)
     await hass.config_entries.async_unload(entry.entry_id)
     assert shows(hass, STATUS, STATE_UNAVAILABLE)(panel)
+
+
+@pytest.mark.parametrize("timing", [replace(Timing(), first_reconnect=0.02)])
+async def test_update_entity_asks_for_the_list(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """One server's own page does not tell all of it."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    await set_up(entry)
+    await panel.wait_for(shows(hass, "binary_sensor.survival_suspended", "off"))
+    panel.update_server(SURVIVAL, suspended=True)
+    assert shows(hass, "binary_sensor.survival_suspended", "off")(panel)
+    await hass.services.async_call("homeassistant", "update_entity", {"entity_id": STATUS}, blocking=True)
+    await panel.wait_for(shows(hass, "binary_sensor.survival_suspended", "on"))
 
 
 async def test_a_firewall_before_the_live_sockets(

@@ -350,6 +350,11 @@ class StellarStackClient:
         if self._feed is not None:
             self._feed.expect_snapshot(server_id)
 
+    def hurry_feed(self) -> None:
+        """Ask for news of the feed now, if they have to be asked for."""
+        if self._feed is not None:
+            self._feed.hurry()
+
     # How it is done.
 
     def _nodes_valid(self, now: float) -> bool:

@@ -31,6 +31,9 @@ class Link(Protocol):
     def expect_snapshot(self, server_id: str) -> None:
         """Deliver the server's next snapshot even if it repeats the last."""
 
+    def hurry_feed(self) -> None:
+        """Ask for news of the feed now, if they have to be asked for."""
+
     def gate(self, node_id: str | None) -> NodeGate:
         """Return the gate that the live sockets to a node go through."""
 

@@ -80,6 +80,10 @@ class Feed(ABC):
         """Deliver the server's next snapshot even if it repeats the last."""
 
     @abstractmethod
+    def hurry(self) -> None:
+        """Ask for news now, if they have to be asked for."""
+
+    @abstractmethod
     def set_live_held(self, held: bool) -> None:
         """Set whether live sockets are held.
 

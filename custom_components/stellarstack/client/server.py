@@ -236,12 +236,13 @@ class WatchedServer:
         return await self._backups.load()
 
     async def load(self) -> None:
-        """Ask the panel for it, beside the feed.
+        """Ask the panel for it; a feed that asks does so now, too.
 
         Raises:
             NotFoundError: There is no such server any more.
             StellarStackError: The panel did not answer.
         """
+        self._link.hurry_feed()
         row = await self._link.call(self._link.panel.server(self.id))
         self.take_row(row, asyncio.get_running_loop().time())
 

@@ -131,6 +131,10 @@ class PanelSocket(Feed):
         self._decoder.forget(server_id)
 
     @override
+    def hurry(self) -> None:
+        """Do nothing: this panel pushes its news."""
+
+    @override
     def set_live_held(self, held: bool) -> None:
         """Do nothing: this panel pushes its news."""
 

@@ -124,7 +124,7 @@ class ServerList(Feed):
         """
         self._desired[server_id] = ServerUnchanged(server_id)
         self.expect_snapshot(server_id)
-        self._ask_now.set()
+        self.hurry()
 
     @override
     def unsubscribe(self, server_id: str) -> None:
@@ -140,10 +140,15 @@ class ServerList(Feed):
             row.told = None
 
     @override
+    def hurry(self) -> None:
+        """Request the next list now; several calls cause one request."""
+        self._ask_now.set()
+
+    @override
     def set_live_held(self, held: bool) -> None:
         """Poll less often while live sockets are held."""
         if self._live_held and not held:
-            self._ask_now.set()
+            self.hurry()
         self._live_held = held
 
     @override
@@ -190,6 +195,8 @@ class ServerList(Feed):
         backoff = Backoff(self._timing)
         while not self._closed:
             started = time.monotonic()
+            # The list that comes next is for all who asked until now.
+            self._ask_now.clear()
             if self._state is not ConnectionState.CONNECTED:
                 self._change_state(ConnectionState.CONNECTING)
             if (reason := await self._ask()) is None:
@@ -237,13 +244,12 @@ class ServerList(Feed):
     async def _wait_for_next(self, started: float) -> None:
         """Wait until the list is due.
 
-        A new subscription makes it due at once; several at the same time cause one request.
+        `hurry` makes it due at once.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._interval * random.uniform(1 - _JITTER, 1 + _JITTER)):
                 await self._ask_now.wait()
                 await asyncio.sleep(started + self._timing.first_reconnect - time.monotonic())
-        self._ask_now.clear()
 
     async def _wait_to_retry(self, backoff: Backoff, reason: StellarStackError, started: float) -> None:
         now = time.monotonic()
