@@ -111,8 +111,11 @@ async def test_exposure_decides(hass: HomeAssistant, call: CallTool) -> None:
     assert refused.data["game_servers"] == ["Creative", "Survival"]
 
     # Who may be seen need not be controlled.
-    expose(hass, "switch.survival", "switch.creative", exposed=False)
     expose(hass, "sensor.valheim_status")
+    assert [server["name"] for server in (await call(LIST)).data["servers"]] == ["Creative", "Survival", "Valheim"]
+    assert (await call(STOP, server="Valheim")).error
+    assert (await call(CONSOLE, server="Valheim")).error
+    expose(hass, "switch.survival", "switch.creative", exposed=False)
     assert [server["name"] for server in (await call(LIST)).data["servers"]] == ["Valheim"]
     assert set(await tools_of(hass)) == {LIST}
 

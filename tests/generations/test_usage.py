@@ -6,12 +6,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.timing import Timing
@@ -125,6 +125,20 @@ async def test_values(
     if "disk_usage" in keys:
         assert (sensors.state("disk_usage"), sensors.state("disk_percent")) == ("1536", "50")
     assert {key: sensors.attributes(key) for key in keys} == {key: ATTRIBUTES[key] for key in keys}
+
+
+@pytest.mark.usefixtures("entity_registry_enabled_by_default")
+async def test_the_first_values_are_all_known(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, sensors: Sensors
+) -> None:
+    """The first sample tells no CPU, and one alone no rate."""
+    changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+    await set_up(entry)
+    await panel.wait_for(sensors.measure(*USED))
+    ids = {sensors.entity_id(key) for key in USED}
+    states = [change.data["new_state"].state for change in changes if change.data["entity_id"] in ids]
+    assert len(states) >= len(ids)
+    assert STATE_UNKNOWN not in states
 
 
 async def test_what_is_off_by_default(

@@ -3,16 +3,19 @@
 import asyncio
 from dataclasses import replace
 
+from aiohttp.test_utils import RawTestServer
 import pytest
 
 from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.exceptions import TicketRefusedError
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.panel import Right
 from custom_components.stellarstack.client.timing import Timing
-from tests.client.support import our_log, our_tasks, until
-from tests.client.v2.recorded import FAR, NODE_B, SURVIVAL, path
+from tests.client.support import open_session, our_log, our_tasks, until
+from tests.client.v2.recorded import COOKIE, FAR, NODE_B, SURVIVAL, path
+from tests.client.virtual_time import run_in_virtual_time
 
 from .conftest import QUICK
 from .notes import Notes
@@ -192,6 +195,33 @@ async def test_ticket_is_renewed_in_place_before_its_end(client: StellarStackCli
     assert panel.tickets >= 2
     assert panel.sockets() == 1
     assert panel.closed == []
+
+
+def test_ticket_is_renewed_though_the_node_does_not_ask() -> None:
+    """Before its end, which is ten minutes after the start."""
+    renewals: list[int] = []
+
+    async def stay() -> None:
+        panel = LivePanel()
+        # One that runs would have to send samples all the time.
+        panel.greeting[SURVIVAL] = [ACCEPTED, status("offline")]
+        server = RawTestServer(panel.handle, host="127.0.0.1")
+        await server.start_server(shutdown_timeout=0.1)
+        panel.url = str(server.make_url("")).rstrip("/")
+        async with open_session(True) as session:
+            client = StellarStackClient(session, panel.url, Credentials(cookie=COOKIE), lambda state, reason: None)
+            await client.connect()
+            client.watch(SURVIVAL)
+            client.set_live(True)
+            await panel.opened()
+            for _ in range(3):
+                await asyncio.sleep(599)
+                renewals.append([event for event, _ in panel.received[SURVIVAL]].count("auth"))
+            await client.close()
+        await server.close()
+
+    run_in_virtual_time(stay())
+    assert renewals == [1, 2, 3]
 
 
 @pytest.mark.parametrize("event", ["token expiring", "token expired"])
