@@ -156,6 +156,10 @@ async def polling(servers: int) -> Mapping[str, Any]:
         entry = await set_up_live(hass, panel, live=False)
         client = entry.runtime_data.panel.client
         feed = client._feed  # noqa: SLF001 - what is measured
+        async with asyncio.timeout(120):
+            # The addresses are asked for in the background, which is to cost nothing of a list.
+            while any(feed._details.is_missing(row.server) for row in feed._rows.values()):  # noqa: ASYNC110, SLF001 - of many calls
+                await asyncio.sleep(0.1)
         answer = await feed._rest.list_servers()  # noqa: SLF001 - the same
         content = orjson.loads(answer.body)
         changed = []

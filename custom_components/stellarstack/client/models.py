@@ -1,9 +1,10 @@
 """The objects of a panel, frozen, the same for each generation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 type Number = int | float
 
@@ -223,3 +224,16 @@ class Server:
         if ":" in host and not host.startswith("["):
             host = f"[{host}]"
         return f"{host}:{allocation.port}"
+
+
+def with_values[T: (Account, Server, Node, Location, Allocation, Blueprint, Backup)](
+    base: T, values: Mapping[str, Any]
+) -> T:
+    """Return a copy of an object with some other values.
+
+    `dataclasses.replace` takes four times as long, which would be a quarter of what the news of a server cost.
+    """
+    copy = object.__new__(type(base))
+    for name in base.__slots__:
+        object.__setattr__(copy, name, values[name] if name in values else getattr(base, name))
+    return copy

@@ -12,7 +12,7 @@ from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
 from .link import Link, call_patiently
 from .listeners import Listeners
 from .messages import Evidence, ServerChange, ServerSnapshot
-from .models import Backup, PowerAction, Server, ServerStatus
+from .models import Backup, PowerAction, Server, ServerStatus, with_values
 from .panel import Capabilities
 from .power import PowerLine
 from .rows import Row
@@ -282,7 +282,8 @@ class WatchedServer:
             return
         self._live_report = None
         self._status.report(report)
-        if self._live:
+        # Each sample repeats the status.
+        if self._live and (self._status.shown is not self._shown or self._status.sources != self._sources):
             self._advance(report.at)
 
     def _lose_live(self) -> None:
@@ -333,8 +334,7 @@ class WatchedServer:
         outcome = self._lifecycle.report(self._status.shown, at)
         if self._publish():
             self.updates.notify(Update.CHANGED)
-        self._follow(suspended)
-        self._follow(outcome)
+        self._follow(suspended, outcome)
 
     def _note_shown(self, at: float) -> None:
         """Record the shown status."""
@@ -372,14 +372,15 @@ class WatchedServer:
             host = node.host or (row.host_of(node) if row is not None else None)
             if online is not node.is_online or host != node.host:
                 changes["node"] = replace(node, is_online=online, host=host)
-        return replace(server, **changes) if changes else server
+        return with_values(server, changes) if changes else server
 
-    def _follow(self, outcome: Outcome) -> None:
-        """Notify of events, ask the question, and schedule the next step."""
-        for event in outcome.events:
-            self.events.notify(event)
-        if outcome.question is not None:
-            self._link.spawn(self._investigate(outcome.question, outcome.since), "investigation")
+    def _follow(self, *outcomes: Outcome) -> None:
+        """Notify of events, ask the questions, and schedule the next step."""
+        for outcome in outcomes:
+            for event in outcome.events:
+                self.events.notify(event)
+            if outcome.question is not None:
+                self._link.spawn(self._investigate(outcome.question, outcome.since), "investigation")
         self._set_timer()
 
     def _set_timer(self) -> None:
