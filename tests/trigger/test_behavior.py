@@ -11,7 +11,7 @@ from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.trigger import STATUSES
 from tests.targets import ALL, CREATIVE, SURVIVAL, VALHEIM, Servers, Target
 
-from .conftest import FOR_A_MINUTE, MINUTE, automate, on, pass_time, waits
+from .conftest import FOR_A_MINUTE, HIDDEN, MINUTE, automate, on, pass_time, waits
 
 STOPPED, CRASHED = LifecycleEvent.STOPPED, LifecycleEvent.CRASHED
 
@@ -97,6 +97,17 @@ async def test_servers_that_are_not_shown_do_not_count(hass: HomeAssistant, serv
     await servers.go("unavailable", entity_id=VALHEIM)
     await servers.stop(SURVIVAL, CREATIVE)
     assert sorted(told) == [*both("all", CREATIVE), *both("first", SURVIVAL)]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+async def test_a_server_that_is_lost_makes_the_others_no_whole(
+    hass: HomeAssistant, servers: Servers, told: list[str], hidden: str
+) -> None:
+    """All that are shown have stopped then, but none has just arrived."""
+    await automate(hass, *on_stop(ALL, "all"))
+    await servers.stop(CREATIVE, VALHEIM)
+    await servers.go(hidden, entity_id=SURVIVAL)
+    assert told == []
 
 
 async def test_only_an_arrival_makes_the_first(hass: HomeAssistant, servers: Servers, told: list[str]) -> None:
