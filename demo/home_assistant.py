@@ -183,14 +183,17 @@ class HomeAssistant:
     async def ask_games(self, games: Mapping[str, tuple[str, int]]) -> None:
         """Have games of this machine asked who plays.
 
-        Takes protocol and port by the server's id. One that does not answer just then is left out.
+        Takes protocol and port by the server's id. A server that was not added is left out, as is a game that does not
+        answer just then.
         """
         (entry,) = await self.call("/api/config/config_entries/entry?domain=stellarstack")
         (subentries,) = await self.command({"type": "config_entries/subentries/list", "entry_id": entry["entry_id"]})
-        ids = {subentry["unique_id"]: subentry["subentry_id"] for subentry in subentries}
         flows = "/api/config/config_entries/subentries/flow"
-        for server_id, (protocol, port) in games.items():
-            begin = {"handler": [entry["entry_id"], "server"], "subentry_id": ids[server_id]}
+        for subentry in subentries:
+            if (game := games.get(subentry["unique_id"])) is None:
+                continue
+            protocol, port = game
+            begin = {"handler": [entry["entry_id"], "server"], "subentry_id": subentry["subentry_id"]}
             flow = f"{flows}/{(await self.call(flows, begin))['flow_id']}"
             step = await self.call(flow, {"protocol": protocol, "host": "127.0.0.1", "port": port, "interval": 10})
             if step["type"] != "abort":

@@ -106,10 +106,15 @@ async def set_up(home_assistant: HomeAssistant, panel: Panel | None, account: Ac
     await home_assistant.ready()
     if await home_assistant.sign_in() and panel is not None:
         await home_assistant.add_panel(panel.url, account.email, account.password)
-        games = await open_queries(panel)
-        await home_assistant.ask_games({key: (protocol, game.port) for key, (protocol, game) in games.items()})
+        await show_players(home_assistant, panel)
         await add_automations(home_assistant)
         await show_servers_first(home_assistant)
+
+
+async def show_players(home_assistant: HomeAssistant, panel: Panel) -> None:
+    """Let games tell who plays, and have Home Assistant ask them."""
+    games = await open_queries(panel)
+    await home_assistant.ask_games({key: (protocol, game.port) for key, (protocol, game) in games.items()})
 
 
 async def add_automations(home_assistant: HomeAssistant) -> None:

@@ -7,7 +7,7 @@ from playwright.async_api import BrowserContext, Locator, Page, Route, expect
 import pytest
 
 from demo.home_assistant import ROOT
-from demo.run import show_servers_first
+from demo.run import show_players, show_servers_first
 from simulator import Panel
 from simulator.demo_data import DemoAccounts
 
@@ -46,8 +46,9 @@ async () => {
 
 
 @pytest.fixture
-async def dashboard(instance: HomeAssistantInstance, added: DemoAccounts) -> AsyncGenerator[DemoAccounts]:
+async def dashboard(instance: HomeAssistantInstance, panel: Panel, added: DemoAccounts) -> AsyncGenerator[DemoAccounts]:
     """The dashboard is there, with the panel's servers; to be asked for before a page, which is then closed before."""
+    await show_players(instance.api, panel)
     await show_servers_first(instance.api)
     yield added
     await instance.remove_dashboards()
@@ -95,8 +96,9 @@ async def test_fits_and_is_whole(dashboard: DemoAccounts, page: Page, width: int
     """At the width of a phone, a tablet and a desktop, light and dark: all is there, nothing is cut off."""
     await page.set_viewport_size({"width": width, "height": 900})
     shown = await open_dashboard(page)
-    # Live data has come.
+    # Live data has come, and the game has told who plays.
     await expect(card(shown, "Survival").get_by_text(words("common.card_cpu"), exact=True)).to_be_visible()
+    await expect(card(shown, "Survival").get_by_title(words("common.card_players"))).to_be_visible()
     if pytestconfig.getoption("--keep-pictures"):
         # Pictures for readers show how usage went on.
         await page.wait_for_timeout(TRACE)
@@ -255,15 +257,21 @@ async def test_console_is_typed_and_read(dashboard: DemoAccounts, page: Page, py
 
 
 async def test_a_reader_sees_and_cannot_act(dashboard: DemoAccounts, reader: Page) -> None:
-    """A user who may only read sees the servers, and is told why the console is empty."""
+    """A user who may only read sees the servers, and is told why there are no buttons and no console."""
     page = reader
     shown = await open_dashboard(page)
-    await expect(card(shown, "Survival").get_by_text(RUNNING)).to_be_visible()
+    survival = card(shown, "Survival")
+    await expect(survival.get_by_text(RUNNING)).to_be_visible()
+    await expect(survival.get_by_text(words("common.live_unauthorized"))).to_be_visible()
+    for action in ("start", "restart", "stop"):
+        await expect(survival.get_by_role("button", name=words(f"common.card_{action}"), exact=True)).to_have_count(0)
     await picture(page, "dashboard-reader")
-    await card(shown, "Survival").get_by_text("Survival", exact=True).click()
+    assert await overflows(shown) == []
+    await survival.get_by_text("Survival", exact=True).click()
     console = page.locator("stellarstack-console-card")
     await expect(console.get_by_text(words("common.live_unauthorized"))).to_be_visible()
-    await expect(console.get_by_role("textbox", name=words("common.console_command"))).to_be_disabled()
+    await expect(console.get_by_role("textbox")).to_have_count(0)
+    await expect(console.get_by_role("log")).to_have_count(0)
     await picture(page, "dashboard-reader-server")
 
 
