@@ -13,8 +13,9 @@ from homeassistant.helpers import (
     entity_registry as er,
     issue_registry as ir,
 )
+from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 from yarl import URL
 
 from custom_components.stellarstack.const import DOMAIN
@@ -125,6 +126,38 @@ async def test_upgrade(
     # What the new panel does not tell went, of each server.
     left = er.async_entries_for_config_entry(entity_registry, entry.entry_id)
     assert [entity.entity_id for entity in left if entity.unique_id.endswith(OTHER)] == []
+
+
+async def test_an_automation_goes_on(
+    hass: HomeAssistant,
+    panel: Panel,
+    entry: MockConfigEntry,
+    set_up: SetUp,
+    bench: Bench,
+    upgrade: Upgrade,
+    device_registry: dr.DeviceRegistry,
+) -> None:
+    """It was loaded before the upgrade, follows the server's device, and is not loaded again."""
+    await set_up(entry)
+    device = device_registry.async_get_device_by_identifier((DOMAIN, "srv_survival"), entry.entry_id)
+    assert device is not None
+    told = async_mock_service(hass, "test", "tell")
+    trigger = {"trigger": "stellarstack.status_changed", "target": {"device_id": device.id}}
+    condition = {"condition": "stellarstack.is_stopped", "target": {"entity_id": STATUS}}
+    automation = {"triggers": [trigger], "conditions": [condition], "actions": [{"action": "test.tell"}]}
+    assert await async_setup_component(hass, "automation", {"automation": {"alias": "Tell", **automation}})
+    survival = upgrade.add("Survival")
+    await upgrade.do()
+    dialog = await bench.requested_dialog(entry)
+    await dialog.sign_in()
+    await dialog.submit()
+    await hass.async_block_till_done()
+    await upgrade.panel.wait_for(shows(hass, STATUS, "running"))
+    assert told == []
+
+    upgrade.panel.set_status(survival, "STOPPED")
+
+    await upgrade.panel.wait_for(lambda _: len(told) == 1)
 
 
 @pytest.mark.parametrize("timing", [replace(quick_timing(), list_interval=0.1, list_interval_alone=0.1)])
