@@ -203,7 +203,11 @@ async def test_tickets_are_asked_for_one_after_the_other(daemon: DaemonV1, panel
         ("status", [{"state": "offline"}], LiveStatus(STOPPED)),
         ("status", [{"state": "new"}], LiveStatus(None)),
         ("console output", [{"line": "half a li", "timestamp": 5}], LiveOutput("half a li")),
-        ("console history", [{"lines": ["one", "two\r\n", 5, "three"]}], LiveOutput("one\ntwo\r\nthree\n")),
+        (
+            "console history",
+            [{"lines": ["one", "two\r\n", 5, "three"]}],
+            LiveOutput("one\ntwo\r\nthree\n", is_past=True),
+        ),
         (
             *sample(),
             LiveSample(cpu=12.5, memory=64 * 1024 * 1024, disk=5 * 1024 * 1024, received=10, sent=20),
@@ -284,6 +288,16 @@ async def test_running_server_is_live(panel: Panel, node: DaemonNode, watch: Wat
     assert node.cookies == [None]
     assert node.upgrades == [f"/api/servers/srv/ws?token={token()}"]
     assert panel.requests.count(("GET", CONSOLE)) == 1
+
+
+async def test_past_that_is_long_on_its_way(node: DaemonNode, watch: Watch) -> None:
+    notes = await watch()
+    await until(lambda: notes.server.channel._settled)
+    await node.say(("console history", {"lines": ["one", "two"]}), ("console output", {"line": "three\n"}))
+    await until(lambda: notes.new_lines)
+
+    assert notes.new_lines == ["three"]
+    assert notes.server.channel.lines() == ["one", "two", "three"]
 
 
 async def test_server_that_runs_without_samples_runs(node: DaemonNode, watch: Watch) -> None:

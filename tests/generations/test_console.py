@@ -261,8 +261,7 @@ async def test_many_long_lines_of_the_past(hass: HomeAssistant, panel: Panel, en
     """In generation 1 they come in one frame."""
     say(panel, *(f"{number} ".ljust(4000, "x") for number in range(500)))
     await hass.config_entries.async_reload(entry.entry_id)
-    await channel_of(entry).read_lines(1)
-    assert (await call(hass, "get_console", lines=1))["lines"] == ["499 ".ljust(4000, "x")]
+    await panel.wait_for(lambda _: channel_of(entry).lines(1) == ["499 ".ljust(4000, "x")])
 
 
 @pytest.mark.parametrize("live", [True], ids=["live"])

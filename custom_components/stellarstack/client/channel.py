@@ -407,6 +407,8 @@ class Channel:
                 if message.status is not None:
                     self._report(message.status)
                 self._usage.add(message, settled=self._settled)
+            case LiveOutput(text, is_past=True) if self._settled:
+                self._console.take_past(text)
             case LiveOutput(text):
                 self._console.feed(text, settled=self._settled)
                 self._pending.take_output(text)

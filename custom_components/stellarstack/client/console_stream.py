@@ -111,6 +111,12 @@ class ConsoleStream:
         self._gap_is_new = None
         self._notify(batch)
 
+    def take_past(self, text: str) -> None:
+        """Take output of the past that was long on its way."""
+        self.begin()
+        self.feed(text, settled=False)
+        self.settle()
+
     def feed(self, text: str, *, settled: bool) -> None:
         """Take a piece of output.
 

@@ -167,9 +167,15 @@ class LiveSample:
 
 @dataclass(frozen=True, slots=True)
 class LiveOutput:
-    """A piece of console output, not aligned to lines."""
+    """A piece of console output, not aligned to lines.
+
+    Attributes:
+        text: The piece.
+        is_past: Whether the node marks it as printed before the socket was open.
+    """
 
     text: str = field(repr=False)
+    is_past: bool = False
 
 
 class LiveRequest(Enum):

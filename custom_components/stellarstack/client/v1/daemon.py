@@ -82,7 +82,7 @@ class DaemonV1(Dialect):
             case "status", {"state": state}:
                 return read_status(state)
             case "console history", {"lines": list(lines)}:
-                return LiveOutput(_join(lines))
+                return LiveOutput(_join(lines), is_past=True)
             case "auth success", _:
                 return LiveAccepted()
             case "jwt error", _:
