@@ -13,6 +13,14 @@ test("tells servers, panels and others apart, by name", () => {
   expect(panels(hass).map(({ id }) => id)).toEqual(["panel-panel"]);
 });
 
+test("sorts as the person's language does, also after another was chosen", () => {
+  const hass = homeAssistant("de");
+  for (const name of ["Zomboid", "Äther"]) addServer(hass, name);
+  expect(servers(hass).map(({ name }) => name)).toEqual(["Äther", "Zomboid"]);
+  hass.locale = { language: "sv" };
+  expect(servers(hass).map(({ name }) => name)).toEqual(["Zomboid", "Äther"]);
+});
+
 test("finds entities by key, whatever they are called", () => {
   const hass = homeAssistant();
   const [one, other] = [addServer(hass, "one"), addServer(hass, "other")];

@@ -31,19 +31,27 @@ export function serverById(hass: HomeAssistant, deviceId: string | undefined): D
 
 /** Returns all enabled servers, by name. */
 export function servers(hass: HomeAssistant): DeviceEntry[] {
-  return sortedByName(hass, isServer);
+  return ours(hass).filter(isServer);
 }
 
 /** Returns all enabled panels, by name. */
 export function panels(hass: HomeAssistant): DeviceEntry[] {
-  return sortedByName(hass, isPanel);
+  return ours(hass).filter(isPanel);
 }
 
-function sortedByName(hass: HomeAssistant, wanted: (device: DeviceEntry) => boolean): DeviceEntry[] {
-  const order = new Intl.Collator(hass.locale.language, { numeric: true });
-  return Object.values(hass.devices)
-    .filter((device) => !device.disabled_by && wanted(device))
-    .sort((one, other) => order.compare(deviceName(one), deviceName(other)) || (one.id < other.id ? -1 : 1));
+const sorted = new WeakMap<HomeAssistant["devices"], { language: string; devices: readonly DeviceEntry[] }>();
+
+/** Returns all our enabled devices, by name; those that did not change are sorted once. */
+function ours({ devices, locale: { language } }: HomeAssistant): readonly DeviceEntry[] {
+  let known = sorted.get(devices);
+  if (known?.language !== language) {
+    const order = new Intl.Collator(language, { numeric: true });
+    const enabled = Object.values(devices).filter((device) => !device.disabled_by && ownId(device) !== undefined);
+    enabled.sort((one, other) => order.compare(deviceName(one), deviceName(other)) || (one.id < other.id ? -1 : 1));
+    known = { language, devices: enabled };
+    sorted.set(devices, known);
+  }
+  return known.devices;
 }
 
 /** The enabled entities of our devices: device id → translation key → entity id. */
