@@ -66,9 +66,8 @@ def test_where_nothing_can_be_asked(game: Game, panel: Panel, life: list[tuple[f
 @given(GAMES, PANELS, st.lists(st.tuples(seconds(0.3, 50), OPERATIONS, st.booleans()), max_size=12))
 @settings(max_examples=100, deadline=None)
 def test_nothing_untrue_is_told_with_gaps(game: Game, panel: Panel, life: list[tuple[float, Operation, bool]]) -> None:
-    # Across a gap, neither a false report nor a start without a "ready" can be known as such, nor can an echo that ends
-    # before the answer.
-    node = Node(replace(game, says_ready=True), replace(panel, lost=0, latency=0))
+    # Across a gap, neither a false report nor an echo that ends before the answer can be known as such.
+    node = Node(game, replace(panel, lost=0, latency=0))
     for pause, operation, gap in life:
         node.advance(pause)
         if gap:

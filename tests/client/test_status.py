@@ -131,6 +131,32 @@ def test_shown_of_events(
     assert shown(*(event(status, at) for at, status in reports)) == expected, rule
 
 
+@pytest.mark.parametrize(
+    ("reports", "back_at", "expected"),
+    [
+        ([event(STOPPED, 0), event(RUNNING, 1), event(STARTING, 1.1)], 36, RUNNING),
+        ([event(STOPPED, 0), event(RUNNING, 1)], 36, RUNNING),
+        # By then, a node's report would have corrected an echo.
+        ([event(STOPPED, 0), event(RUNNING, 1), event(STARTING, 1.1)], 36.1, STARTING),
+        ([event(RUNNING, 0)], 10, STARTING),
+        ([event(STOPPED, 0), event(RUNNING, 1), event(STOPPED, 2)], 10, STARTING),
+    ],
+)
+def test_starting_after_a_gap_may_be_the_echo_of_a_start(
+    reports: list[StatusReport], back_at: float, expected: ServerStatus
+) -> None:
+    tracker = track(*reports)
+
+    tracker.silence(Source.PANEL)
+    assert tracker.shown is None
+    tracker.report(snapshot(STARTING, back_at))
+
+    assert tracker.shown is expected
+    # A second gap makes it no younger.
+    tracker.baseline(snapshot(STARTING, 36.1))
+    assert tracker.shown is STARTING
+
+
 def test_running_is_shown_when_no_stop_followed() -> None:
     stopping = [event(RUNNING, 0), event(STOPPING, 1), event(RUNNING, 10), event(RUNNING, 40)]
     assert track(*stopping).deadline == 100

@@ -11,7 +11,9 @@ S1   STOPPING STOPPED STOPPING ... STOPPED         stopping, stopped   the panel
 S2   STOPPED, then STOPPING                        stopped             the same, when somebody stops a stopped server
 S3   STOPPING RUNNING STOPPED                      stopping, stopped   nodes report each container that still runs;
                                                                        after `running_while_stopping`, it is shown
-S4   RUNNING from a start, STARTING ... RUNNING    running             the start of a game that never says it is ready
+S4   RUNNING from a start, STARTING ... RUNNING    running             the start of a game that never says it is ready;
+                                                                       over a gap, too, until the node's report each
+                                                                       30 s has corrected it
 S5   event RUNNING, then snapshot STARTING         running             the snapshot was read before the change
 S6   panel RUNNING, live STOPPED                   stopped             the node knows better than the panel's copy
 S7   panel INSTALLING, live STOPPED                installing          nodes do not tell why a server is down: so also
@@ -87,6 +89,8 @@ class StatusTracker:
         self._timing = timing
         self._echoes = echoes
         self._views: dict[Source, _View] = {}
+        self._panel: _View | None = None
+        """The panel's last view, kept while it is silenced."""
 
     @property
     def source(self) -> Source | None:
@@ -131,9 +135,16 @@ class StatusTracker:
         return min((view.deadline for view in self._views.values() if view.deadline is not None), default=None)
 
     def baseline(self, report: StatusReport) -> None:
-        """Take a source's first report after a gap; discard its others."""
+        """Take a source's first report after a gap; discard its others.
+
+        Of a start just before the gap, the echo is known all the same (S4).
+        """
         has_echoes = self._echoes and report.source is Source.PANEL
-        self._views[report.source] = _View(report, self._timing, has_echoes=has_echoes)
+        view = self._views[report.source] = _View(report, self._timing, has_echoes=has_echoes)
+        if has_echoes:
+            if self._panel is not None:
+                view.continue_start(self._panel, report.at)
+            self._panel = view
 
     def report(self, report: StatusReport) -> bool:
         """Take a report; the first one of a source is its baseline.
@@ -195,6 +206,16 @@ class _View:
             self._show(report.status, report.at)
         self._reported = report.status
         return True
+
+    def continue_start(self, before: _View, at: float) -> None:
+        """Show RUNNING of a server that ran just before a gap, and is reported to start since (S4)."""
+        if (
+            self.status is ServerStatus.STARTING
+            and before.status is ServerStatus.RUNNING
+            and before._started_at is not None
+            and at - before._started_at <= self._timing.unexplained
+        ):
+            self.status, self._started_at = before.status, before._started_at
 
     def elapse(self, at: float) -> None:
         """Show RUNNING when it was held back for long enough (S3)."""
