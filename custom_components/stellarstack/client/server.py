@@ -1,7 +1,6 @@
 """One watched server: its state, its events and its calls."""
 
 import asyncio
-from dataclasses import replace
 from enum import Enum, auto
 import logging
 
@@ -371,7 +370,7 @@ class WatchedServer:
             )
             host = node.host or (row.host_of(node) if row is not None else None)
             if online is not node.is_online or host != node.host:
-                changes["node"] = replace(node, is_online=online, host=host)
+                changes["node"] = with_values(node, {"is_online": online, "host": host})
         return with_values(server, changes) if changes else server
 
     def _follow(self, *outcomes: Outcome) -> None:
