@@ -289,7 +289,7 @@ class Http:
                 decode_text=False,
             )
         except WSServerHandshakeError as err:
-            answered = err.headers or {}
+            answered: Mapping[str, str] = err.headers or {}
             if err.status == 429:
                 raise self._rate_limited(answered) from None
             raise WebSocketBlockedError(
