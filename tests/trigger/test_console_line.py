@@ -166,6 +166,19 @@ async def test_panel_that_is_loaded_later(
     assert told == [f"line: {JOINED}"]
 
 
+async def test_lines_of_the_past(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
+) -> None:
+    """The socket begins with what was printed before anybody listened."""
+    await set_up(entry)
+    say(panel, "Sam joined the game")
+    await automate(hass, on_line("joined the game"), text=LINE)
+    await listening(panel, entry, "srv_survival")
+    say(panel, JOINED)
+    await panel.wait_for(lambda _: told)
+    assert told == [f"line: {JOINED}"]
+
+
 async def test_lines_from_the_start_on(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
 ) -> None:

@@ -19,7 +19,7 @@ from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.client.live import LiveState
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.server import Update
-from custom_components.stellarstack.client.usage import Usage
+from custom_components.stellarstack.client.usage import NOTHING, Usage
 from tests.client.support import until
 from tests.client.v2.recorded import SURVIVAL
 
@@ -367,6 +367,17 @@ async def test_samples_are_told(panel: LivePanel, fed: Notes) -> None:
     mean = fed.server.channel.take_usage()
     assert mean is not None
     assert (mean.cpu, mean.memory, mean.disk) == (30.0, 64.0, None)
+
+
+async def test_sample_that_comes_after_the_stop_is_none(panel: LivePanel, fed: Notes) -> None:
+    await panel.say(stats(cpu_absolute=20.0), status("offline"))
+    await until(lambda: fed.server.channel.usage == NOTHING)
+    before = list(fed.samples)
+    await panel.say(stats("offline", cpu_absolute=20.0), line("end"))
+    await until(lambda: "end" in fed.server.channel.lines())
+
+    assert fed.samples == before
+    assert fed.server.channel.usage == NOTHING
 
 
 async def test_of_the_samples_at_once_only_the_last_counts(client: StellarStackClient, panel: LivePanel) -> None:
