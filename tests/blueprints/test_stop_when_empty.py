@@ -211,7 +211,7 @@ async def test_the_defaults(evening: Evening, automate_foreign: Automate) -> Non
     assert evening.stops == ["17:28"]
 
 
-@pytest.mark.parametrize("gap", ["unknown", "unavailable", "many", "nan", ""])
+@pytest.mark.parametrize("gap", ["unknown", "unavailable", "many", "nan", "-1", ""])
 async def test_a_gap_begins_the_time_anew(evening: Evening, automate_foreign: Automate, gap: str) -> None:
     await automate_foreign()
     await evening.pass_minutes(20)
