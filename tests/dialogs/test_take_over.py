@@ -128,6 +128,7 @@ async def test_upgrade(
     assert [entity.entity_id for entity in left if entity.unique_id.endswith(OTHER)] == []
 
 
+@pytest.mark.parametrize("timing", [replace(quick_timing(), list_interval_alone=1.0)])
 async def test_an_automation_goes_on(
     hass: HomeAssistant,
     panel: Panel,
@@ -176,7 +177,7 @@ async def test_a_panel_that_is_of_the_first_generation_again(
     session = upgrade.panel.create_session(upgrade.account).cookie
     entry = entry_for(upgrade.panel, session, upgrade.account.id, {survival: "Survival"})
     await set_up(entry)
-    assert shows(hass, STATUS, "running")(upgrade.panel)
+    await upgrade.panel.wait_for(shows(hass, STATUS, "running"))
     await upgrade.panel.stop()
     await panel.start(URL(upgrade.url).port or 0)
 
