@@ -208,7 +208,7 @@ class _View:
         return True
 
     def continue_start(self, before: _View, at: float) -> None:
-        """Show RUNNING of a server that ran just before a gap, and is reported to start since (S4)."""
+        """Show RUNNING if STARTING is the echo of a start before a gap."""
         if (
             self.status is ServerStatus.STARTING
             and before.status is ServerStatus.RUNNING
