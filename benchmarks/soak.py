@@ -176,7 +176,8 @@ class Soak:
             if self.world.panel.running:
                 self.world.live_a_little()
             self.world.forget_records()
-            self.judge.judge()
+            # Whether the machine was late since then is not known yet.
+            self.judge.judge(self.fresh.looked_at)
 
     def watched(self) -> dict[str, bool]:
         """Return the servers that are watched, and whether their nodes tell of them."""

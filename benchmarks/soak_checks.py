@@ -132,6 +132,8 @@ class Freshness:
     def __init__(self, hass: HomeAssistant, world: SoakPanel, tally: Tally) -> None:
         """Take note of what the panel sends from now on."""
         self.clock = 0.0
+        self.looked_at = 0.0
+        """When the last look was, by the panel's time."""
         self.late: list[tuple[float, float]] = []
         self._hass = hass
         self._world = world
@@ -202,12 +204,12 @@ class Freshness:
             await asyncio.sleep(loop_tick)
             passed = (loop.time() - before) * self._world.factor
             self.clock += min(passed, 1.5 * TICK)
+            self.looked_at = self._world.now()
             self._tally.looks += 1
             self._tally.worst_lag = max(self._tally.worst_lag, (passed - TICK) / self._world.factor)
             if passed > (1 + LATE) * TICK:
                 self._tally.late_looks += 1
-                now = self._world.now()
-                self.late.append((now - passed, now + 2 * TICK))
+                self.late.append((self.looked_at - passed, self.looked_at + 2 * TICK))
                 self._suspects.clear()
                 self._untrue_since.clear()
                 continue

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+import contextlib
 from typing import Final
 
 from simulator.faults import inject
@@ -209,11 +210,14 @@ class Faults:
             await self._for_a_while(1, 30)
 
     async def half_open_live(self) -> None:
-        """The live sockets are dead, and nobody says so."""
-        self._panel.live.freeze()
-        await self._for_a_while(20, 90)
-        self._panel.live.drop_clients()
-        self._panel.live.thaw()
+        """The live sockets are dead, and nobody says so: until that is noticed, what happens is not seen."""
+        with contextlib.ExitStack() as stack:
+            for node in self._world.nodes:
+                stack.enter_context(self._world.disturbing(node))
+            self._panel.live.freeze()
+            await self._for_a_while(20, 90)
+            self._panel.live.drop_clients()
+            self._panel.live.thaw()
 
     async def silent_samples(self) -> None:
         """No samples come."""

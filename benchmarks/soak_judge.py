@@ -20,6 +20,8 @@ EARLY: Final = 15.0
 """Simulated seconds by which a start may be told too soon: a node's 30 s report calls it running before it is ready."""
 AFTER: Final = 75.0
 """Simulated seconds after which a fact has been told: 35 s when it cannot be explained, and the reports before."""
+LOST: Final = 240.0
+"""Simulated seconds after which it is told at the latest when a node was lost meanwhile: 120 s, and the reports then."""
 TOLD_AS: Final[Mapping[What, frozenset[str]]] = {
     What.STARTED: frozenset({"started"}),
     What.RESTARTED: frozenset({"restarted"}),
@@ -68,6 +70,7 @@ class Judge:
         self._shown: dict[str, deque[tuple[float, str]]] = defaultdict(lambda: deque(maxlen=12))
         self._unseen: dict[str, list[tuple[float, float]]] = defaultdict(list)
         self._facts: list[Fact] = []
+        self._excused: dict[str, deque[Fact]] = defaultdict(lambda: deque(maxlen=5))
         self._last_facts: dict[str, deque[Fact]] = defaultdict(lambda: deque(maxlen=5))
         self._deleted: set[str] = set()
         hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
@@ -91,6 +94,7 @@ class Judge:
             self._last_state,
             self._unseen,
             self._last_facts,
+            self._excused,
             self._shown,
         ):
             each.pop(server_id, None)
@@ -155,6 +159,7 @@ class Judge:
                 return
         if disturbed:
             self._tally.excused += 1
+            self._excused[fact.server_id].append(fact)
         else:
             self._tally.missing += 1
             self._tally.find(
@@ -163,6 +168,12 @@ class Judge:
 
     def _judge_untrue(self, server_id: str, told: Told) -> None:
         late = any(start < told.at and end > told.at - BEFORE for start, end in self._late)
+        for fact in self._excused[server_id]:
+            # What a lost node hid is told when it is back.
+            if told.event in DISTURBED_AS.get(fact.what, TOLD_AS[fact.what]) and AFTER < told.at - fact.at <= LOST:
+                self._excused[server_id].remove(fact)
+                self._tally.told[told.event] += 1
+                return
         if late or self._is_unseen(server_id, told.at - AFTER, told.at):
             self._tally.excused += 1
             return
