@@ -186,6 +186,10 @@ class Soak:
                 self._followed.add(server)
                 server.channel.changes.add(partial(self._note_unseen, server))
             self._note_unseen(server)
+            if not server.is_reported:
+                # Only its node is heard: when the panel is back, what differs is no news.
+                now = self.world.now()
+                self.world.disturbed.append((server.id, now - TICK, now + TICK))
         self._followed.intersection_update(self.client.servers)
         return {server.id: server.channel.state is LiveState.FED for server in self.client.servers}
 
