@@ -71,7 +71,7 @@ class RandomEvents:
                 *(self._restart, self._stop, self._crash, self._kill),
                 *(self._schedule, self._rename, self._restart_daemon, self._lose_node),
             )
-            event = self._random.choices(events, weights=(35, 20, 20, 5, 10, 5, 5, 10))[0]
+            event = self._random.choices(events, weights=(40, 22, 20, 5, 10, 5, 4, 4))[0]
             event(self._random.choice(running))
 
     def _restart(self, server: Server) -> None:

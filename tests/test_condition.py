@@ -153,7 +153,14 @@ async def test_entities_of_others_given_directly(hass: HomeAssistant, servers: S
 
 
 async def test_behavior(hass: HomeAssistant, servers: Servers) -> None:
-    target = [SURVIVAL, CREATIVE, VALHEIM, "sensor.survival_memory_limit", NODE_ONLINE, "binary_sensor.creative_node_online"]
+    target = [
+        SURVIVAL,
+        CREATIVE,
+        VALHEIM,
+        "sensor.survival_memory_limit",
+        NODE_ONLINE,
+        "binary_sensor.creative_node_online",
+    ]
     await automate(
         hass,
         {

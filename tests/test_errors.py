@@ -86,8 +86,10 @@ ACTIONS: list[tuple[StellarStackError, str]] = [
     ),
     (
         BackupTimeoutError(RAW),
-        "The backup of Survival has not ended within 30 minutes. It may still end: look at the list of backups on the "
-        "panel.",
+        (
+            "The backup of Survival has not ended within 30 minutes. "
+            "It may still end: look at the list of backups on the panel."
+        ),
     ),
     (PanelTimeoutError(RAW), "The panel did not answer in time. Whether Survival got this is not known."),
     (

@@ -289,7 +289,7 @@ class ServerCoordinator:
 
     @callback
     def _handle_channel(self) -> None:
-        """Take the rights, which may have changed, and whether there are live data."""
+        """Follow the account's rights and the state of live data."""
         self._notify(frozenset({ENTITIES}))
         self.usage.async_review()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import partial
 import logging
 from typing import Any
 
@@ -20,7 +21,7 @@ from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.diagnostics import async_get_config_entry_diagnostics
 from simulator import Panel
-from tests.cards import OpenCard, cards, device_of
+from tests.cards import Card, OpenCard, cards, device_of
 from tests.common import STATUS, SetUp, shows
 
 from .common import CREATIVE, SURVIVAL
@@ -235,6 +236,15 @@ async def test_trigger(hass: HomeAssistant, panel: Panel, entry: MockConfigEntry
     assert told[1] == "Survival: Kim: [INFO]: Kim joined the game"
 
 
+def runs_told(card: Card) -> int:
+    """Return of how many runs the card has the line that ends a start."""
+    return sum("Done (" in line for line in card.lines)
+
+
+def has_told(card: Card, runs: int, _panel: Panel) -> bool:
+    return runs_told(card) == runs
+
+
 @pytest.mark.usefixtures("loaded")
 async def test_game_that_prints_the_same_each_run(
     hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, open_card: OpenCard
@@ -248,11 +258,11 @@ async def test_game_that_prints_the_same_each_run(
         await panel.power(SURVIVAL, "kill")
         await panel.wait_for(shows(hass, STATUS, "stopped"), 15)
         await panel.wait_for(lambda panel: not sockets(panel, SURVIVAL) or panel.generation == 2)
-        before = len([line for line in card.lines if "Done (" in line])
+        before = runs_told(card)
         await panel.power(SURVIVAL, "start")
         await panel.wait_for(shows(hass, STATUS, "running"), 15)
         await channel_of(entry).read_lines(1)
-        await panel.wait_for(lambda _, done=before + 1: len([line for line in card.lines if "Done (" in line]) == done)
+        await panel.wait_for(partial(has_told, card, before + 1))
 
 
 @pytest.mark.parametrize("live", [True], ids=["live"])

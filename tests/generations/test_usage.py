@@ -136,7 +136,11 @@ async def test_the_first_values_are_all_known(
     await set_up(entry)
     await panel.wait_for(sensors.measure(*USED))
     ids = {sensors.entity_id(key) for key in USED}
-    states = [change.data["new_state"].state for change in changes if change.data["entity_id"] in ids]
+    states = [
+        change.data["new_state"].state
+        for change in changes
+        if change.data["entity_id"] in ids and change.data["new_state"] is not None
+    ]
     assert len(states) >= len(ids)
     assert STATE_UNKNOWN not in states
 

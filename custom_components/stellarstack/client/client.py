@@ -351,7 +351,7 @@ class StellarStackClient:
             self._feed.expect_snapshot(server_id)
 
     def hurry_feed(self) -> None:
-        """Ask for news of the feed now, if they have to be asked for."""
+        """Ask the feed for news now, unless it is pushed."""
         if self._feed is not None:
             self._feed.hurry()
 

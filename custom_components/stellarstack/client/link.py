@@ -32,7 +32,7 @@ class Link(Protocol):
         """Deliver the server's next snapshot even if it repeats the last."""
 
     def hurry_feed(self) -> None:
-        """Ask for news of the feed now, if they have to be asked for."""
+        """Ask the feed for news now, unless it is pushed."""
 
     def gate(self, node_id: str | None) -> NodeGate:
         """Return the gate that the live sockets to a node go through."""

@@ -235,7 +235,7 @@ class WatchedServer:
         return await self._backups.load()
 
     async def load(self) -> None:
-        """Ask the panel for it; a feed that asks does so now, too.
+        """Ask the panel for the server, and the feed for news.
 
         Raises:
             NotFoundError: There is no such server any more.

@@ -208,7 +208,7 @@ class _View:
         return True
 
     def continue_start(self, before: _View, at: float) -> None:
-        """Show RUNNING if STARTING is the echo of a start before a gap."""
+        """Show RUNNING if STARTING is an echo from before a gap."""
         if (
             self.status is ServerStatus.STARTING
             and before.status is ServerStatus.RUNNING

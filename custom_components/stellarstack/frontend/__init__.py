@@ -1,4 +1,4 @@
-"""The cards and the dashboard: their file, and how Home Assistant's pages find it."""
+"""The file of the cards and the dashboard, for Home Assistant's pages."""
 
 import asyncio
 from pathlib import Path
