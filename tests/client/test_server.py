@@ -335,6 +335,8 @@ async def test_first_look_at_an_echo(played: Played) -> None:
     notes = Notes(server)
     assert notes.shown == [ServerStatus.STOPPING]
     await until(lambda: ("GET", "/api/servers/srv/stats") in panel.requests)
+    # What comes before the answer would be news.
+    await asyncio.sleep(3 / SPEED)
 
     panel.machine.report_now()
 

@@ -34,6 +34,10 @@ ERRORS = {
 }
 
 
+# What comes of asking a game who plays.
+GAME_ERRORS = {"blocked", "no_address", "no_answer", "not_running", "other_game", "unknown_host"}
+
+
 def test_texts() -> None:
     """Each error, abort and step has a text, and no text is for nothing."""
     texts = json.loads((Path(config_flow.__file__).parent / "translations/en.json").read_text())
@@ -42,7 +46,8 @@ def test_texts() -> None:
     assert config["abort"].keys() == {"already_configured"}
     for flow, steps in ((StellarStackConfigFlow, config["step"]), (ServerSubentryFlow, server["step"])):
         assert steps.keys() <= {name.removeprefix("async_step_") for name in dir(flow)}
-    assert server["error"].keys() - {"no_servers_left"} <= ERRORS
+    assert GAME_ERRORS <= server["error"].keys()
+    assert server["error"].keys() - GAME_ERRORS - {"no_servers_left"} <= ERRORS
     assert server["abort"].keys() - {"already_configured", "entry_not_loaded", "not_connected"} <= ERRORS
     for progress in (config["progress"]["find_servers"], server["progress"]["find_server"]):
         assert f"{Timing().find:.0f} seconds" in progress
