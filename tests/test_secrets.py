@@ -484,5 +484,6 @@ async def test_no_secret_of_generation_2_is_told(
             told.add("log", logging.Formatter().format(record), record.args)
 
     assert told.found() == []
-    assert len(told.secrets) > 30
+    # How many tickets there are depends on the times.
+    assert len(told.secrets) > 20
     assert {"events", "dialogs", "exceptions", "states", "diagnostics", "storage", "log"} <= told.texts.keys()
