@@ -12,7 +12,7 @@ import orjson
 from custom_components.stellarstack.client.channel import Channel
 from custom_components.stellarstack.client.exceptions import PanelConnectionError
 from custom_components.stellarstack.client.http import Http
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.messages import Cause, Evidence
 from custom_components.stellarstack.client.models import Account, Server, ServerStatus
 from custom_components.stellarstack.client.panel import Feed, MessageCallback, Panel, StateCallback

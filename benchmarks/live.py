@@ -20,7 +20,7 @@ import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.client.http import Answer
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.messages import LiveSample
 from custom_components.stellarstack.client.v2.daemon import DaemonV2
 

@@ -38,7 +38,7 @@ from custom_components.stellarstack import panel_coordinator
 from custom_components.stellarstack.client.client import StellarStackClient
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Answer
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.messages import ConnectionState
 from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.client.timing import Timing

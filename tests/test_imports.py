@@ -20,7 +20,7 @@ LAYERS = (
     ("link", "live", "power", "pending", "console_stream", "usage_stream", "linger"),
     ("detect",),
     ("v1", "v2"),
-    ("status", "lifecycle", "usage", "console", "gate"),
+    ("status", "lifecycle", "usage", "console", "gate", "live_state"),
     ("panel",),
     ("daemon",),
     ("messages",),

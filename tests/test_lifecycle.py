@@ -56,7 +56,7 @@ def another_user(*actions: Any) -> Story:
     async def story(hass: HomeAssistant, panel: Panel) -> None:
         for action in actions:
             if isinstance(action, str):
-                await panel.power(SERVER, action)  # type: ignore[arg-type]
+                await panel.power(SERVER, action)  # type: ignore[arg-type] # a power action
             else:
                 await panel.machine.sleep(action)
 

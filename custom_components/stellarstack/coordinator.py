@@ -17,7 +17,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from .client.exceptions import StellarStackError
 from .client.lifecycle import LifecycleEvent
 from .client.listeners import Listeners
-from .client.live import LiveState
+from .client.live_state import LiveState
 from .client.models import Backup, PowerAction, Server, ServerStatus
 from .client.panel import Capabilities
 from .client.server import Update

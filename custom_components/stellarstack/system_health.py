@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 
 from .client.detect import detect_panel
 from .client.exceptions import StellarStackError
-from .client.live import LiveState
+from .client.live_state import LiveState
 from .const import DOMAIN
 from .coordinator import StellarStackConfigEntry, count_live_states
 from .panel_access import create_websession

@@ -30,7 +30,7 @@ from homeassistant.helpers.event import async_track_device_registry_updated_even
 import voluptuous as vol
 
 from .client.console import MOST_LINES, ConsoleLines
-from .client.live import LiveState
+from .client.live_state import LiveState
 from .client.server import Update
 from .client.usage import Usage
 from .const import DOMAIN

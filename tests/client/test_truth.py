@@ -154,10 +154,10 @@ async def do(panel: Panel, deed: Deed, power: Callable[[PowerAction], object], n
             await panel.machine.restart_daemon(node_id)
         case _ if deed.own:
             with contextlib.suppress(StellarStackError):
-                await power(PowerAction(deed.what))  # type: ignore[misc]
+                await power(PowerAction(deed.what))  # type: ignore[misc] # a kind of call
         case action:
             with contextlib.suppress(ApiRefusal):
-                await panel.power(SERVER, action)  # type: ignore[arg-type]
+                await panel.power(SERVER, action)  # type: ignore[arg-type] # a power action
 
 
 # A life takes a second, which is too long to look for the shortest one that fails.

@@ -31,7 +31,7 @@ class Meter:
     def add(self, after: float = 1.0, **values: float) -> Usage:
         """Let a sample come."""
         self.seconds += after
-        return self.meter.add(LiveSample(**values), self.seconds, self.now)  # type: ignore[arg-type]
+        return self.meter.add(LiveSample(**values), self.seconds, self.now)  # type: ignore[arg-type] # numbers by name
 
     def status(self, status: ServerStatus) -> bool:
         """Let the server be in a status."""

@@ -21,7 +21,7 @@ from custom_components.stellarstack.client.exceptions import (
 )
 from custom_components.stellarstack.client.http import Http
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.messages import (
     LiveAccepted,
     LiveMessage,

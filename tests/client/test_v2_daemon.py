@@ -64,7 +64,7 @@ def daemon(session: ClientSession, panel: LivePanel) -> DaemonV2:
 
 async def test_ticket(daemon: DaemonV2, panel: LivePanel) -> None:
     panel.ws_url = "wss://panel.example.com/games"
-    panel.scopes = ["console.read", "control.stop", "new.scope", 5]  # type: ignore[list-item]
+    panel.scopes = ["console.read", "control.stop", "new.scope", 5]  # type: ignore[list-item] # wrong on purpose
     panel.lifetime = 300
 
     ticket = await daemon.ticket(SURVIVAL)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 
 from custom_components.stellarstack.client.console import LONGEST_LINE, MOST_LINES
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from simulator.faults import clear_faults, inject
 from simulator.live_faults import TOKEN_LIFETIME
 

@@ -29,7 +29,7 @@ from custom_components.stellarstack.client import http as http_module
 from custom_components.stellarstack.client.channel import Channel
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Http
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1 import feed as feed_module
 from custom_components.stellarstack.client.v2.feed import ServerList
@@ -491,7 +491,7 @@ async def rig_of(
     rig = FaultRig(hass, panel, role, live=live)
     hass.data[DATA_TIMING] = quick_timing(waits)
     # The loop is gone with the test, so the clock never has to go back.
-    hass.loop.time = rig.clock  # type: ignore[method-assign]
+    hass.loop.time = rig.clock  # type: ignore[method-assign] # a faster clock
     open_websocket = Http.open_websocket
 
     async def counted(http: Http, path: str, cookie: str | None = None) -> ClientWebSocketResponse[bool]:

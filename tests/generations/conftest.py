@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.timing import Timing
 from simulator import Account, Panel
 from tests.common import TICK, SetUp, entry_for

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.stellarstack.client.channel import Channel
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.diagnostics import async_get_config_entry_diagnostics

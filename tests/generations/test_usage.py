@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.const import DOMAIN
 from simulator import Account, Panel

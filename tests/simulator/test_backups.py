@@ -31,7 +31,7 @@ async def test_newer_panels_answer_with_a_row(make: PanelMaker) -> None:
     assert set(first.data) == {
         "id", "name", "size", "checksum", "checksumType", "status", "isLocked", "serverId", "ignoredFiles",
         "completedAt", "createdAt", "updatedAt",
-    }  # fmt: skip
+    }  # fmt: skip # as the panel writes it
     assert (first.data["id"], first.data["name"], first.data["status"]) == (UUID, "Before the update", "COMPLETED")
     assert (first.data["size"], second.data["id"] == UUID) == (SIZE, False)
     # The newest comes first, and the node is not asked.
@@ -53,7 +53,7 @@ async def test_old_panels_answer_without_an_id(make: PanelMaker) -> None:
     (row,) = (await client.get(path, session)).data
     assert set(row) == {
         "id", "name", "size", "checksumType", "status", "isLocked", "serverId", "ignoredFiles", "createdAt", "updatedAt",
-    }  # fmt: skip
+    }  # fmt: skip # as the panel writes it
     assert (row["id"], row["status"], row["size"]) == (UUID, "COMPLETED", SIZE)
     # The name that was given is lost.
     assert re.fullmatch(r"Backup \d+/\d+/\d{4}", row["name"])

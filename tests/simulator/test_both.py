@@ -58,7 +58,7 @@ async def test_edits(client: Client, user: Session, panel: Panel, server: Server
 async def test_power(user: Session, panel: Panel, server: Server, actions: list[str], facts: list[What]) -> None:
     game = panel.machine.game(server.id)
     for action in actions:
-        await panel.power(server.id, action)  # type: ignore[arg-type]
+        await panel.power(server.id, action)  # type: ignore[arg-type] # a parameter's text
         await panel.wait_for(lambda _: game.state in {State.RUNNING, State.OFFLINE})
 
     await panel.machine.sleep(RESTART_WINDOW + 1)
@@ -109,7 +109,7 @@ async def test_node(panel: Panel, server: Server) -> None:
 
 @pytest.mark.parametrize("generation", [1, 2])
 async def test_random_events(generation: int) -> None:
-    panel = Panel(generation=generation, speed=10_000, report_interval=None)  # type: ignore[arg-type]
+    panel = Panel(generation=generation, speed=10_000, report_interval=None)  # type: ignore[arg-type] # 1 or 2
     populate(panel)
     events = RandomEvents(panel, seed=1)
 

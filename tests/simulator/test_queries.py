@@ -87,8 +87,8 @@ async def test_more_players_than_a_datagram_holds(panel: Panel) -> None:
 
 @pytest.mark.parametrize("behaviour", ["silent", "nonsense"])
 async def test_no_answer(protocol: Protocol, port: GamePort, behaviour: str) -> None:
-    port.behaviour = behaviour  # type: ignore[assignment]
-    with pytest.raises(Exception):  # noqa: B017, PT011 - each library raises what it likes
+    port.behaviour = behaviour  # type: ignore[assignment] # a parameter's text
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each library has its own - each library raises what it likes
         async with asyncio.timeout(2):
             await ASK[protocol](port.port)
     port.behaviour = "answer"
@@ -97,13 +97,13 @@ async def test_no_answer(protocol: Protocol, port: GamePort, behaviour: str) -> 
 
 async def test_a_game_that_does_not_run(panel: Panel, protocol: Protocol, port: GamePort) -> None:
     await panel.machine.stop(SERVER)
-    with pytest.raises(Exception):  # noqa: B017, PT011
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each library has its own
         await ASK[protocol](port.port)
     assert port.questions
 
 
 async def test_nothing_listens_after_the_end(panel: Panel, protocol: Protocol, port: GamePort) -> None:
     await panel.queries.close()
-    with pytest.raises(Exception):  # noqa: B017, PT011
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each library has its own
         await ASK[protocol](port.port)
     assert port.questions == 0

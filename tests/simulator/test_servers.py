@@ -14,7 +14,7 @@ SYNC_FIELDS = {
     "id", "shortId", "name", "description", "status", "suspended", "containerId", "memory", "disk", "cpu",
     "cpuPinning", "swap", "oomKillDisable", "backupLimit", "nodeId", "blueprintId", "ownerId", "createdAt",
     "updatedAt", "node", "allocations", "blueprint",
-}  # fmt: skip
+}  # fmt: skip # as the panel writes it
 
 
 async def sync(client: Client, session: Session, server: Server) -> dict[str, Any]:
@@ -47,7 +47,7 @@ async def test_real_sync(client: Client, user: Session, server: Server) -> None:
     assert data["ownerId"] == user.account.id
     assert set(data["node"]) == {
         "id", "displayName", "host", "port", "protocol", "sftpPort", "isOnline", "location",
-    }  # fmt: skip
+    }  # fmt: skip # as the panel writes it
     assert data["node"]["location"]["name"] == "Frankfurt"
     assert [set(allocation) for allocation in data["allocations"]] == [{"id", "ip", "port", "assigned"}] * 2
     assert data["blueprint"] == {"id": data["blueprintId"], "name": "Minecraft Java"}

@@ -25,7 +25,8 @@ from .exceptions import (
 from .linger import Linger
 from .link import Link
 from .listeners import Listeners
-from .live import LiveSocket, LiveState
+from .live import LiveSocket
+from .live_state import LiveState
 from .messages import (
     LiveAccepted,
     LiveMessage,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 import contextlib
-from enum import StrEnum
 import logging
 import math
 import random
@@ -26,6 +25,7 @@ from .exceptions import (
 )
 from .gate import NodeGate
 from .listeners import describe_failure
+from .live_state import LiveState, state_after
 from .messages import (
     LiveAccepted,
     LiveMessage,
@@ -52,26 +52,6 @@ _FRAMES_A_TURN = 50
 """Frames that are read before others get a turn, however fast a console prints."""
 
 type WebSocket = ClientWebSocketResponse[bool]
-
-
-class LiveState(StrEnum):
-    """The states of a server's live socket."""
-
-    CLOSED = "closed"
-    """None is held."""
-    CONNECTING = "connecting"
-    FED = "fed"
-    """Open, and its data are current."""
-    SILENT = "silent"
-    """Open, but no samples of a running server come, even after it was reopened."""
-    UNREACHABLE = "unreachable"
-    """The node, or the panel that gives the tickets, is away."""
-    BLOCKED = "blocked"
-    """Something answers in the node's place that lets no socket through."""
-    REFUSED = "refused"
-    """A node refuses the ticket: the server is on another one."""
-    FORBIDDEN = "forbidden"
-    """The account may not see the server's console, without which there is no socket."""
 
 
 class _Reopen(Exception):
@@ -200,7 +180,7 @@ class LiveSocket:
 
     async def _wait_to_reconnect(self, error: StellarStackError, spent: float) -> None:
         self._reopened = False
-        state = _state_after(error)
+        state = state_after(error)
         if state in {LiveState.FORBIDDEN, LiveState.REFUSED}:
             delay = self._timing.live_refused * random.uniform(0.9, 1.1)
         else:
@@ -463,16 +443,3 @@ class LiveSocket:
             return math.inf
         left, timing = self._ticket_ends - now, self._timing
         return now + max(left - timing.renewal - random.uniform(0, timing.renewal_jitter), left / 2)
-
-
-def _state_after(error: StellarStackError) -> LiveState:
-    """Return the socket's state after an error."""
-    match error:
-        case ForbiddenError() | NotFoundError():
-            return LiveState.FORBIDDEN
-        case TicketRefusedError():
-            return LiveState.REFUSED
-        case WebSocketBlockedError() | RedirectedError():
-            return LiveState.BLOCKED
-        case _:
-            return LiveState.UNREACHABLE

@@ -6,7 +6,7 @@ import logging
 
 from .exceptions import StellarStackError
 from .gate import NodeGate
-from .live import LiveState
+from .live_state import LiveState
 from .models import ServerStatus
 from .panel import Feed, Panel
 from .power import Spawn

@@ -9,7 +9,7 @@ _MOST_BYTES: Final = 2**18
 """Twice as much as the library then takes for a text."""
 
 
-class BoundedJavaServer(JavaServer):  # type: ignore[misc]
+class BoundedJavaServer(JavaServer):  # type: ignore[misc] # a class without types
     """A Minecraft Java server whose answer is read only so far.
 
     The library reads as much as the game claims to send, and looks at it only then.

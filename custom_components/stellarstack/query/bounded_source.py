@@ -12,7 +12,7 @@ _IN_PIECES: Final = -2
 _COMPRESSED: Final = 0x80000000
 
 
-class BoundedSource(Source):  # type: ignore[misc]
+class BoundedSource(Source):  # type: ignore[misc] # a class without types
     """A game whose answers are read only so far.
 
     The library would collect pieces for ever, and expand whatever is compressed. Only the first games of the protocol

@@ -2,7 +2,7 @@
 
 from custom_components.stellarstack.client.console import ConsoleLines
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.server import Update, WatchedServer
 from custom_components.stellarstack.client.usage import Usage

@@ -113,7 +113,7 @@ class LivePanel(RecordedPanel):
         return next(args for name, args in self.received[server_id] if name == event)
 
     @override
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:  # type: ignore[override]
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:  # type: ignore[override] # all paths, not one
         if "/daemon/api/servers/" in request.path:
             return await self._open(request)
         server_id = request.path.split("/")[3] if request.path.count("/") == 4 else ""

@@ -16,7 +16,7 @@ from custom_components.stellarstack.client.exceptions import (
     StellarStackError,
 )
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.server import Update
 from custom_components.stellarstack.client.usage import NOTHING, Usage

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from custom_components.stellarstack.client.client import StellarStackClient
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.server import WatchedServer
 from custom_components.stellarstack.client.v2.daemon import DaemonV2

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.stellarstack.client.client import StellarStackClient
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.server import Update
 from custom_components.stellarstack.client.timing import Timing

@@ -9,7 +9,7 @@ import pytest
 from custom_components.stellarstack.client.client import StellarStackClient
 from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.exceptions import TicketRefusedError
-from custom_components.stellarstack.client.live import LiveState
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.panel import Right
 from custom_components.stellarstack.client.timing import Timing
@@ -396,7 +396,7 @@ async def test_socket_that_waits_long_comes_when_another_reached_the_node(
     await until(lambda: all(socket.error is not None for socket in sockets))
     for socket in sockets:
         # As after hours of attempts.
-        socket._backoff.next_delay = lambda **_: 3600.0  # type: ignore[method-assign]
+        socket._backoff.next_delay = lambda **_: 3600.0  # type: ignore[method-assign] # no wait of an hour
     # Both have tried in vain, and wait.
     await until(lambda: len(sockets[0]._gate.reached) == 2)
     panel.always = None

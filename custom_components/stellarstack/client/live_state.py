@@ -1,0 +1,45 @@
+"""The states of a server's live socket."""
+
+from enum import StrEnum
+
+from .exceptions import (
+    ForbiddenError,
+    NotFoundError,
+    RedirectedError,
+    StellarStackError,
+    TicketRefusedError,
+    WebSocketBlockedError,
+)
+
+
+class LiveState(StrEnum):
+    """The states of a server's live socket."""
+
+    CLOSED = "closed"
+    """None is held."""
+    CONNECTING = "connecting"
+    FED = "fed"
+    """Open, and its data are current."""
+    SILENT = "silent"
+    """Open, but no samples of a running server come, even after it was reopened."""
+    UNREACHABLE = "unreachable"
+    """The node, or the panel that gives the tickets, is away."""
+    BLOCKED = "blocked"
+    """Something answers in the node's place that lets no socket through."""
+    REFUSED = "refused"
+    """A node refuses the ticket: the server is on another one."""
+    FORBIDDEN = "forbidden"
+    """The account may not see the server's console, without which there is no socket."""
+
+
+def state_after(error: StellarStackError) -> LiveState:
+    """Return the socket's state after an error."""
+    match error:
+        case ForbiddenError() | NotFoundError():
+            return LiveState.FORBIDDEN
+        case TicketRefusedError():
+            return LiveState.REFUSED
+        case WebSocketBlockedError() | RedirectedError():
+            return LiveState.BLOCKED
+        case _:
+            return LiveState.UNREACHABLE
