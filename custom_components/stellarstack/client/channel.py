@@ -40,19 +40,13 @@ from .messages import (
     LiveTicketRefused,
 )
 from .models import PowerAction, ServerStatus
-from .panel import Dialect, Right, Ticket
+from .panel import RIGHT_FOR, Dialect, Right, Ticket
 from .pending import PendingRequest, PendingRequests
 from .power import SHOWN_BY
 from .usage import Usage
 from .usage_stream import UsageStream
 
 _OPEN = frozenset({LiveState.FED, LiveState.SILENT})
-_RIGHTS = {
-    PowerAction.START: Right.START,
-    PowerAction.STOP: Right.STOP,
-    PowerAction.RESTART: Right.RESTART,
-    PowerAction.KILL: Right.STOP,
-}
 
 
 class Channel:
@@ -119,7 +113,7 @@ class Channel:
 
         None before the first ticket.
         """
-        return None if self._rights is None else _RIGHTS[action] in self._rights
+        return None if self._rights is None else RIGHT_FOR[action] in self._rights
 
     @property
     def usage(self) -> Usage | None:
@@ -234,7 +228,7 @@ class Channel:
             StellarStackError: There is no socket.
         """
         async with self._in_use() as socket:
-            self._require(_RIGHTS[action])
+            self._require(RIGHT_FOR[action])
             before, timing = self._status, self._link.timing
             if action is PowerAction.START and before is ServerStatus.RUNNING:
                 # The node would not answer at all.

@@ -120,6 +120,15 @@ class Right(StrEnum):
     RESTART = "restart"
 
 
+RIGHT_FOR = {
+    PowerAction.START: Right.START,
+    PowerAction.STOP: Right.STOP,
+    PowerAction.RESTART: Right.RESTART,
+    PowerAction.KILL: Right.STOP,
+}
+"""The right that each power action needs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """What opens the live socket of one server.
