@@ -67,6 +67,16 @@ _IS_SCHEME = """
 }
 """
 
+# Whether no colour is still on its way to another one, in any shadow tree: cards fade for a third of a second.
+_IS_CALM = """
+() => {
+  const calm = (root) =>
+    !root.getAnimations().some((animation) => animation instanceof CSSTransition) &&
+    [...root.querySelectorAll("*")].every(({ shadowRoot }) => !shadowRoot || calm(shadowRoot));
+  return calm(document);
+}
+"""
+
 TRANSLATIONS = ROOT / "custom_components/stellarstack/translations"
 
 
@@ -183,9 +193,10 @@ async def choose_in_menu(row: Locator, item: str) -> None:
 
 
 async def set_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
-    """Let the person prefer light or dark pages, and wait until this one is so."""
+    """Let the person prefer light or dark pages, and wait until all of this one is so."""
     await page.emulate_media(color_scheme=scheme)
     await page.wait_for_function(_IS_SCHEME, arg=scheme)
+    await page.wait_for_function(_IS_CALM)
 
 
 async def overflows(element: Locator) -> list[str]:
