@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 import logging
 from typing import Any, override
@@ -10,8 +10,7 @@ from typing import Any, override
 from homeassistant.const import ATTR_DEVICE_ID, ATTR_ENTITY_ID, CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers import config_validation as cv, entity_registry as er
-from homeassistant.helpers.target import TargetStateChangedData, async_track_target_selector_state_change_event
-from homeassistant.helpers.trigger import Trigger, TriggerActionRunner, TriggerConfig, TriggerNotTriggeredReporter
+from homeassistant.helpers.trigger import TriggerConfig
 from homeassistant.helpers.typing import ConfigType
 import probatio
 
@@ -19,7 +18,8 @@ from .client.console import ConsoleLines
 from .coordinator import ServerCoordinator
 from .line_pattern import LinePattern, PatternError
 from .live_watch import async_watch_live
-from .targets import device_name, place_of_entity, status_sensors
+from .target_trigger import TargetTrigger
+from .targets import device_name, place_of_entity
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -47,13 +47,11 @@ _SCHEMA = probatio.Schema(
 )
 
 
-class ConsoleLineTrigger(Trigger):
+class ConsoleLineTrigger(TargetTrigger):
     """Triggers when a server prints a line that matches a text.
 
     Live sockets of the target are held meanwhile. Lines from before they were open do not trigger.
     """
-
-    _run_action: TriggerActionRunner
 
     @override
     @classmethod
@@ -66,40 +64,20 @@ class ConsoleLineTrigger(Trigger):
         """Read the options."""
         super().__init__(hass, config)
         assert config.options is not None
-        self._target = config.target or {}
         self._pattern = LinePattern(config.options[CONF_TEXT])
         # By status sensor of the target: what ends following its server.
         self._servers: dict[str, CALLBACK_TYPE] = {}
 
     @override
-    async def async_attach_runner(
-        self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
-    ) -> CALLBACK_TYPE:
-        """Follow the target until detached."""
-        self._run_action = run_action
-        untrack = await async_track_target_selector_state_change_event(
-            self._hass,
-            self._target,
-            _ignore,
-            partial(status_sensors, self._hass, self._target),
-            self._handle_targets,
-        )
+    def _add(self, entity_id: str, state: State | None) -> None:
+        if (place := place_of_entity(self._hass, entity_id)) is not None:
+            console = _Console(self._pattern, partial(self._fire, entity_id), partial(self._warn, entity_id))
+            self._servers[entity_id] = async_watch_live(*place, console.attach)
 
-        @callback
-        def detach() -> None:
-            untrack()
-            self._handle_targets(set(), set(self._servers), {})
-
-        return detach
-
-    @callback
-    def _handle_targets(self, added: set[str], removed: set[str], states: Mapping[str, State | None]) -> None:
-        for entity_id in removed & self._servers.keys():
-            self._servers.pop(entity_id)()
-        for entity_id in added:
-            if (place := place_of_entity(self._hass, entity_id)) is not None:
-                console = _Console(self._pattern, partial(self._fire, entity_id), partial(self._warn, entity_id))
-                self._servers[entity_id] = async_watch_live(*place, console.attach)
+    @override
+    def _remove(self, entity_id: str) -> None:
+        if (end := self._servers.pop(entity_id, None)) is not None:
+            end()
 
     @callback
     def _fire(self, entity_id: str, line: str, fields: dict[str, str]) -> None:
@@ -166,8 +144,3 @@ class _Console:
                 return
             self._times.append(now)
             self._fire(line, fields)
-
-
-@callback
-def _ignore(_data: TargetStateChangedData) -> None:
-    """Ignore the states of the target."""

@@ -1,7 +1,6 @@
-"""What triggers on the servers of a target share.
+"""What the triggers on statuses and events share.
 
-Core's own target tracker follows the registries and the status sensors; its entity triggers are not used, because what
-happened is no state, and `for` goes on through a gap here.
+Core's own entity triggers are not used, because what happened is no state, and `for` goes on through a gap here.
 """
 
 from collections.abc import Mapping
@@ -13,22 +12,19 @@ from typing import ClassVar, override
 from homeassistant.const import ATTR_ENTITY_ID, CONF_FOR, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, State, callback
 from homeassistant.helpers.event import async_call_later
-from homeassistant.helpers.target import TargetStateChangedData, async_track_target_selector_state_change_event
+from homeassistant.helpers.target import TargetStateChangedData
 from homeassistant.helpers.trigger import (
     ATTR_BEHAVIOR,
     BEHAVIOR_ALL,
     BEHAVIOR_EACH,
     BEHAVIOR_FIRST,
     ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR,
-    Trigger,
-    TriggerActionRunner,
     TriggerConfig,
-    TriggerNotTriggeredReporter,
 )
 from homeassistant.helpers.typing import ConfigType
 import probatio
 
-from .targets import status_sensors
+from .target_trigger import TargetTrigger
 
 STATUS_TIMEOUT = timedelta(minutes=5)
 """For a status to show again that is unknown when the time of `for` is up: most gaps are shorter."""
@@ -71,7 +67,7 @@ def _status(state: State | None) -> str | None:
     return None if state is None or state.state in {STATE_UNAVAILABLE, STATE_UNKNOWN} else state.state
 
 
-class ServerTrigger(Trigger):
+class ServerTrigger(TargetTrigger):
     """A trigger on the servers of a target.
 
     The behavior `first` triggers when a server is the first of them in one of the wanted statuses, `all` when it is
@@ -82,7 +78,6 @@ class ServerTrigger(Trigger):
     _schema: ClassVar[probatio.Schema] = ENTITY_STATE_TRIGGER_SCHEMA_WITH_BEHAVIOR
     _event: ClassVar[str]
     """The event that triggers, as the trigger describes it."""
-    _run_action: TriggerActionRunner
 
     @override
     @classmethod
@@ -94,7 +89,6 @@ class ServerTrigger(Trigger):
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
         """Read the options."""
         super().__init__(hass, config)
-        self._target = config.target or {}
         self._options = config.options or {}
         self._behavior: str = self._options.get(ATTR_BEHAVIOR, BEHAVIOR_EACH)
         self._duration: timedelta | None = self._options.get(CONF_FOR)
@@ -106,41 +100,21 @@ class ServerTrigger(Trigger):
         self._waits: dict[str, Wait] = {}
 
     @override
-    async def async_attach_runner(
-        self, run_action: TriggerActionRunner, did_not_trigger: TriggerNotTriggeredReporter | None = None
-    ) -> CALLBACK_TYPE:
-        """Track the target until detached."""
-        self._run_action = run_action
-        untrack = await async_track_target_selector_state_change_event(
-            self._hass,
-            self._target,
-            self._handle_state_event,
-            partial(status_sensors, self._hass, self._target),
-            self._handle_targets,
-        )
-
-        @callback
-        def detach() -> None:
-            untrack()
-            self._handle_targets(set(), set(self._statuses), {})
-
-        return detach
-
     @callback
     def _handle_targets(self, added: set[str], removed: set[str], states: Mapping[str, State | None]) -> None:
-        for entity_id in removed:
-            self._remove(entity_id)
-        for entity_id in added:
-            self._add(entity_id, states[entity_id])
+        super()._handle_targets(added, removed, states)
         self._review_waits()
 
+    @override
     def _add(self, entity_id: str, state: State | None) -> None:
         self._statuses[entity_id] = None
         self._update(entity_id, _status(state))
 
+    @override
     def _remove(self, entity_id: str) -> None:
         del self._statuses[entity_id]
 
+    @override
     @callback
     def _handle_state_event(self, data: TargetStateChangedData) -> None:
         event = data.state_change_event.data
