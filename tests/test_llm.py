@@ -210,6 +210,15 @@ async def test_rights(hass: HomeAssistant, call: CallTool, panel: Panel) -> None
 
 
 @pytest.mark.usefixtures("assist")
+async def test_a_user_is_told_only_what_they_may_see(hass: HomeAssistant, call: CallTool) -> None:
+    expose(hass, "sensor.survival_address")
+    user = MockUser(groups=[]).add_to_hass(hass)
+    user.mock_policy({"entities": {"entity_ids": {"switch.survival": {"read": True}}}})
+    assert (await call(LIST, user=user)).data == {"servers": [{"name": "Survival", "status": "running"}]}
+    assert "address" in (await call(LIST)).data["servers"][1]
+
+
+@pytest.mark.usefixtures("assist")
 async def test_console(hass: HomeAssistant, call: CallTool, panel: Panel, caplog: pytest.LogCaptureFixture) -> None:
     game = panel.machine.game("srv_survival")
     panel.machine.live.console.print(game, "".join(f"line {number}\r\n" for number in range(150)))

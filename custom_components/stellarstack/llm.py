@@ -3,7 +3,7 @@
 They know the servers that the user has exposed to the assistant, and do what the actions do, with the same rights.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, override
 
@@ -85,8 +85,9 @@ class ListServersTool(ServerTool):
     async def async_call(self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext) -> ToolResult:
         """Return the servers."""
         self.parameters(tool_input.tool_args)
-        servers = await _visible_servers(hass, llm_context)
-        return ToolResult(data={"servers": [_describe(hass, llm_context, server) for server in servers]})
+        may_read = await _read_check(hass, llm_context)
+        servers = _visible_servers(hass, llm_context, may_read)
+        return ToolResult(data={"servers": [_describe(hass, llm_context, server, may_read) for server in servers]})
 
 
 class PowerTool(ServerTool):
@@ -206,24 +207,31 @@ def _names(hass: HomeAssistant, device: dr.DeviceEntry, entity_ids: Iterable[str
     return tuple(dict.fromkeys(names))
 
 
-async def _visible_servers(hass: HomeAssistant, llm_context: LLMContext) -> list[ExposedServer]:
-    """Return the exposed servers that the user of the context may see."""
-    servers = sorted(_exposed_servers(hass, llm_context), key=lambda server: server.name.casefold())
+async def _read_check(hass: HomeAssistant, llm_context: LLMContext) -> Callable[[str], bool]:
+    """Return a check whether the user of the context may see an entity.
+
+    A context without a user may see all that is exposed.
+    """
     user_id = llm_context.context.user_id if llm_context.context is not None else None
     if user_id is None:
-        return servers
+        return lambda _: True
     if (user := await hass.auth.async_get_user(user_id)) is None:
-        return []
-    return [
-        server
-        for server in servers
-        if any(user.permissions.check_entity(entity_id, POLICY_READ) for entity_id in server.shown_by)
-    ]
+        return lambda _: False
+    return lambda entity_id: user.permissions.check_entity(entity_id, POLICY_READ)
+
+
+def _visible_servers(
+    hass: HomeAssistant, llm_context: LLMContext, may_read: Callable[[str], bool]
+) -> list[ExposedServer]:
+    """Return the exposed servers of which the user may see an entity."""
+    servers = sorted(_exposed_servers(hass, llm_context), key=lambda server: server.name.casefold())
+    return [server for server in servers if any(map(may_read, server.shown_by))]
 
 
 async def _find_controlled(hass: HomeAssistant, llm_context: LLMContext, name: str) -> ExposedServer | ToolResult:
     """Return the controlled server of a name, or the refusal."""
-    servers = [server for server in await _visible_servers(hass, llm_context) if server.is_controlled]
+    may_read = await _read_check(hass, llm_context)
+    servers = [server for server in _visible_servers(hass, llm_context, may_read) if server.is_controlled]
     wanted = name.strip().casefold()
     matches = [server for server in servers if wanted in {each.casefold() for each in server.names}]
     match matches:
@@ -266,7 +274,9 @@ def _status(server: ExposedServer) -> str:
     return coordinator.data.status or STATE_UNKNOWN
 
 
-def _describe(hass: HomeAssistant, llm_context: LLMContext, server: ExposedServer) -> JsonObjectType:
+def _describe(
+    hass: HomeAssistant, llm_context: LLMContext, server: ExposedServer, may_read: Callable[[str], bool]
+) -> JsonObjectType:
     """Return what a model is told of a server."""
     told: JsonObjectType = {"name": server.name, "status": _status(server)}
     area_id = dr.async_get_effective_area_id(hass, server.device)
@@ -274,7 +284,7 @@ def _describe(hass: HomeAssistant, llm_context: LLMContext, server: ExposedServe
         told["area"] = area.name
     for key in _VALUES:
         entity_id = _exposed_entity(hass, llm_context, server.coordinator, Platform.SENSOR, key)
-        if entity_id is None or (state := hass.states.get(entity_id)) is None:
+        if entity_id is None or not may_read(entity_id) or (state := hass.states.get(entity_id)) is None:
             continue
         if state.state not in {STATE_UNAVAILABLE, STATE_UNKNOWN}:
             unit = state.attributes.get(ATTR_UNIT_OF_MEASUREMENT)
