@@ -93,7 +93,7 @@ async def test_right_that_is_lost(
     await panel.wait_for(lambda _: card.states[-1:] == ["live"])
     await hass.auth.async_update_user(user, group_ids=[GROUP_ID_READ_ONLY])
     say(panel, "secret")
-    await panel.wait_for(lambda _: card.states[-1] == "no_access")
+    await panel.wait_for(lambda _: card.states[-1] == "unauthorized")
     await panel.wait_for(lambda panel: not panel.live.connections)
     assert "secret" not in card.lines
     await card.unsubscribe()

@@ -12,7 +12,7 @@ they last. Events:
   until it says otherwise. Of the console, this event has no lines, and no `reset`.
 
 A subscription outlives a reload of the panel's entry. It ends with `off` when the device is removed, and with
-`no_access` when the user loses the right.
+`unauthorized` when the user loses the right.
 """
 
 from abc import ABC, abstractmethod
@@ -47,7 +47,9 @@ class LiveWord(StrEnum):
     STOPPED = "stopped"
     """The server is stopped, and its node has nothing to tell then (generation 1)."""
     NO_ACCESS = "no_access"
-    """The account on the panel, or the user here, may not see the console."""
+    """The account on the panel may not see the console."""
+    UNAUTHORIZED = "unauthorized"
+    """The user here may no longer control the server."""
     UNREACHABLE = "unreachable"
     """The panel or the node is away, or the node lets no live socket through."""
     OFF = "off"
@@ -176,7 +178,7 @@ class Subscription(ABC):
         try:
             async_check_control(self._hass, self._connection.user, self._device_id)
         except Unauthorized:
-            self._finish(LiveWord.NO_ACCESS)
+            self._finish(LiveWord.UNAUTHORIZED)
         else:
             self._connection.send_event(self._message_id, event)
 
