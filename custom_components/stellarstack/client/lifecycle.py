@@ -20,7 +20,7 @@ H9   the same, by a kill                            stopped: at once if it was o
 H10  the same, but the node says RUNNING            nothing: it runs still
 H11  STOPPED RUNNING                                started
 H12  STARTING STOPPED                               as H8; STARTING ERROR and RUNNING ERROR: crashed
-H13  STOPPING STOPPED STARTING at once, RUNNING     restarted
+H13  STOPPING STOPPED STARTING at once, RUNNING     restarted; so is RUNNING STOPPED, where the log names a restart
 H14  as H8, where the log names crashes             as the log tells
 H15  INSTALLING, others for as long as `install`    install_finished; a start meanwhile is told besides
 H16  SUSPENDED or the flag, and no more             suspended, unsuspended; what it runs through meanwhile is not told
@@ -375,20 +375,32 @@ class Lifecycle:
                 stop.down = True
                 if runs_again and evidence.daemon is ServerStatus.STOPPED:
                     self._phase = Phase.STOPPED  # that report was late
-            case _ if runs_again:
-                evidence = Evidence()  # no cause counts before it is certain that it was down
+            case _ if runs_again and evidence.cause not in {Cause.CRASH, Cause.RESTART}:
+                evidence = Evidence()  # no other cause proves that it was down
         match evidence.cause:
             case Cause.CRASH:
                 return self._tell(LifecycleEvent.CRASHED)
-            case Cause.RESTART | Cause.UNLOGGED if stop.before is Phase.STARTING:
-                return self._tell(LifecycleEvent.CRASHED)  # H6, H12: nobody stopped what was to come
-            case Cause.COMMAND | Cause.RESTART:
+            case Cause.UNLOGGED if stop.before is Phase.STARTING:
+                return self._tell(LifecycleEvent.CRASHED)  # H12: nobody stopped what was to come
+            case Cause.RESTART:
+                return self._follow_restart(stop)
+            case Cause.COMMAND:
                 return self._tell(LifecycleEvent.STOPPED)
             case Cause.UNLOGGED | Cause.UNKNOWN:
                 stop.ask_at = at + self._timing.evidence_retry
                 return ()
             case _:
                 assert_never(evidence.cause)
+
+    def _follow_restart(self, stop: _Stop) -> tuple[LifecycleEvent, ...]:
+        """Go on with a stop as part of a restart, as the log names it (H13)."""
+        if self._phase is not Phase.STOPPED:
+            self._stop = None
+            return self._arrive() if self._phase is Phase.RUNNING else ()
+        if stop.before is Phase.STARTING:
+            return self._tell(LifecycleEvent.CRASHED)  # H6: it was on its way back
+        stop.wanted, stop.verdict, stop.until = True, LifecycleEvent.STOPPED, stop.since + self._timing.down
+        return ()
 
     def _close_stop(self) -> tuple[LifecycleEvent, ...]:
         """Return the events of a stop by what is known now."""

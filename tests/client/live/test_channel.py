@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -21,7 +22,7 @@ from custom_components.stellarstack.client.models import PowerAction, ServerStat
 from custom_components.stellarstack.client.server import Update
 from custom_components.stellarstack.client.usage import NOTHING, Usage
 from tests.client.support import until
-from tests.client.v2.recorded import SURVIVAL
+from tests.client.v2.recorded import SURVIVAL, path
 
 from .conftest import QUICK
 from .notes import Notes
@@ -93,6 +94,17 @@ async def test_what_differs_when_another_source_decides_is_no_event(panel: LiveP
 
     assert fed.events == []
     assert Update.STALE not in fed.updates
+
+
+@pytest.mark.parametrize("seen", [("offline", "starting", "running"), ("offline", "running")])
+async def test_restart_of_which_states_got_lost(panel: LivePanel, fed: Notes, seen: tuple[str, ...]) -> None:
+    restart = {"action": "servers.power.restart", "createdAt": datetime.now(UTC).isoformat()}
+    panel.answer("GET", path(SURVIVAL, "/activity"), {"entries": [restart]})
+
+    await panel.say(*map(status, seen))
+
+    await until(lambda: fed.events == [LifecycleEvent.RESTARTED])
+    assert fed.status is RUNNING
 
 
 async def test_lost_socket_to_a_server_that_is_as_it_was_ends_nothing(panel: LivePanel, fed: Notes) -> None:
