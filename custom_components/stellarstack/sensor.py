@@ -19,6 +19,7 @@ from .coordinator import USAGE, ServerCoordinator, StellarStackConfigEntry
 from .entity import ServerEntity, ServerEntityDescription, async_add_server_entities
 from .panel_coordinator import Interval, async_call_repeatedly
 from .player_sensor import PLAYER_SENSORS, async_add_player_sensors
+from .rounding import StableRounding
 
 # Entities only listen.
 PARALLEL_UPDATES = 0
@@ -47,12 +48,13 @@ class UsageSensorDescription(ServerSensorDescription):
     """A sensor that shows what a server uses.
 
     Attributes:
-        usage_fn: Takes the value from the usage, and the limit from the server; None means unknown.
+        usage_fn: Takes the value from the usage, and the limit from the server; None means unknown. A number is rounded
+            to the suggested precision, so that a state is written only when it is worth a row of the database.
     """
 
     fields: frozenset[str] = frozenset({USAGE})
     exists_fn: Callable[[ServerCoordinator], bool | None] = _has_usage
-    usage_fn: Callable[[Usage, Server], StateType | datetime]
+    usage_fn: Callable[[Usage, Server], float | datetime | None]
 
 
 # The frontend colours the history by the place in this list: error becomes red, running green, and no two look alike.
@@ -143,28 +145,23 @@ SENSORS = (
 )
 
 
-def _percent(value: float | None, limit: float | None) -> int | None:
+def _percent(value: float | None, limit: float | None) -> float | None:
     """Return a share of a limit; None where there is no limit."""
-    return None if value is None or limit is None or limit <= 0 else round(100 * value / limit)
+    return None if value is None or limit is None or limit <= 0 else 100 * value / limit
 
 
 def _rate(value: float | None) -> float | None:
     """Return bytes a second as KiB a second."""
-    return None if value is None else round(value / 1024, 1)
+    return None if value is None else value / 1024
 
 
-def _whole(value: float | None) -> int | None:
-    return None if value is None else round(value)
-
-
-# Rounded, so that a state is written only when something worth a row of the database has changed.
 USAGE_SENSORS = (
     UsageSensorDescription(
         key="cpu_usage",
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        usage_fn=lambda usage, _: _whole(usage.cpu),
+        usage_fn=lambda usage, _: usage.cpu,
     ),
     UsageSensorDescription(
         key="memory_usage",
@@ -172,7 +169,7 @@ USAGE_SENSORS = (
         native_unit_of_measurement=UnitOfInformation.MEBIBYTES,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
-        usage_fn=lambda usage, _: _whole(usage.memory),
+        usage_fn=lambda usage, _: usage.memory,
     ),
     UsageSensorDescription(
         key="disk_usage",
@@ -181,7 +178,7 @@ USAGE_SENSORS = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         exists_fn=_has_disk_usage,
-        usage_fn=lambda usage, _: _whole(usage.disk),
+        usage_fn=lambda usage, _: usage.disk,
     ),
     UsageSensorDescription(
         key="uptime",
@@ -280,6 +277,11 @@ class UsageSensor(ServerSensor):
 
     entity_description: UsageSensorDescription
 
+    def __init__(self, coordinator: ServerCoordinator, description: UsageSensorDescription) -> None:
+        """Show a value of what the coordinator's server uses."""
+        super().__init__(coordinator, description)
+        self._rounding = StableRounding(description.suggested_display_precision or 0)
+
     @property
     @override
     def available(self) -> bool:
@@ -290,7 +292,10 @@ class UsageSensor(ServerSensor):
     @override
     def _value(self) -> StateType | datetime:
         usage, server = self.coordinator.usage.shown, self.coordinator.data
-        return None if usage is None or server is None else self.entity_description.usage_fn(usage, server)
+        if usage is None or server is None:
+            return None
+        value = self.entity_description.usage_fn(usage, server)
+        return self._rounding.round(value) if isinstance(value, int | float) else value
 
 
 class LastBackupSensor(ServerSensor):

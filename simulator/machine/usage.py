@@ -10,9 +10,14 @@ from .games import Game, State
 SAMPLE_INTERVAL: Final = 1.0
 """Seconds between two samples of a container, which Docker takes."""
 _STARTING_CPU: Final = 120.0
-_IDLE_CPU: Final = 8.0
+_IDLE_CPU: Final = 8.4
 _CPU_OF_PLAYER: Final = 6.0
+_CPU_JITTER: Final = 0.3
+"""The share by which the processor's use differs from its mean; an idle game tells 5.9 to 10.9 % (seen on a real panel)."""
 _IDLE_MEMORY: Final = 0.3
+_MEMORY_OF_PLAYER: Final = 0.02
+_MEMORY_JITTER: Final = 0.001
+"""The share of the limit by which the memory of an idle game differs, and no more in 12 minutes (seen on a real panel)."""
 _PAGE: Final = 4096
 _FOLDER: Final = 1536 * 1024**2
 
@@ -53,12 +58,14 @@ def take_sample(game: Game, seed: int, uptime: float, *, first: bool) -> Sample:
     """
     number = int(uptime / SAMPLE_INTERVAL)
     noise = random.Random(f"{seed} {game.id} {game.containers} {number}").random()
-    ready = game.state is not State.STARTING
-    cpu = _IDLE_CPU + _CPU_OF_PLAYER * len(game.players) if ready else _STARTING_CPU
+    ready, players = game.state is not State.STARTING, len(game.players)
+    cpu = _IDLE_CPU + _CPU_OF_PLAYER * players if ready else _STARTING_CPU
+    # What players come to see is loaded, and dropped some minutes later.
+    memory_of_player = _MEMORY_OF_PLAYER + 0.01 * math.sin(number / 60)
     return Sample(
         first=first,
-        cpu=0.0001 + noise / 5000 if first else cpu * (0.75 + noise / 2),
-        memory=min(1.0, _IDLE_MEMORY + 0.02 * len(game.players) + 0.01 * noise + 0.02 * math.sin(number / 60)),
+        cpu=0.0001 + noise / 5000 if first else cpu * (1 - _CPU_JITTER + 2 * _CPU_JITTER * noise),
+        memory=min(1.0, _IDLE_MEMORY + memory_of_player * players + _MEMORY_JITTER * noise),
         received=1600 + 240 * number + int(240 * noise),
         sent=1000 + 180 * number + int(180 * noise),
         read=_PAGE,
