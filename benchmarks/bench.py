@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 from homeassistant.const import __version__ as ha_version
 
-from . import beside, frames, live, starting, watching
+from . import beside, frames, live, recording, starting, watching
 from .harness import ROOT
 from .report import document
 
@@ -39,7 +39,8 @@ MEASUREMENTS: dict[str, Callable[..., Any]] = {
     "start": lambda servers, ours: starting.measure(servers, ours=ours),
     "memory": lambda servers, ours, traced: starting.memory(servers, ours=ours, traced=traced),
     "latency": watching.latency,
-    "recording": watching.recording,
+    "recording": recording.recording,
+    "day": recording.day,
     "big": watching.big,
     "beside": beside.compare,
     "samples": live.samples,
@@ -47,6 +48,7 @@ MEASUREMENTS: dict[str, Callable[..., Any]] = {
     "polling": live.polling,
     "flood": live.flood,
     "many": live.many,
+    "going_live": live.going_live,
 }
 
 

@@ -1,15 +1,16 @@
-"""Beside what a user would pick instead: the same servers, the same changes, the same minutes, in four processes.
+"""Beside what a user would pick instead: as many servers and changes, the same minutes, in six processes.
 
-One Home Assistant has our integration, one core's `pterodactyl`, one core's `rest`, and one has nothing but itself,
-which is taken off the others' processor time.
+Two Home Assistants have our integration, for a panel of each generation; others have core's `pterodactyl`, or core's
+`rest` for a panel of each generation; and one has nothing but itself, which is taken off the others' processor time.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 import json
 import sys
 import time
-from typing import Any
+from typing import Any, Literal
 
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
@@ -19,13 +20,41 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.const import DOMAIN
 
-from .harness import ROOT, PanelProcess, cost, entry_for, home_assistant, panel_process, percentile
+from .harness import ROOT, PanelProcess, cost, home_assistant, panel_process, set_up_live, until_fed
+from .lag import spread
+from .panel import REST_HEADER
 
-KINDS = ("stellarstack", "pterodactyl", "rest", "idle")
 TICK = 5.0
 CHANGE_EVERY = 2.0
-POLL = {"stellarstack": TICK, "rest": TICK, "pterodactyl": 60.0}
-"""Seconds between two looks at a server: how fresh what is shown is at least."""
+LONGEST_POLL = 60.0
+SETTLE = 10.0
+"""Seconds after the set-up, in which what is asked once is answered."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A way to show servers.
+
+    Attributes:
+        generation: Of the panel.
+        asks: What the panel counts its calls as.
+        every: Seconds between two looks at a server: how fresh what is shown is at least.
+    """
+
+    generation: Literal[1, 2]
+    asks: str
+    every: float
+
+
+KINDS = {
+    "v1": Kind(1, "ours", TICK),
+    # A sample a second.
+    "v2": Kind(2, "ours", 1.0),
+    "pterodactyl": Kind(1, "pterodactyl", LONGEST_POLL),
+    "rest_v1": Kind(1, "rest", TICK),
+    "rest_v2": Kind(2, "rest", TICK),
+}
+IDLE = "idle"
 
 
 async def watch(kind: str, hello: dict[str, Any], seconds: float) -> Mapping[str, Any]:
@@ -56,64 +85,56 @@ async def watch(kind: str, hello: dict[str, Any], seconds: float) -> Mapping[str
 
 async def _set_up(hass: HomeAssistant, kind: str, panel: PanelProcess) -> dict[str, str]:
     """Set a kind up; returns the server of each entity that shows a status."""
-    if kind == "idle":
+    if kind == IDLE:
         return {}
-    if kind == "stellarstack":
-        entry = entry_for(panel)
-        entry.add_to_hass(hass)
-        await hass.config_entries.async_setup(entry.entry_id)
-        domain, unique_ids = DOMAIN, {server_id: ("sensor", f"{server_id}_status") for server_id in panel.servers}
-    elif kind == "pterodactyl":
+    platform, domain = "sensor", kind.partition("_")[0]
+    if kind == "pterodactyl":
         await set_up_pterodactyl(hass, panel.beside)
-        domain, unique_ids = kind, {server_id: ("binary_sensor", f"{server_id}_status") for server_id in panel.servers}
+        platform = "binary_sensor"
+    elif domain == "rest":
+        await set_up_rest(hass, panel, KINDS[kind])
     else:
-        await set_up_rest(hass, panel.url, panel.session, panel.servers, POLL[kind])
-        domain, unique_ids = kind, {server_id: ("sensor", f"{server_id}_status") for server_id in panel.servers}
+        live = KINDS[kind].generation == 2
+        entry, domain = await set_up_live(hass, panel, live=live), DOMAIN
+        if live:
+            await until_fed(entry, len(panel.servers))
+    await asyncio.sleep(SETTLE)
     await hass.async_block_till_done()
     registry = er.async_get(hass)
     found = {}
-    for server_id, (platform, unique_id) in unique_ids.items():
-        entity_id = registry.async_get_entity_id(platform, domain, unique_id)
+    for server_id in panel.servers:
+        entity_id = registry.async_get_entity_id(platform, domain, f"{server_id}_status")
         if entity_id is None or hass.states.get(entity_id) is None:
             raise RuntimeError(f"{kind} shows no status of {server_id}")
         found[entity_id] = server_id
     return found
 
 
-async def set_up_pterodactyl(hass: HomeAssistant, url: str) -> MockConfigEntry:
-    """Set core's `pterodactyl` integration up, as its dialog would have."""
+async def set_up_pterodactyl(
+    hass: HomeAssistant, url: str, prepare: Callable[[MockConfigEntry], None] = lambda entry: None
+) -> MockConfigEntry:
+    """Set core's `pterodactyl` integration up, as its dialog would have; `prepare` is called before."""
     entry = MockConfigEntry(domain="pterodactyl", title=url, data={"url": url, "api_key": "key"})
     entry.add_to_hass(hass)
+    prepare(entry)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return entry
 
 
-async def set_up_rest(hass: HomeAssistant, url: str, cookie: str, servers: dict[str, str], every: float) -> None:
+async def set_up_rest(hass: HomeAssistant, panel: PanelProcess, kind: Kind) -> None:
     """Set core's `rest` integration up, in the cheapest way: one call for all values of a server.
 
     The values are those of our entities that are enabled by default.
     """
     resources = []
-    for server_id, name in servers.items():
-        values = {
-            "status": "{{ value_json.status | lower }}",
-            "memory": "{{ value_json.memory }}",
-            "disk": "{{ value_json.disk }}",
-            "cpu": "{{ value_json.cpu }}",
-            "address": "{{ value_json.node.host }}:{{ (value_json.allocations | first).port }}",
-            "node": "{{ value_json.node.displayName }}",
-        }
-        flags = {
-            "node_online": "{{ value_json.node.isOnline }}",
-            "running": "{{ value_json.status == 'RUNNING' }}",
-            "suspended": "{{ value_json.suspended }}",
-        }
+    values, flags = _REST[kind.generation]
+    for server_id, name in panel.servers.items():
         resources.append(
             {
-                "resource": f"{url}/api/servers/{server_id}",
-                "headers": {"Cookie": cookie},
-                "scan_interval": every,
+                "resource": f"{panel.url}/api/servers/{server_id}",
+                "headers": {"Cookie": panel.session, REST_HEADER: "rest"},
+                "scan_interval": kind.every,
                 "sensor": _fields(name, server_id, values),
                 "binary_sensor": _fields(name, server_id, flags),
             }
@@ -121,6 +142,39 @@ async def set_up_rest(hass: HomeAssistant, url: str, cookie: str, servers: dict[
     if not await async_setup_component(hass, "rest", {"rest": resources}):
         raise RuntimeError("rest was not set up")
     await hass.async_block_till_done()
+
+
+# The sensors and binary sensors of a server, by the generation of the panel that is asked for it.
+_REST: dict[int, tuple[dict[str, str], dict[str, str]]] = {
+    1: (
+        {
+            "status": "{{ value_json.status | lower }}",
+            "memory": "{{ value_json.memory }}",
+            "disk": "{{ value_json.disk }}",
+            "cpu": "{{ value_json.cpu }}",
+            "address": "{{ value_json.node.host }}:{{ (value_json.allocations | first).port }}",
+            "node": "{{ value_json.node.displayName }}",
+        },
+        {
+            "node_online": "{{ value_json.node.isOnline }}",
+            "running": "{{ value_json.status == 'RUNNING' }}",
+            "suspended": "{{ value_json.suspended }}",
+        },
+    ),
+    2: (
+        {
+            "status": "{{ value_json.server.status }}",
+            "memory": "{{ value_json.server.memoryLimitMb }}",
+            "disk": "{{ value_json.server.diskLimitMb }}",
+            "cpu": "{{ value_json.server.cpuLimitPercent }}",
+            "node": "{{ value_json.server.nodeName }}",
+        },
+        {
+            "running": "{{ value_json.server.status == 'running' }}",
+            "suspended": "{{ value_json.server.suspended }}",
+        },
+    ),
+}
 
 
 def _fields(name: str, server_id: str, values: dict[str, str]) -> list[dict[str, str]]:
@@ -151,54 +205,64 @@ def delays(changes: list[tuple[str, str, float]], seen: list[tuple[str, bool, fl
 
 async def compare(servers: int, seconds: float) -> Mapping[str, Any]:
     """Return what each kind takes and how soon it shows a change."""
-    async with panel_process(servers, "--tick", str(TICK), "--beside") as panel:
-        processes = []
-        for kind in KINDS:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "benchmarks.beside", kind, json.dumps(panel.hello), str(seconds)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                cwd=ROOT,
-                limit=64 * 1024 * 1024,
-            )
-            assert process.stdout is not None
-            if await process.stdout.readline() != b"ready\n":
-                raise RuntimeError(f"{kind} was not set up")
-            processes.append(process)
-        await panel.tell("requests")
-        await panel.tell("live", CHANGE_EVERY, 1)
-        for process in processes:
+    async with (
+        panel_process(servers, "--tick", str(TICK), "--beside") as first,
+        panel_process(servers, "--generation", "2") as second,
+    ):
+        panels = {1: first, 2: second}
+        processes = {}
+        for kind in (*KINDS, IDLE):
+            panel = panels[KINDS[kind].generation] if kind in KINDS else first
+            processes[kind] = await _start(kind, panel, seconds)
+        for panel in panels.values():
+            await panel.tell("requests")
+            await panel.tell("live", CHANGE_EVERY, 1)
+        for process in processes.values():
             assert process.stdin is not None
             process.stdin.write(b"\n")
         # The last changes are given the time of a poll and more to be shown.
-        await asyncio.sleep(max(1, seconds - POLL["pterodactyl"] - TICK))
-        changes = [(server_id, status, when) for server_id, status, when in await panel.tell("changes")]
+        await asyncio.sleep(max(1, seconds - LONGEST_POLL - TICK))
+        changes = {generation: await panel.tell("changes") for generation, panel in panels.items()}
         results = {}
-        for kind, process in zip(KINDS, processes, strict=True):
+        for kind, process in processes.items():
             out, _ = await process.communicate()
             results[kind] = json.loads(out)
-        requests = await panel.tell("requests")
+        requests = {generation: await panel.tell("requests") for generation, panel in panels.items()}
     minutes = seconds / 60
-    idle = results["idle"]["cpu"]
+    idle = results[IDLE]["cpu"]
     rows: dict[str, Any] = {}
-    for kind in KINDS[:-1]:
-        shown, missed = delays(changes, results[kind]["seen"])
-        cpu = (results[kind]["cpu"] - idle) / servers / minutes
-        rows[kind] = {
-            "cpu_ms_per_server_minute": cpu * 1e3,
-            "cpu_ms_at_equal_freshness": cpu * 1e3 * POLL[kind] / TICK,
-            "requests_per_server_minute": requests[kind] / servers / minutes,
-            "delay_s": {"p50": percentile(shown, 0.5), "p99": percentile(shown, 0.99)} if shown else None,
-            "missed_percent": missed / max(1, len(changes)) * 100,
-            "states": results[kind]["states"],
+    for name, kind in KINDS.items():
+        shown, missed = delays(changes[kind.generation], results[name]["seen"])
+        rows[name] = {
+            "every_s": kind.every,
+            "cpu_ms_per_server_minute": (results[name]["cpu"] - idle) / servers / minutes * 1e3,
+            "requests_per_server_minute": requests[kind.generation][kind.asks] / servers / minutes,
+            "delay_s": spread(shown) if shown else None,
+            "missed_percent": missed / max(1, len(changes[kind.generation])) * 100,
+            "states": results[name]["states"],
         }
     return {
         "servers": servers,
         "seconds": seconds,
-        "changes": len(changes),
+        "changes": sum(map(len, changes.values())) / len(changes),
         "idle_cpu_ms_per_minute": idle / minutes * 1e3,
         "kinds": rows,
     }
+
+
+async def _start(kind: str, panel: PanelProcess, seconds: float) -> asyncio.subprocess.Process:
+    """Start a Home Assistant of a kind; returns once it is set up and waits for a line."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.beside", kind, json.dumps(panel.hello), str(seconds)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        limit=64 * 1024 * 1024,
+    )
+    assert process.stdout is not None
+    if await process.stdout.readline() != b"ready\n":
+        raise RuntimeError(f"{kind} was not set up")
+    return process
 
 
 if __name__ == "__main__":

@@ -5,11 +5,8 @@ of the same entities. Both run in the same process against the same panel, which
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-import cProfile
-import pstats
 from typing import Any, Literal
 
 import aiohttp
@@ -18,6 +15,7 @@ import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from .harness import PanelProcess, cost, entity_id, follow_description, home_assistant, panel_process, set_up, until
+from .profiling import profiled
 
 ROUNDS = 5
 
@@ -136,37 +134,11 @@ async def compare(servers: int, kind: str, frames: int) -> Mapping[str, Any]:
 
 
 async def shares(servers: int, kind: str, ticks: int) -> Mapping[str, Any]:
-    """Return whose code the time of a frame is spent in, in percent: ours, Home Assistant's, or that of others.
-
-    A profiler slows calls of Python down, those of Home Assistant as much as ours. What is built in counts for whom
-    it is called by.
-    """
+    """Return whose code the time of a frame is spent in, in percent: ours, Home Assistant's, or that of others."""
     async with panel_process(servers) as panel, home_assistant() as hass:
         entry = await set_up(hass, panel)
         await our_burst(hass, entry, panel, kind, 2)
-        profile = cProfile.Profile()
-        profile.enable()
-        await our_burst(hass, entry, panel, kind, ticks)
-        profile.disable()
+        with profiled() as percent:
+            await our_burst(hass, entry, panel, kind, ticks)
         await hass.config_entries.async_unload(entry.entry_id)
-    spent: Counter[str] = Counter()
-    for (path, _, name), (_, _, own, _, callers) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined] # typeshed leaves it out
-        if name == "<method 'poll' of 'select.epoll' objects>":
-            continue
-        if path == "~" and callers:
-            for (caller, _, _), (_, _, part, _) in callers.items():
-                spent[_owner(caller)] += part
-        else:
-            spent[_owner(path)] += own
-    total = sum(spent.values())
-    return {"kind": kind, "servers": servers, "percent": {owner: part / total * 100 for owner, part in spent.items()}}
-
-
-def _owner(path: str) -> str:
-    if "custom_components/stellarstack/" in path:
-        return "this integration"
-    if "/homeassistant/" in path or "ulid_transform" in path:
-        return "Home Assistant"
-    if "/aiohttp/" in path:
-        return "aiohttp"
-    return "Python"
+    return {"kind": kind, "servers": servers, "percent": percent}

@@ -18,6 +18,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
+from custom_components.stellarstack.client.channel import Channel
+from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DOMAIN, SUBENTRY_SERVER
 from custom_components.stellarstack.coordinator import ServerCoordinator
 from tests.flows import EveryNameIsHere
@@ -121,13 +123,25 @@ async def set_up(hass: HomeAssistant, panel: PanelProcess) -> MockConfigEntry:
 
 
 async def set_up_live(hass: HomeAssistant, panel: PanelProcess, *, live: bool = True) -> MockConfigEntry:
-    """Set an entry up with all servers of a panel that sends its news by itself, and their live sockets."""
+    """Set an entry up with all servers of a panel that sends its news by itself, with live sockets or without."""
     entry = entry_for(panel, live=live)
     entry.add_to_hass(hass)
     if not await hass.config_entries.async_setup(entry.entry_id):
         raise RuntimeError("the entry was not set up")
     await hass.async_block_till_done()
     return entry
+
+
+async def until_fed(entry: MockConfigEntry, count: int, timeout: float = 120) -> None:
+    """Wait until that many servers get live data."""
+    async with asyncio.timeout(timeout):
+        while sum(each.state is LiveState.FED for each in channels(entry)) < count:  # noqa: ASYNC110 - of many sockets
+            await asyncio.sleep(0.05)
+
+
+def channels(entry: MockConfigEntry) -> list[Channel]:
+    """Return the channels of an entry's servers."""
+    return [server.channel for server in entry.runtime_data.panel.client.servers]
 
 
 def entity_id(hass: HomeAssistant, platform: str, server_id: str, key: str) -> str:
@@ -176,16 +190,6 @@ def cost() -> Generator[Cost]:
     yield found
     found.cpu = time.process_time() - cpu
     found.wall = time.perf_counter() - wall
-
-
-def median(values: list[float]) -> float:
-    """Return the middle value."""
-    return sorted(values)[len(values) // 2]
-
-
-def percentile(values: list[float], part: float) -> float:
-    """Return the value below which that part of all lies."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * part))]
 
 
 def resident() -> int:

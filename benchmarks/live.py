@@ -20,37 +20,38 @@ import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.client.http import Answer
-from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.messages import LiveSample
 from custom_components.stellarstack.client.v2.daemon import DaemonV2
+from custom_components.stellarstack.const import CONF_LIVE
 
-from .harness import PanelProcess, cost, entity_id, home_assistant, panel_process, percentile, resident, set_up_live
+from .harness import (
+    PanelProcess,
+    channels,
+    cost,
+    entity_id,
+    home_assistant,
+    panel_process,
+    resident,
+    set_up_live,
+    until_fed,
+)
+from .lag import lag_measured, spread
+from .profiling import profiled
 
 ROUNDS: Final = 5
 POLLS: Final = 50
-LAG_EVERY: Final = 0.01
 USAGE: Final = ("cpu_usage", "memory_usage")
 """What changes with each sample here, of what is shown by default."""
 
 
-def _channels(entry: MockConfigEntry) -> list[Any]:
-    return [server.channel for server in entry.runtime_data.panel.client.servers]
-
-
-async def _until_fed(entry: MockConfigEntry) -> None:
-    async with asyncio.timeout(120):
-        while not all(channel.state is LiveState.FED for channel in _channels(entry)):  # noqa: ASYNC110 - of many sockets
-            await asyncio.sleep(0.05)
-
-
 async def _our_samples(entry: MockConfigEntry, panel: PanelProcess, ticks: int) -> float:
     """Return the seconds of processor time that Home Assistant with our integration takes for each sample."""
-    channels = _channels(entry)
+    found = channels(entry)
     with cost() as spent:
         mark = await panel.tell("samples", ticks)
-        while not all(channel.usage is not None and channel.usage.memory == mark for channel in channels):  # noqa: ASYNC110 - it is to cost nothing else
+        while not all(channel.usage is not None and channel.usage.memory == mark for channel in found):  # noqa: ASYNC110 - it is to cost nothing else
             await asyncio.sleep(0.02)
-    return spent.cpu / (ticks * len(channels))
+    return spent.cpu / (ticks * len(found))
 
 
 @asynccontextmanager
@@ -93,28 +94,32 @@ async def samples(servers: int, ticks: int) -> Mapping[str, Any]:
     """Return microseconds of processor time a live sample, ours and the floor's: the least of several rounds."""
     async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
         entry = await set_up_live(hass, panel)
-        await _until_fed(entry)
+        await until_fed(entry, servers)
         await _our_samples(entry, panel, ticks // 5)
         ours = min([await _our_samples(entry, panel, ticks) for _ in range(ROUNDS)])
+        with profiled() as percent:
+            await _our_samples(entry, panel, ticks)
         await hass.config_entries.async_unload(entry.entry_id)
         async with _bare_sockets(panel) as sockets:
             await _bare_samples(sockets, panel, ticks // 5)
             floor = min([await _bare_samples(sockets, panel, ticks) for _ in range(ROUNDS)])
-    return {"servers": servers, "samples": servers * ticks, **_ratio(ours, floor)}
+    return {"servers": servers, "samples": servers * ticks, **_ratio(ours, floor), "percent": percent}
 
 
 async def publishing(servers: int, intervals: int) -> Mapping[str, Any]:
     """Return microseconds of processor time a published interval, ours and that of setting the same states."""
     async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
         entry = await set_up_live(hass, panel)
-        await _until_fed(entry)
+        await until_fed(entry, servers)
         # Two samples of each server, which bring its entities.
         await _our_samples(entry, panel, 3)
         await hass.async_block_till_done()
         ours = min([await _publish(entry, round_, intervals) for round_ in range(ROUNDS)])
         floor = min([await _set_states(hass, panel, round_, intervals) for round_ in range(ROUNDS)])
+        with profiled() as percent:
+            await _publish(entry, 2 * ROUNDS, intervals)
         await hass.config_entries.async_unload(entry.entry_id)
-    return {"servers": servers, "states": len(USAGE), **_ratio(ours, floor)}
+    return {"servers": servers, "states": len(USAGE), **_ratio(ours, floor), "percent": percent}
 
 
 async def _publish(entry: MockConfigEntry, round_: int, intervals: int) -> float:
@@ -168,12 +173,20 @@ async def polling(servers: int) -> Mapping[str, Any]:
             changed.append(Answer(200, answer.headers, orjson.dumps(content)))
         same = await _poll(feed, [answer])
         one = await _poll(feed, changed)
+        with profiled() as percent:
+            await _poll(feed, [answer])
         with cost() as floor:
             for _ in range(POLLS):
                 orjson.loads(answer.body)
         await hass.config_entries.async_unload(entry.entry_id)
     loads = floor.cpu / POLLS
-    return {"servers": servers, "bytes": len(answer.body), **_ratio(same, loads), "one_change_ms": (one - same) * 1e3}
+    return {
+        "servers": servers,
+        "bytes": len(answer.body),
+        **_ratio(same, loads),
+        "one_change_ms": (one - same) * 1e3,
+        "percent": percent,
+    }
 
 
 async def _poll(feed: Any, answers: list[Answer]) -> float:
@@ -196,53 +209,69 @@ async def _poll(feed: Any, answers: list[Answer]) -> float:
     return best
 
 
-async def _measure_lag(lags: list[float]) -> None:
-    while True:
-        due = time.perf_counter() + LAG_EVERY
-        await asyncio.sleep(LAG_EVERY)
-        lags.append((time.perf_counter() - due) * 1e3)
-
-
 async def flood(servers: int, lines: int, seconds: float) -> Mapping[str, Any]:
     """Return how late the event loop is while consoles print that many lines a second, and how soon a status shows."""
-    lags: list[float] = []
     delays: list[float] = []
     # Older daemons of generation 1 hold nothing back.
     async with panel_process(servers, "--tick", "5", "--panel-version", "1.2.0") as panel, home_assistant() as hass:
         entry = await set_up_live(hass, panel)
-        await _until_fed(entry)
-        lag = asyncio.create_task(_measure_lag(lags))
+        await until_fed(entry, servers)
         await panel.tell("flood", lines)
         await asyncio.sleep(seconds / 4)
         before = resident()
         choice = random.Random(1)
-        end = time.monotonic() + seconds * 3 / 4
-        with cost() as spent:
-            while time.monotonic() < end:
-                server_id = choice.choice(list(panel.servers))
-                status = entity_id(hass, "sensor", server_id, "status")
-                shown = hass.states.get(status)
-                assert shown is not None
-                wish = "STOPPED" if shown.state == "running" else "RUNNING"
-                told = await panel.tell("status", server_id, wish)
-                while (state := hass.states.get(status)) is None or state.state != wish.lower():  # noqa: ASYNC110 - it is to cost nothing else
-                    await asyncio.sleep(0.001)
-                delays.append((time.monotonic() - told) * 1e3)
-                await asyncio.sleep(0.5)
-        lag.cancel()
+        await panel.tell("watch")
+        flooded, end = await panel.tell("flooded"), time.monotonic() + seconds * 3 / 4
+        async with lag_measured() as lags:
+            with cost() as spent:
+                while time.monotonic() < end:
+                    server_id = choice.choice(list(panel.servers))
+                    status = entity_id(hass, "sensor", server_id, "status")
+                    shown = hass.states.get(status)
+                    assert shown is not None
+                    wish = "STOPPED" if shown.state == "running" else "RUNNING"
+                    told = await panel.tell("status", server_id, wish)
+                    while (state := hass.states.get(status)) is None or state.state != wish.lower():  # noqa: ASYNC110 - it is to cost nothing else
+                        await asyncio.sleep(0.001)
+                    delays.append((time.monotonic() - told) * 1e3)
+                    await asyncio.sleep(0.5)
         growth = resident() - before
-        flooded = await panel.tell("flood", 0)
-        kept = max(len(channel.lines()) for channel in _channels(entry))
+        flooded = await panel.tell("flooded") - flooded
+        watched = await panel.tell("watched")
+        await panel.tell("flood", 0)
+        kept = max(len(channel.lines()) for channel in channels(entry))
         await hass.config_entries.async_unload(entry.entry_id)
     return {
         "servers": servers,
         "seconds": seconds,
-        "lines_a_second": flooded / seconds,
+        "lines_a_second": flooded / spent.wall,
         "core_percent": spent.cpu / spent.wall * 100,
-        "lag_ms": {"p50": percentile(lags, 0.5), "p99": percentile(lags, 0.99), "max": max(lags)},
-        "status_ms": {"p50": percentile(delays, 0.5), "p99": percentile(delays, 0.99), "max": max(delays)},
+        "lag_ms": spread(lags),
+        "panel_lag_ms": watched["lag_ms"],
+        "status_ms": spread(delays),
         "growth_kib": growth / 1024,
         "lines_kept": kept,
+    }
+
+
+async def going_live(servers: int) -> Mapping[str, Any]:
+    """Return how soon all servers of a panel of generation 2 are live, and how much the panel is asked meanwhile."""
+    async with panel_process(servers, "--generation", "2") as panel, home_assistant() as hass:
+        await panel.tell("watch")
+        started = time.monotonic()
+        entry = await set_up_live(hass, panel)
+        set_up_after = time.monotonic() - started
+        await until_fed(entry, servers)
+        live_after = time.monotonic() - started
+        watched = await panel.tell("watched")
+        await hass.config_entries.async_unload(entry.entry_id)
+    return {
+        "servers": servers,
+        "set_up_after_s": set_up_after,
+        "live_after_s": live_after,
+        "calls": watched["calls"],
+        "calls_a_second": watched["calls"] / live_after,
+        "most_calls_a_second": watched["most_a_second"],
     }
 
 
@@ -256,9 +285,9 @@ async def many(servers: int, seconds: float) -> Mapping[str, Any]:
             await asyncio.sleep(15)
             gc.collect()
             before, states = tracemalloc.get_traced_memory()[0], len(hass.states.async_all())
-            entry.runtime_data.panel.client.set_live(True)
+            hass.config_entries.async_update_entry(entry, options={CONF_LIVE: True})
             started = time.monotonic()
-            await _until_fed(entry)
+            await until_fed(entry, servers)
             live_after = time.monotonic() - started
             await asyncio.sleep(seconds / 4)
             gc.collect()
@@ -268,7 +297,7 @@ async def many(servers: int, seconds: float) -> Mapping[str, Any]:
             await asyncio.sleep(2)
             with cost() as spent:
                 await asyncio.sleep(seconds)
-            entry.runtime_data.panel.client.set_live(False)
+            hass.config_entries.async_update_entry(entry, options={CONF_LIVE: False})
             await asyncio.sleep(2)
             with cost() as idle:
                 await asyncio.sleep(seconds / 2)

@@ -22,13 +22,18 @@ import orjson
 
 from simulator import Panel
 from simulator.fleet import Server
+from simulator.machine import Sample
 from simulator.sockets import Connection
 from simulator.wire import json_bytes
 
+from .lag import LAG_EVERY, lag_measured, spread
 from .pterodactyl import PterodactylApi, serve
 
 NEVER = 1e9
+DAY = 86_400
 FULL = 4 * 1024 * 1024
+REST_HEADER = "X-Bench"
+"""Marks the calls of the `rest` integration, which asks the same panel."""
 PACE = 0.002
 """Seconds between two samples of a server, in a burst of them."""
 TURNS: dict[str, Callable[[int], dict[str, Any]]] = {
@@ -57,6 +62,10 @@ class BenchPanel:
         self._rounds = itertools.count(1)
         self._changes: asyncio.Task[None] | None = None
         self._changed: list[tuple[str, str, float]] = []
+        self._counted: list[int] = []
+        self._lags: list[float] = []
+        self._watch: asyncio.Task[None] | None = None
+        self._days: dict[str, list[bytes]] = {}
         node = self.panel.add_node("Node 0")
         for number in range(servers):
             if number and number % 50 == 0 and generation == 1:
@@ -158,11 +167,13 @@ class BenchPanel:
             await asyncio.sleep(PACE)
         return last
 
-    async def flood(self, lines: int) -> int:
-        """Let the consoles print that many lines a second, 0 for none; returns how many they printed before."""
-        printed = self.panel.live.flooded
+    async def flood(self, lines: int) -> None:
+        """Let the consoles print that many lines a second, 0 for none."""
         self.panel.live.flood(lines)
-        return printed
+
+    async def flooded(self) -> int:
+        """Return how many lines they have printed so far."""
+        return self.panel.live.flooded
 
     async def live(self, every: float, seed: int) -> None:
         """Toggle the status of a random server again and again, until `changes` is asked for."""
@@ -187,15 +198,66 @@ class BenchPanel:
 
     async def requests(self) -> dict[str, int]:
         """Return how many REST calls came, by what they asked for, since the last time this was asked."""
-        paths = [path for _, path in self.panel.requests]
-        # We ask for a server's state and log when it went down, `rest` for its row.
-        single = sum(path.startswith("/api/servers/") and path.count("/") == 3 for path in paths)
+        headers = [found for *_, found in self.panel.request_headers]
+        rest = sum(REST_HEADER in found for found in headers)
         self.panel.requests.clear()
         self.panel.request_headers.clear()
         polls = self.api.requests if self.api is not None else 0
         if self.api is not None:
             self.api.requests = 0
-        return {"stellarstack": len(paths) - single, "rest": single, "pterodactyl": polls}
+        return {"ours": len(headers) - rest, "rest": rest, "pterodactyl": polls}
+
+    async def watch(self) -> None:
+        """Count calls, and watch how late this process is, until `watched` is asked for."""
+
+        async def run() -> None:
+            async with lag_measured() as self._lags:
+                while True:
+                    self._counted.append(len(self.panel.requests))
+                    await asyncio.sleep(LAG_EVERY)
+
+        self._watch = asyncio.create_task(run())
+
+    async def watched(self) -> dict[str, Any]:
+        """End what `watch` began; returns all calls, the most in a second, and how late this process was."""
+        if self._watch is not None:
+            self._watch.cancel()
+        second = round(1 / LAG_EVERY)
+        most = max(after - before for before, after in zip(self._counted, self._counted[second:], strict=False))
+        return {
+            "calls": self._counted[-1] - self._counted[0],
+            "most_a_second": most,
+            "lag_ms": spread(self._lags),
+        }
+
+    async def day(self, players: dict[str, int]) -> None:
+        """Let servers run for a day already, with so many players; their live sockets get nothing by themselves."""
+        self.panel.live.pause_ticks = True
+        for server_id, count in players.items():
+            game = self.panel.machine.game(server_id)
+            game.players[:] = game.visitors[:count]
+            game.started_at = self.panel.machine.now() - DAY
+            samples = self.panel.machine.live.samples_before(game, DAY)
+            self._days[server_id] = [self._sample_frame(server_id, sample) for sample in samples]
+
+    async def frames(self, server_id: str, second: int, count: int) -> list[str]:
+        """Return the samples of that day from a second on, as a node sends them."""
+        return [frame.decode() for frame in self._days[server_id][second : second + count]]
+
+    async def at(self, second: int) -> None:
+        """Show the usage at a second of that day to those who poll."""
+        assert self.api is not None
+        self.api.usage = lambda server_id: _arguments(self._days[server_id][second])
+
+    def usage(self, server_id: str) -> dict[str, Any] | None:
+        """Return what a node tells of a server just now; None for one that does not run."""
+        sample = self.panel.machine.sample(server_id)
+        return None if sample is None else _arguments(self._sample_frame(server_id, sample))
+
+    def _sample_frame(self, server_id: str, sample: Sample) -> bytes:
+        sockets = self.panel.live._live  # noqa: SLF001 - there is no other way
+        sockets._rows.setdefault(server_id, self.panel.fleet.servers[server_id])  # noqa: SLF001 - the same
+        return sockets._sample_frame(server_id, sample)  # noqa: SLF001 - the same
 
     @property
     def _open(self) -> list[Connection]:
@@ -214,6 +276,11 @@ class BenchPanel:
         transport.write(b"".join(_framed(self.panel.fleet.sync_frame(server)) for server in self.servers))
         while transport.get_write_buffer_size() > FULL:  # noqa: ASYNC110 - the simulator has no event for that
             await asyncio.sleep(0.001)
+
+
+def _arguments(frame: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = orjson.loads(frame)["args"][0]
+    return found
 
 
 def _sample(number: int, memory: int) -> bytes:
@@ -251,7 +318,7 @@ async def main() -> None:
     hello = bench.hello()
     beside: web.AppRunner | None = None
     if options.beside:
-        bench.api = PterodactylApi(bench.servers)
+        bench.api = PterodactylApi(bench.servers, bench.usage)
         beside, hello["beside"] = await serve(bench.api)
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

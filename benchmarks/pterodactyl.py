@@ -1,6 +1,6 @@
 """The API of a Pterodactyl panel that has the same servers, as far as core's integration calls it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 import time
 from typing import Any
 
@@ -8,15 +8,22 @@ from aiohttp import web
 
 from simulator.fleet import Server
 
-MIB = 1024**2
+type Usage = Mapping[str, Any]
+"""What a node of generation 1 tells of a server."""
 
 
 class PterodactylApi:
-    """A Pterodactyl panel that has the same servers."""
+    """A Pterodactyl panel that has the same servers.
 
-    def __init__(self, servers: Sequence[Server]) -> None:
+    Attributes:
+        usage: Returns what a node tells of a server; None for one that does not run.
+        requests: How many were answered.
+    """
+
+    def __init__(self, servers: Sequence[Server], usage: Callable[[str], Usage | None]) -> None:
         """Serve the servers of a StellarStack panel; a living view."""
         self._servers = servers
+        self.usage = usage
         self.requests = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -42,12 +49,14 @@ class PterodactylApi:
         self.requests += 1
         server = self._find(request)
         running = server.status == "RUNNING"
+        usage = self.usage(server.id)
+        network = usage["network"] if usage else {"rx_bytes": 0, "tx_bytes": 0}
         resources = {
-            "memory_bytes": 512 * MIB,
-            "cpu_absolute": 12.5,
-            "disk_bytes": 2048 * MIB,
-            "network_rx_bytes": 1_000_000,
-            "network_tx_bytes": 2_000_000,
+            "memory_bytes": usage["memory_bytes"] if usage else 0,
+            "cpu_absolute": usage["cpu_absolute"] if usage else 0,
+            "disk_bytes": usage["disk_bytes"] if usage else 0,
+            "network_rx_bytes": network["rx_bytes"],
+            "network_tx_bytes": network["tx_bytes"],
             "uptime": int(time.monotonic() * 1000) if running else 0,
         }
         attributes = {"current_state": "running" if running else "offline", "is_suspended": False}

@@ -1,110 +1,142 @@
-"""What a live panel costs by the minute: how soon a change shows, what the recorder keeps, what a big panel takes."""
+"""What a live panel costs by the minute: how soon a change shows, and what a big panel takes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 import gc
-from pathlib import Path
 import random
-import sqlite3
+from statistics import linear_regression
 import time
 from typing import Any
+from unittest.mock import patch
 
-from homeassistant.components import recorder
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
-from homeassistant.helpers import recorder as recorder_helper
 from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.stellarstack.client.live_state import LiveState
+from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.v1.daemon import DaemonV1
+from custom_components.stellarstack.client.v2.daemon import DaemonV2
+from custom_components.stellarstack.const import DATA_TIMING
 
 from .harness import (
     PanelProcess,
+    channels,
     cost,
     entity_id,
     entry_for,
-    follow_description,
     home_assistant,
     panel_process,
-    percentile,
     resident,
-    set_up,
-    until,
+    set_up_live,
+    until_fed,
 )
+from .lag import lag_measured, spread
 
 TICK = 5.0
-DAY = 86_400
-STATUS_CHANGES = 20
-LAG_EVERY = 0.01
-GROWTH_FROM = 0.55
-"""The part of a big panel's time after which growth is measured: of ten minutes, more than five."""
+MEMORY_LOOKS = 40
+"""Readings of the memory of a big panel; the second half tells how it grows."""
 
 
-async def latency(servers: int, seconds: float) -> Mapping[str, Any]:
+async def latency(servers: int, generation: int, seconds: float) -> Mapping[str, Any]:
     """Return milliseconds from a change on the panel to the entity, and to an automation that it triggers.
 
-    The panel tells a status at once; the monotonic clock is the same for all processes of a machine.
+    The panel's socket of generation 1 tells a status at once; so do the live sockets of generation 2, where only
+    servers that have one are changed. The monotonic clock is the same for all processes of a machine.
     """
     states: list[float] = []
     automations: list[float] = []
-    limits: list[float] = []
     choice = random.Random(1)
-    async with panel_process(servers, "--tick", str(TICK)) as panel, home_assistant() as hass:
-        entry = entry_for(panel)
-        entry.add_to_hass(hass)
-        if not await hass.config_entries.async_setup(entry.entry_id):
-            raise RuntimeError("the entry was not set up")
-        await hass.async_block_till_done()
-        arrived: dict[str, float] = {}
+    options = ("--tick", str(TICK), "--generation", str(generation))
+    async with panel_process(servers, *options) as panel, home_assistant() as hass:
+        entry = await set_up_live(hass, panel, live=generation == 2)
+        if generation == 2:
+            await until_fed(entry, min(servers, DaemonV2.most_held))
+        arrivals = Arrivals(hass)
         triggered: asyncio.Future[float] | None = None
-        changed = asyncio.Event()
-
-        @callback
-        def note(event: Event[EventStateChangedData]) -> None:
-            arrived[event.data["entity_id"]] = time.monotonic()
-            changed.set()
 
         @callback
         def note_run(event: Event[Any]) -> None:
             if triggered is not None and not triggered.done():
                 triggered.set_result(time.monotonic())
 
-        hass.bus.async_listen(EVENT_STATE_CHANGED, note)
         hass.bus.async_listen("bench_triggered", note_run)
         await _automate(hass)
-        ids = list(panel.servers)
-        down: set[str] = set()
-        until_then = time.monotonic() + seconds
-        while time.monotonic() < until_then:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             await asyncio.sleep(choice.uniform(0, 0.2))
-            server_id = choice.choice(ids)
-            down ^= {server_id}
+            server_id, wish = _next_change(hass, entry, choice, live=generation == 2)
             status = entity_id(hass, "sensor", server_id, "status")
             triggered = asyncio.get_running_loop().create_future()
-            arrived.clear()
-            told = await panel.tell("status", server_id, "STOPPED" if server_id in down else "RUNNING")
+            arrivals.at.clear()
+            told = await panel.tell("status", server_id, wish)
             automations.append((await asyncio.wait_for(triggered, 30) - told) * 1e3)
-            states.append((arrived[status] - told) * 1e3)
-        for number in range(int(seconds / TICK)):
-            await asyncio.sleep(choice.uniform(0, TICK))
-            server_id = choice.choice(ids)
-            limit = entity_id(hass, "sensor", server_id, "memory")
-            arrived.pop(limit, None)
-            told = await panel.tell("edit", server_id, 100_000 + number)
-            while limit not in arrived:
-                changed.clear()
-                await asyncio.wait_for(changed.wait(), 30)
-            limits.append((arrived[limit] - told) * 1e3)
+            states.append((arrivals.at[status] - told) * 1e3)
+        limits = await _limits(hass, panel, arrivals, choice, int(seconds / TICK)) if generation == 1 else None
         await hass.config_entries.async_unload(entry.entry_id)
     return {
         "servers": servers,
+        "generation": generation,
         "changes": len(states),
-        "state_ms": _spread(states),
-        "automation_ms": _spread(automations),
-        "limit_ms": _spread(limits),
+        "state_ms": spread(states),
+        "automation_ms": spread(automations),
+        "limit_ms": limits and spread(limits),
     }
 
 
-def _spread(values: list[float]) -> dict[str, float]:
-    return {"p50": percentile(values, 0.5), "p99": percentile(values, 0.99)}
+class Arrivals:
+    """When each entity changed last, by the monotonic clock."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Listen from now on."""
+        self.at: dict[str, float] = {}
+        self._changed = asyncio.Event()
+        hass.bus.async_listen(EVENT_STATE_CHANGED, self._note)
+
+    async def wait_for(self, entity: str) -> None:
+        """Wait until an entity has changed."""
+        while entity not in self.at:
+            self._changed.clear()
+            await asyncio.wait_for(self._changed.wait(), 30)
+
+    @callback
+    def _note(self, event: Event[EventStateChangedData]) -> None:
+        self.at[event.data["entity_id"]] = time.monotonic()
+        self._changed.set()
+
+
+def _next_change(hass: HomeAssistant, entry: MockConfigEntry, choice: random.Random, *, live: bool) -> tuple[str, str]:
+    """Return a server and the status that it is to get next.
+
+    Live servers are stopped, which frees their sockets for others; of the rest, any is stopped or started.
+    """
+    servers = entry.runtime_data.panel.client.servers
+    if live:
+        servers = [server for server in servers if server.channel.state is LiveState.FED and _runs(hass, server.id)]
+    server_id = choice.choice(servers).id
+    return server_id, "STOPPED" if _runs(hass, server_id) else "RUNNING"
+
+
+def _runs(hass: HomeAssistant, server_id: str) -> bool:
+    state = hass.states.get(entity_id(hass, "sensor", server_id, "status"))
+    return state is not None and state.state == "running"
+
+
+async def _limits(
+    hass: HomeAssistant, panel: PanelProcess, arrivals: Arrivals, choice: random.Random, count: int
+) -> list[float]:
+    """Return the milliseconds until limits show, which only the next sync tells."""
+    found = []
+    for number in range(count):
+        await asyncio.sleep(choice.uniform(0, TICK))
+        server_id = choice.choice(list(panel.servers))
+        limit = entity_id(hass, "sensor", server_id, "memory")
+        arrivals.at.pop(limit, None)
+        told = await panel.tell("edit", server_id, 100_000 + number)
+        await arrivals.wait_for(limit)
+        found.append((arrivals.at[limit] - told) * 1e3)
+    return found
 
 
 async def _automate(hass: HomeAssistant) -> None:
@@ -121,112 +153,78 @@ async def _automate(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
 
-@asynccontextmanager
-async def recorded(hass: HomeAssistant) -> AsyncGenerator[Path]:
-    """Record into a new database; yields where it is."""
-    path = Path(hass.config.path("home-assistant_v2.db"))
-    recorder_helper.async_initialize_recorder(hass)
-    settings = {"db_url": f"sqlite:///{path}", "commit_interval": 1, "auto_purge": False}
-    if not await async_setup_component(hass, "recorder", {"recorder": settings}):
-        raise RuntimeError("no recorder")
-    await recorder.get_instance(hass).async_recorder_ready.wait()
-    yield path
+async def big(servers: int, live: int, seconds: float) -> Mapping[str, Any]:
+    """Return what a big panel takes: the share of a core, how late the event loop is, and how memory grows.
 
-
-async def recording(servers: int) -> Mapping[str, Any]:
-    """Return the rows and bytes that a server adds to the database in a quiet day, and in one with status changes."""
-    async with panel_process(servers) as panel, home_assistant() as hass, recorded(hass) as path:
-        entry = await set_up(hass, panel)
-        await asyncio.sleep(2)
-        begin = await _size(hass, path)
-        await _burst(entry, panel, "same", int(DAY / TICK))
-        quiet = await _size(hass, path)
-        await _burst(entry, panel, "status", STATUS_CHANGES)
-        busy = await _size(hass, path)
-        await hass.config_entries.async_unload(entry.entry_id)
+    All servers are on the panel's socket, so many of them also have live sockets with a sample a second.
+    """
+    memory: list[tuple[float, int]] = []
+    pauses: list[float] = []
+    with patch.object(DaemonV1, "most_held", live):
+        async with panel_process(servers, "--tick", str(TICK)) as panel, home_assistant() as hass:
+            # Tickets come faster than from a real panel, so that all are live sooner.
+            hass.data[DATA_TIMING] = Timing(ticket_pace=0.1)
+            entry = entry_for(panel, live=True)
+            entry.add_to_hass(hass)
+            with cost() as setting_up:
+                if not await hass.config_entries.async_setup(entry.entry_id):
+                    raise RuntimeError("the entry was not set up")
+                await hass.async_block_till_done()
+            shown = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
+            await until_fed(entry, live, timeout=live + 120)
+            # Storage is written for the last time some seconds after the set-up.
+            await asyncio.sleep(15)
+            # From the second reading of the panel's list on, old rows are there while new ones are made: that grows once.
+            for _ in range(2):
+                await entry.runtime_data.panel.client.load_servers()
+            gc.collect()
+            gc.callbacks.append(_pause_meter(pauses))
+            await panel.tell("watch")
+            end = time.monotonic() + seconds
+            async with lag_measured() as lags:
+                with cost() as spent:
+                    while time.monotonic() < end:
+                        memory.append((time.monotonic(), resident()))
+                        await asyncio.sleep(seconds / MEMORY_LOOKS)
+            gc.callbacks.pop()
+            watched = await panel.tell("watched")
+            at_end = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
+            fed = sum(channel.state is LiveState.FED for channel in channels(entry))
+            await hass.config_entries.async_unload(entry.entry_id)
+    late = memory[len(memory) // 2 :]
     return {
         "servers": servers,
-        "frames": int(DAY / TICK) * servers,
-        "quiet": {"rows": (quiet[0] - begin[0]) / servers, "bytes": (quiet[1] - begin[1]) / servers},
-        "busy": {"rows": (busy[0] - quiet[0]) / servers, "bytes": (busy[1] - quiet[1]) / servers},
-        "status_changes": STATUS_CHANGES,
-    }
-
-
-async def _burst(entry: Any, panel: PanelProcess, kind: str, ticks: int) -> None:
-    first = next(iter(entry.runtime_data.servers.values()))
-    while ticks:
-        part = min(ticks, 1000)
-        ticks -= part
-        mark = await panel.tell("burst", kind, part)
-
-        def reached(mark: str = mark) -> bool:
-            return bool(first.data.description == mark)
-
-        await until(follow_description(first), reached)
-
-
-async def _size(hass: HomeAssistant, path: Path) -> tuple[int, int]:
-    """Return the rows of all tables that grow with states, and the bytes of the database, all written."""
-    await hass.async_block_till_done()
-    instance = recorder.get_instance(hass)
-    await hass.async_add_executor_job(instance.block_till_done)
-    await asyncio.sleep(2)
-
-    def read() -> tuple[int, int]:
-        with sqlite3.connect(path) as database:
-            rows = sum(
-                database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - names of our own
-                for table in ("states", "state_attributes", "events", "event_data")
-            )
-            pages = sum(database.execute("SELECT sum(pgsize - unused) FROM dbstat").fetchone())
-            return rows, pages
-
-    return await hass.async_add_executor_job(read)
-
-
-async def big(servers: int, seconds: float) -> Mapping[str, Any]:
-    """Return the share of a core that a big panel takes, how late the event loop is, and how memory grows."""
-    lags: list[float] = []
-    async with panel_process(servers, "--tick", str(TICK)) as panel, home_assistant() as hass:
-        entry = entry_for(panel)
-        entry.add_to_hass(hass)
-        with cost() as setting_up:
-            if not await hass.config_entries.async_setup(entry.entry_id):
-                raise RuntimeError("the entry was not set up")
-            await hass.async_block_till_done()
-        live = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
-        entities = len(hass.states.async_all(("binary_sensor", "button", "event", "sensor", "switch")))
-        # Storage is written for the last time some seconds after the set-up.
-        await asyncio.sleep(15)
-        gc.collect()
-
-        async def measure_lag() -> None:
-            while True:
-                due = time.perf_counter() + LAG_EVERY
-                await asyncio.sleep(LAG_EVERY)
-                lags.append((time.perf_counter() - due) * 1e3)
-
-        # From the second reading of the panel's list on, old rows are there while new ones are made: that grows once.
-        for _ in range(2):
-            await entry.runtime_data.panel.client.load_servers()
-        task = asyncio.create_task(measure_lag())
-        with cost() as idle:
-            await asyncio.sleep(seconds * GROWTH_FROM)
-            before = resident()
-            await asyncio.sleep(seconds * (1 - GROWTH_FROM))
-        after = resident()
-        task.cancel()
-        still = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
-        await hass.config_entries.async_unload(entry.entry_id)
-    return {
-        "servers": servers,
+        "live": live,
         "seconds": seconds,
-        "entities": entities,
         "set_up_s": setting_up.wall,
-        "live_after_set_up": live,
-        "live_at_end": still,
-        "core_percent": idle.cpu / idle.wall * 100,
-        "lag_ms": _spread(lags) | {"max": max(lags)},
-        "growth_kib": (after - before) / 1024,
+        "shown_after_set_up": shown,
+        "shown_at_end": at_end,
+        "live_at_end": fed,
+        "core_percent": spent.cpu / spent.wall * 100,
+        "lag_ms": spread(lags),
+        "longest_collection_ms": max(pauses, default=0.0),
+        "panel_lag_ms": watched["lag_ms"],
+        "growth_kib": (late[-1][1] - late[0][1]) / 1024,
+        "growth_seconds": late[-1][0] - late[0][0],
+        "slope_kib_a_minute": _slope(late) * 60 / 1024,
     }
+
+
+def _slope(points: list[tuple[float, int]]) -> float:
+    """Return by how much the line through points rises, by least squares."""
+    (slope, _) = linear_regression([at for at, _ in points], [value for _, value in points])
+    return slope
+
+
+def _pause_meter(pauses: list[float]) -> Callable[[str, dict[str, int]], None]:
+    """Return what Python calls around each collection of garbage; gathers their milliseconds."""
+    began = 0.0
+
+    def note(phase: str, _info: dict[str, int]) -> None:
+        nonlocal began
+        if phase == "start":
+            began = time.perf_counter()
+        else:
+            pauses.append((time.perf_counter() - began) * 1e3)
+
+    return note
