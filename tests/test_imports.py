@@ -27,7 +27,7 @@ LAYERS = (
     ("auth",),
     ("http", "reconnect", "fields"),
     ("models", "credentials"),
-    ("exceptions", "timing", "listeners", "text"),
+    ("exceptions", "timing", "listeners", "text", "turns"),
 )
 
 

@@ -47,7 +47,7 @@ def gate() -> NodeGate:
 
 def crowd(gate: NodeGate, node: Node, size: int) -> list[asyncio.Task[str]]:
     """Let many try at once."""
-    return [asyncio.create_task(gate.attempt(node.connect)) for _ in range(size)]
+    return [asyncio.create_task(gate.attempt(node.connect, lambda: False)) for _ in range(size)]
 
 
 async def test_one_tries_while_the_node_is_not_known_to_be_there(gate: NodeGate) -> None:
@@ -136,7 +136,7 @@ async def longest_wait(
     for _ in range(failures):
         gate.hurry()
         with pytest.raises(type(error)):
-            await gate.attempt(fail)
+            await gate.attempt(fail, lambda: False)
     return drawn[-1]
 
 
@@ -145,7 +145,7 @@ async def test_wait_asked_for_is_followed(gate: NodeGate) -> None:
         raise RateLimitedError("often", 3600.0)
 
     with pytest.raises(RateLimitedError):
-        await gate.attempt(fail)
+        await gate.attempt(fail, lambda: False)
     assert gate._next_at - asyncio.get_running_loop().time() == pytest.approx(TIMING.longest_retry_after, abs=1)
 
 
@@ -156,7 +156,7 @@ async def test_who_is_in_a_hurry_does_not_wait(gate: NodeGate) -> None:
         raise RateLimitedError("often", 60.0)
 
     with pytest.raises(RateLimitedError):
-        await gate.attempt(fail)
+        await gate.attempt(fail, lambda: False)
     (task,) = crowd(gate, node, 1)
     await asyncio.sleep(0.02)
     assert node.attempts == []
@@ -174,7 +174,7 @@ async def test_they_come_in_steps() -> None:
     async def connect() -> None:
         times.append(asyncio.get_running_loop().time())
 
-    await asyncio.gather(*(gate.attempt(connect) for _ in range(6)))
+    await asyncio.gather(*(gate.attempt(connect, lambda: False) for _ in range(6)))
 
     assert all(later - earlier >= 0.019 for earlier, later in pairwise(times))
 

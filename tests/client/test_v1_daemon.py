@@ -152,7 +152,7 @@ def decode(event: str, *args: Any) -> LiveMessage | None:
 async def test_ticket(daemon: DaemonV1, panel: Panel, url: str, address: str) -> None:
     panel.fail(CONSOLE, 200, {"websocketUrl": url, "token": token(300)})
 
-    ticket = await daemon.ticket("srv")
+    ticket = await daemon.ticket("srv", lambda: False)
 
     assert ticket.urls == (address,)
     assert (ticket.lifetime, ticket.rights) == (300, frozenset(Right))
@@ -177,7 +177,7 @@ async def test_no_ticket(
     panel.fail(CONSOLE, status, body)
 
     with pytest.raises(error) as raised:
-        await daemon.ticket("srv")
+        await daemon.ticket("srv", lambda: False)
 
     assert "secret" not in str(raised.value)
 
@@ -187,7 +187,7 @@ async def test_tickets_are_asked_for_one_after_the_other(daemon: DaemonV1, panel
     loop = asyncio.get_running_loop()
     started = loop.time()
 
-    await asyncio.gather(*(daemon.ticket("srv") for _ in range(5)))
+    await asyncio.gather(*(daemon.ticket("srv", lambda: False) for _ in range(5)))
 
     assert loop.time() - started >= 4 * 0.05
 
@@ -243,11 +243,19 @@ async def node(serve: Serve, panel: Panel) -> DaemonNode:
 
 
 @pytest.fixture
-async def client(session: ClientSession, panel: Panel, signed_in: Session) -> AsyncGenerator[StellarStackClient]:
+def timing() -> Timing:
+    """How long the client waits."""
+    return QUICK
+
+
+@pytest.fixture
+async def client(
+    session: ClientSession, panel: Panel, signed_in: Session, timing: Timing
+) -> AsyncGenerator[StellarStackClient]:
     """A client that is connected."""
     panel.add_server("Survival", owner=signed_in.account, node=panel.add_node("Node 2"), server_id="srv")
     client = StellarStackClient(
-        session, panel.url, Credentials(cookie=signed_in.cookie), lambda state, reason: None, QUICK
+        session, panel.url, Credentials(cookie=signed_in.cookie), lambda state, reason: None, timing
     )
     await client.connect()
     yield client
@@ -416,6 +424,40 @@ async def test_node_that_is_not_reached_harms_nothing(
     await notes.shows(STOPPED)
     assert [record for record in caplog.records if record.levelname != "DEBUG" and "stellarstack" in record.name] == []
     assert client.state == "connected"
+
+
+@pytest.mark.parametrize("timing", [replace(QUICK, first_reconnect=3600.0, live_unreachable=3600.0)])
+async def test_node_that_is_back_is_tried_at_once(panel: Panel, client: StellarStackClient, watch: Watch) -> None:
+    """However long the wait for the next attempt is by now."""
+    node_id = panel.fleet.servers["srv"].node.id
+    panel.set_node_online(node_id, heartbeat=False, column=False)
+    notes = await watch()
+    other = client.watch(
+        panel.add_server("Other", owner=panel.fleet.servers["srv"].owner, node=panel.fleet.nodes[node_id]).id
+    )
+    await notes.reaches(LiveState.UNREACHABLE)
+
+    panel.set_node_online(node_id, heartbeat=True)
+
+    await notes.reaches(LiveState.FED)
+    await until(lambda: other.channel.state is LiveState.FED)
+
+
+@pytest.mark.parametrize("timing", [replace(QUICK, live_open=10.0)])
+async def test_who_is_waited_for_goes_first(panel: Panel, client: StellarStackClient, signed_in: Session) -> None:
+    """Of many servers that get their live sockets."""
+    node = panel.add_node("Node 3")
+    rows = [panel.add_server(f"Server {number}", owner=signed_in.account, node=node) for number in range(20)]
+    servers = [client.watch(row.id) for row in rows]
+    await until(lambda: all(server.live for server in servers))
+    client.set_live(True)
+    asked = f"/api/servers/{rows[-1].id}/console"
+    await until(lambda: any(path.endswith("/console") for _, path in panel.requests))
+
+    await servers[-1].channel.read_lines(1)
+
+    consoles = [path for _, path in panel.requests if path.endswith("/console")]
+    assert consoles.index(asked) < 5
 
 
 async def test_nothing_is_left(client: StellarStackClient, node: DaemonNode, watch: Watch) -> None:

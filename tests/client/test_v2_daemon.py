@@ -67,7 +67,7 @@ async def test_ticket(daemon: DaemonV2, panel: LivePanel) -> None:
     panel.scopes = ["console.read", "control.stop", "new.scope", 5]  # type: ignore[list-item] # wrong on purpose
     panel.lifetime = 300
 
-    ticket = await daemon.ticket(SURVIVAL)
+    ticket = await daemon.ticket(SURVIVAL, lambda: False)
 
     socket = f"/games/daemon/api/servers/{SURVIVAL}/ws"
     ours = panel.url.replace("http", "ws", 1)
@@ -78,7 +78,7 @@ async def test_ticket(daemon: DaemonV2, panel: LivePanel) -> None:
 
 
 async def test_address_is_tried_once_when_the_panel_names_ours(daemon: DaemonV2) -> None:
-    assert len((await daemon.ticket(SURVIVAL)).urls) == 1
+    assert len((await daemon.ticket(SURVIVAL, lambda: False)).urls) == 1
 
 
 @pytest.mark.parametrize("lifetime", [0, -5, 10**9])
@@ -86,7 +86,7 @@ async def test_ticket_of_no_legal_lifetime_is_taken_for_a_usual_one(
     daemon: DaemonV2, panel: LivePanel, lifetime: int
 ) -> None:
     panel.lifetime = lifetime
-    assert (await daemon.ticket(SURVIVAL)).lifetime == 600
+    assert (await daemon.ticket(SURVIVAL, lambda: False)).lifetime == 600
 
 
 @pytest.mark.parametrize("token", ["opaque", "a.b.c", "a.bnVsbA.c", "a.W10.c", "a.e30.c", "a.\u00e4.c"])
@@ -94,7 +94,7 @@ async def test_ticket_that_does_not_tell_its_time_is_taken_for_a_usual_one(
     daemon: DaemonV2, panel: LivePanel, token: str
 ) -> None:
     panel.answer(*CREDENTIALS, {"token": token, "wsUrl": "ws://localhost/ws", "scopes": []})
-    assert (await daemon.ticket(SURVIVAL)).lifetime == 600
+    assert (await daemon.ticket(SURVIVAL, lambda: False)).lifetime == 600
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ async def test_no_ticket(
     panel.answer(*CREDENTIALS, body, status)
 
     with pytest.raises(error) as raised:
-        await daemon.ticket(SURVIVAL)
+        await daemon.ticket(SURVIVAL, lambda: False)
 
     assert "secret" not in str(raised.value)
 

@@ -47,6 +47,7 @@ from .usage import Usage
 from .usage_stream import UsageStream
 
 _OPEN = frozenset({LiveState.FED, LiveState.SILENT})
+_WAITS_FOR_NODE = frozenset({LiveState.CONNECTING, LiveState.UNREACHABLE, LiveState.BLOCKED})
 
 
 class Channel:
@@ -150,6 +151,11 @@ class Channel:
             self._link.review_live_sockets()
 
         return end
+
+    def hurry(self) -> None:
+        """Try now to open a socket whose node was away: it is back."""
+        if self._socket is not None and self.state in _WAITS_FOR_NODE:
+            self._socket.hurry()
 
     @property
     def lacks_rights(self) -> bool:
@@ -320,6 +326,7 @@ class Channel:
                 self._handle_change,
                 self._link.timing,
             )
+                self._is_awaited,
             self._task = self._link.spawn(self._socket.run(), "live socket")
         elif not wanted and self._socket is not None:
             self._console.pause(gap_is_new=self.is_watched)
@@ -336,9 +343,12 @@ class Channel:
             self._on_lost()
 
     async def _take_ticket(self, dialect: Dialect) -> Ticket:
-        return await self._link.call(dialect.ticket(self._server_id))
+        return await self._link.call(dialect.ticket(self._server_id, self._is_awaited))
 
     @contextlib.asynccontextmanager
+    def _is_awaited(self) -> bool:
+        return self._users > 0 or self.is_watched
+
     async def _in_use(self) -> AsyncGenerator[LiveSocket]:
         """Hold an open socket meanwhile, and a while after for results."""
         if self._closed:

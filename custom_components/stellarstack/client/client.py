@@ -236,6 +236,7 @@ class StellarStackClient:
         """
         if (server := self._servers.get(server_id)) is None:
             server = self._servers[server_id] = WatchedServer(server_id, self)
+            self._live.follow(server)
             if self._feed is not None:
                 self._feed.subscribe(server_id)
             self._live.review_soon()

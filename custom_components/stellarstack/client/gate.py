@@ -17,13 +17,14 @@ from .exceptions import (
 from .listeners import Listeners
 from .reconnect import Backoff
 from .timing import Timing
+from .turns import Turns
 
 
 class NodeGate:
     """Pacing of the live sockets of one node.
 
     Until the node has answered, one socket tries at a time, each after a longer wait. After the first answer the others
-    follow, ten in a second.
+    follow, ten in a second, those first that somebody waits for.
 
     Attributes:
         reached: Notified when the node answers again.
@@ -43,7 +44,7 @@ class NodeGate:
         self._blocked = Backoff(timing, timing.live_unreachable)
         self._reached = False
         self._next_at = 0.0
-        self._turns = asyncio.Lock()
+        self._turns = Turns()
         self._hurried = asyncio.Event()
 
     def mark_lost(self) -> None:
@@ -60,13 +61,17 @@ class NodeGate:
         """
         self._hurried.set()
 
-    async def attempt[T](self, connect: Callable[[], Awaitable[T]]) -> T:
+    async def attempt[T](self, connect: Callable[[], Awaitable[T]], is_urgent: Callable[[], bool]) -> T:
         """Try to connect when it is this socket's turn.
+
+        Args:
+            connect: Tries it.
+            is_urgent: Whether somebody waits for the socket: then it goes before others.
 
         Raises:
             StellarStackError: Whatever the attempt raises.
         """
-        async with self._turns:
+        async with self._turns.take(is_urgent):
             await self._wait()
             if not self._reached:
                 # The others wait for how this one ends.

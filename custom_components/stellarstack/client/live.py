@@ -69,6 +69,7 @@ class LiveSocket:
         dialect: Dialect,
         gate: NodeGate,
         take_ticket: Callable[[], Awaitable[Ticket]],
+        is_urgent: Callable[[], bool],
         on_message: Callable[[LiveMessage], None],
         on_change: Callable[[], None],
         timing: Timing,
@@ -79,6 +80,7 @@ class LiveSocket:
             dialect: What the node speaks.
             gate: Of the server's node.
             take_ticket: Asks the panel for a ticket.
+            is_urgent: Whether somebody waits for the socket.
             on_message: Called with what the node says.
             on_change: Called when `state` or `rights` changed, and after each attempt that failed.
             timing: How long to wait for what.
@@ -86,6 +88,7 @@ class LiveSocket:
         self._dialect = dialect
         self._gate = gate
         self._take_ticket = take_ticket
+        self._is_urgent = is_urgent
         self._on_message = on_message
         self._on_change = on_change
         self._timing = timing
@@ -266,7 +269,7 @@ class LiveSocket:
         # An attempt after a failed one may wait long for its turn: until one succeeds, the reason stands.
         if not self._reopened and self._error is None:
             self._change_state(LiveState.CONNECTING)
-        ws = self._ws = await self._gate.attempt(self._open)
+        ws = self._ws = await self._gate.attempt(self._open, self._is_urgent)
         self._opened = True
         try:
             await self._use(ws)

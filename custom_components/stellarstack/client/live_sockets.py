@@ -7,7 +7,7 @@ import logging
 from .exceptions import StellarStackError
 from .gate import NodeGate
 from .live_state import LiveState
-from .models import ServerStatus
+from .models import Node, ServerStatus
 from .panel import Feed, Panel
 from .power import Spawn
 from .server import WatchedServer
@@ -38,6 +38,7 @@ class LiveSockets:
         self._panel: Panel | None = None
         self._feed: Feed | None = None
         self._gates: dict[str | None, NodeGate] = {}
+        self._offline_nodes: set[str] = set()
         self._review: asyncio.TimerHandle | None = None
         self._has_told_limit = False
         self._loading: asyncio.Task[None] | None = None
@@ -60,6 +61,10 @@ class LiveSockets:
         self._wanted = wanted
         self.review_soon()
 
+    def follow(self, server: WatchedServer) -> None:
+        """Try a server's node again at once when the panel tells that it is back."""
+        server.updates.add(lambda _: self._review_node(server))
+
     def gate(self, node_id: str | None) -> NodeGate:
         """Return the gate that all live sockets to a node go through."""
         assert self._panel is not None
@@ -72,6 +77,17 @@ class LiveSockets:
         """Look in a moment, once for all that changes meanwhile."""
         if self._panel is not None and self._review is None:
             self._review = asyncio.get_running_loop().call_later(self._timing.live_review, self._hold)
+
+    def _review_node(self, server: WatchedServer) -> None:
+        if (node := _node(server)) is None:
+            return
+        if node.is_online is False:
+            self._offline_nodes.add(node.id)
+        elif node.is_online and node.id in self._offline_nodes:
+            self._offline_nodes.discard(node.id)
+            for each in self._servers():
+                if (other := _node(each)) is not None and other.id == node.id:
+                    each.channel.hurry()
 
     def _hold(self) -> None:
         self._review = None
@@ -117,6 +133,10 @@ def _lacks_rights(server: WatchedServer) -> bool:
     if not (server.needs_live_socket and server.capabilities.power_by_live and server.channel.lacks_rights):
         return False
     return server.info is not None and server.info.shared is True
+
+
+def _node(server: WatchedServer) -> Node | None:
+    return None if server.info is None else server.info.node
 
 
 def _status(server: WatchedServer) -> ServerStatus | None:

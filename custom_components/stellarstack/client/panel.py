@@ -166,8 +166,12 @@ class Dialect(ABC):
     longest_reconnect: float
 
     @abstractmethod
-    async def ticket(self, server_id: str) -> Ticket:
+    async def ticket(self, server_id: str, is_urgent: Callable[[], bool]) -> Ticket:
         """Ask the panel for a ticket.
+
+        Args:
+            server_id: The server.
+            is_urgent: Whether somebody waits for it: then it goes before others, where they wait for each other.
 
         Raises:
             ForbiddenError: The account has no right that a live socket is for.

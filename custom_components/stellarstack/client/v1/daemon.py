@@ -4,6 +4,7 @@ Tickets come from the panel's `console`, frames from its Rust daemon.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, override
 
 from aiohttp import ClientWebSocketResponse
@@ -14,6 +15,7 @@ from ..exceptions import NotThePanelError
 from ..http import Http
 from ..messages import LiveAccepted, LiveMessage, LiveOutput, LiveTicketRefused
 from ..panel import Dialect, Right, Ticket
+from ..turns import Turns
 from .rest import Rest
 
 _LIFETIME = 900.0
@@ -41,14 +43,14 @@ class DaemonV1(Dialect):
         """Send nothing yet."""
         self._http = http
         self._rest = rest
-        self._paced = asyncio.Lock()
+        self._turns = Turns()
         self._next_at = 0.0
         self.longest_reconnect = http.timing.live_unreachable
 
     @override
-    async def ticket(self, server_id: str) -> Ticket:
+    async def ticket(self, server_id: str, is_urgent: Callable[[], bool]) -> Ticket:
         loop = asyncio.get_running_loop()
-        async with self._paced:
+        async with self._turns.take(is_urgent):
             await asyncio.sleep(self._next_at - loop.time())
             self._next_at = loop.time() + self._http.timing.ticket_pace
         match await self._rest.console(server_id):

@@ -3,6 +3,7 @@
 Tickets come from the panel's `credentials`, frames from its Go daemon.
 """
 
+from collections.abc import Callable
 import re
 from typing import override
 
@@ -55,7 +56,7 @@ class DaemonV2(Dialect):
         self.longest_reconnect = http.timing.live_reconnect
 
     @override
-    async def ticket(self, server_id: str) -> Ticket:
+    async def ticket(self, server_id: str, is_urgent: Callable[[], bool]) -> Ticket:
         content = await self._rest.credentials(server_id)
         match content:
             case {"token": str(token), "wsUrl": str(url), "scopes": list(scopes)} if token:

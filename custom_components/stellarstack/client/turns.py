@@ -1,0 +1,51 @@
+"""Turns one after the other, in which the urgent ones go first."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+import contextlib
+
+
+class Turns:
+    """A lock that is not first come, first served: of those who wait, the urgent ones get it first."""
+
+    def __init__(self) -> None:
+        """Begin with nobody waiting."""
+        self._is_taken = False
+        self._waiting: dict[asyncio.Future[None], Callable[[], bool]] = {}
+
+    @contextlib.asynccontextmanager
+    async def take(self, is_urgent: Callable[[], bool]) -> AsyncGenerator[None]:
+        """Wait for a turn, and have it meanwhile.
+
+        Args:
+            is_urgent: Whether it is urgent, asked at the end of each turn: that may change while it waits.
+        """
+        if self._is_taken:
+            await self._wait(is_urgent)
+        self._is_taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    async def _wait(self, is_urgent: Callable[[], bool]) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = is_urgent
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if self._waiting.pop(turn, None) is None:
+                # It came just then.
+                self._pass_on()
+            raise
+
+    def _pass_on(self) -> None:
+        # One that was cancelled in this moment has not left yet.
+        waiting = {turn: is_urgent for turn, is_urgent in self._waiting.items() if not turn.done()}
+        urgent = (turn for turn, is_urgent in waiting.items() if is_urgent())
+        turn = next(urgent, next(iter(waiting), None))
+        if turn is None:
+            self._is_taken = False
+        else:
+            del self._waiting[turn]
+            turn.set_result(None)
