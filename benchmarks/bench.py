@@ -22,7 +22,7 @@ from typing import Any
 import aiohttp
 from homeassistant.const import __version__ as ha_version
 
-from . import beside, frames, live, recording, starting, watching
+from . import beside, browser, frames, live, recording, starting, watching
 from .harness import ROOT
 from .report import document
 
@@ -47,6 +47,7 @@ MEASUREMENTS: dict[str, Callable[..., Any]] = {
     "publishing": live.publishing,
     "polling": live.polling,
     "flood": live.flood,
+    "dashboards": browser.dashboards,
     "many": live.many,
     "going_live": live.going_live,
 }

@@ -29,6 +29,8 @@ from simulator.wire import json_bytes
 from .lag import LAG_EVERY, lag_measured, spread
 from .pterodactyl import PterodactylApi, serve
 
+EMAIL = "bench@example.com"
+PASSWORD = "bench"
 NEVER = 1e9
 DAY = 86_400
 FULL = 4 * 1024 * 1024
@@ -56,7 +58,7 @@ class BenchPanel:
         self.panel = Panel(
             generation=generation, version=version, tick=tick, limits=False, report_interval=None, drain=0
         )
-        self.account = self.panel.add_account("bench@example.com", "bench")
+        self.account = self.panel.add_account(EMAIL, PASSWORD)
         self.servers: list[Server] = []
         self.api: PterodactylApi | None = None
         self._rounds = itertools.count(1)
