@@ -29,13 +29,15 @@ class Meter:
         return NOON + timedelta(seconds=self.seconds)
 
     def add(self, after: float = 1.0, **values: float) -> Usage:
-        """Let a sample come."""
+        """Let a sample come; return the usage then."""
         self.seconds += after
-        return self.meter.add(LiveSample(**values), self.seconds, self.now)  # type: ignore[arg-type] # numbers by name
+        self.meter.add(LiveSample(**values), self.seconds, self.now.timestamp())  # type: ignore[arg-type] # numbers by name
+        assert self.meter.latest is not None
+        return self.meter.latest
 
     def status(self, status: ServerStatus) -> bool:
         """Let the server be in a status."""
-        return self.meter.take_status(status, self.now)
+        return self.meter.take_status(status, self.now.timestamp())
 
 
 def test_nothing_is_known_at_first() -> None:

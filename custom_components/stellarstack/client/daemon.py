@@ -45,11 +45,9 @@ def decode_event(data: bytes) -> tuple[str, Any] | None:
         content = orjson.loads(data)
     except ValueError:
         content = None
-    match content:
-        case {"event": str(event), "args": [argument, *_]}:
-            return event, argument
-        case {"event": str(event)}:
-            return event, None
+    if isinstance(content, dict) and isinstance(event := content.get("event"), str):
+        args = content.get("args")
+        return event, args[0] if isinstance(args, list) and args else None
     _LOGGER.debug("Skipped a frame of no known form")
     return None
 
@@ -107,9 +105,9 @@ def read_sample(value: object, *, disk: str | None) -> LiveSample | None:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        # The comparison also refuses NaN, which is never between two numbers.
-        return value if 0 <= value <= _LARGEST_NUMBER else None
+    # The comparison also refuses NaN, which is never between two numbers.
+    if (type(value) is float or type(value) is int) and 0 <= value <= _LARGEST_NUMBER:
+        return value
     return None
 
 

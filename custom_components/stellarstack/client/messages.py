@@ -140,7 +140,8 @@ class LiveStatus:
     status: ServerStatus | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not frozen, which would double the time to make one: there are many.
+@dataclass(slots=True, kw_only=True)
 class LiveSample:
     """What a server uses, about once a second while it runs.
 

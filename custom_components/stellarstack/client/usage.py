@@ -3,8 +3,8 @@
 Pure: no clock, no I/O.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from .messages import LiveSample
 from .models import ServerStatus
@@ -16,8 +16,8 @@ _FIRST_CPU = 0.001
 
 The next ones are below only if the server idles.
 """
-_SAME_START = timedelta(seconds=60)
-"""Starts that are no further apart are the same one: the clocks of node and client differ."""
+_SAME_START = 60.0
+"""Seconds. Starts that are no further apart are the same one: the clocks of node and client differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,52 +46,65 @@ NOTHING = Usage(cpu=0.0, memory=0.0, network_in=0.0, network_out=0.0)
 
 
 class _Mean:
-    """The mean of the values since the last call of `take`."""
+    """The mean of the values since the last call of `take`; the last value if there are none.
 
-    __slots__ = ("_count", "_sum")
+    Attributes:
+        last: The last value.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_count", "_sum", "last")
+
+    def __init__(self, last: float | None) -> None:
+        self.last = last
         self._sum = 0.0
         self._count = 0
 
-    def add(self, value: float | None) -> None:
-        if value is not None:
-            self._sum += value
-            self._count += 1
+    def add(self, value: float) -> None:
+        self.last = value
+        self._sum += value
+        self._count += 1
 
     def take(self) -> float | None:
-        mean = self._sum / self._count if self._count else None
+        if not self._count:
+            return self.last
+        mean = self._sum / self._count
         self._sum, self._count = 0.0, 0
         return mean
 
 
 class _Rate:
-    """The growth rate of a counter that restarts with the server."""
+    """The growth rate, per second, of a counter that restarts with the server.
 
-    __slots__ = ("_at", "_grown", "_last", "_seconds")
+    Attributes:
+        last: The rate between the last two counts.
+    """
 
-    def __init__(self) -> None:
-        self._last: float | None = None
+    __slots__ = ("_at", "_count", "_grown", "_seconds", "last")
+
+    def __init__(self, last: float | None) -> None:
+        self.last = last
+        self._count: float | None = None
         self._at = 0.0
         self._grown = 0.0
         self._seconds = 0.0
 
-    def add(self, count: float | None, at: float) -> float | None:
-        """Take the counter; return its rate since the last one."""
+    def add(self, count: float | None, at: float) -> None:
+        self.last = None
         if count is None:
-            return None
-        last, seconds = self._last, at - self._at
-        self._last, self._at = count, at
-        if last is None or seconds <= 0:
-            return None
-        grown = count - last if count >= last else count
-        self._grown += grown
-        self._seconds += seconds
-        return grown / seconds
+            return
+        previous, seconds = self._count, at - self._at
+        self._count, self._at = count, at
+        if previous is not None and seconds > 0:
+            grown = count - previous if count >= previous else count
+            self._grown += grown
+            self._seconds += seconds
+            self.last = grown / seconds
 
     def take(self) -> float | None:
-        """Return the mean rate since the last call."""
-        rate = self._grown / self._seconds if self._seconds else None
+        """Return the mean rate since the last call; the last one if there is none."""
+        if not self._seconds:
+            return self.last
+        rate = self._grown / self._seconds
         self._grown = self._seconds = 0.0
         return rate
 
@@ -104,17 +117,26 @@ class UsageMeter:
 
     def __init__(self) -> None:
         """Begin without a sample."""
-        self._latest: Usage | None = None
+        self._is_known = False
         self._sampled_at: float | None = None
         self._disk: float | None = None
-        self._begin_means()
+        self._begin_means(None)
         self._status: ServerStatus | None = None
-        self._started_at: datetime | None = None
+        self._started_at: float | None = None
 
     @property
     def latest(self) -> Usage | None:
         """Return the usage of the last sample; None when unknown."""
-        return self._latest
+        if not self._is_known:
+            return None
+        return Usage(
+            cpu=self._cpu.last,
+            memory=self._memory.last,
+            disk=self._disk,
+            network_in=self._received.last,
+            network_out=self._sent.last,
+            started_at=self._start(),
+        )
 
     @property
     def is_stopped(self) -> bool:
@@ -124,8 +146,8 @@ class UsageMeter:
     def begin(self) -> None:
         """Begin with a new socket; earlier samples are outdated."""
         if not self.is_stopped:
-            self._latest = None
-            self._begin_means()
+            self._is_known = False
+            self._begin_means(None)
         self._sampled_at = None
 
     def has_ceased(self, now: float, after: float) -> bool:
@@ -139,66 +161,62 @@ class UsageMeter:
         """Discard when the server started, until the next report."""
         self._started_at = None
 
-    def take_status(self, status: ServerStatus | None, now: datetime) -> bool:
+    def take_status(self, status: ServerStatus | None, now: float) -> bool:
         """Take the server's status; return whether the usage changed.
 
         A stopped server uses nothing but its disk.
 
         Args:
             status: The status.
-            now: The present time, which is that of a start if the server has just been seen to start.
+            now: The present time in seconds of the epoch, which is that of a start if the server has just been seen to
+                start.
         """
         previous, self._status = self._status, status
         match status:
             case ServerStatus.STOPPED:
-                self._latest = replace(NOTHING, disk=self._disk)
+                self._is_known = True
                 self._started_at = None
                 self._sampled_at = None
-                self._begin_means()
+                self._begin_means(0.0)
                 return previous is not status
             case ServerStatus.STARTING | ServerStatus.RUNNING if previous is ServerStatus.STOPPED:
                 # Until the node reports it, which some never do.
                 self._started_at = now
         return False
 
-    def _begin_means(self) -> None:
-        self._cpu, self._memory = _Mean(), _Mean()
-        self._received, self._sent = _Rate(), _Rate()
+    def _start(self) -> datetime | None:
+        return None if self._started_at is None else datetime.fromtimestamp(self._started_at, UTC)
+
+    def _begin_means(self, last: float | None) -> None:
+        self._cpu, self._memory = _Mean(last), _Mean(last)
+        self._received, self._sent = _Rate(last), _Rate(last)
         self._may_idle = False
 
-    def add(self, sample: LiveSample, at: float, now: datetime) -> Usage:
-        """Take a sample and return its usage.
+    def add(self, sample: LiveSample, at: float, now: float) -> None:
+        """Take a sample.
 
         Args:
             sample: The sample.
             at: When it came, in monotonic seconds.
-            now: When it came, by the clock.
+            now: When it came, in seconds of the epoch.
         """
-        cpu, is_low = sample.cpu, sample.cpu is not None and sample.cpu < _FIRST_CPU
-        if is_low and not self._may_idle:
-            cpu = None
-        self._may_idle = is_low
-        memory = None if sample.memory is None else sample.memory / _MIB
+        self._is_known = True
         self._sampled_at = at
+        if sample.cpu is not None:
+            is_low = sample.cpu < _FIRST_CPU
+            if self._may_idle or not is_low:
+                self._cpu.add(sample.cpu)
+            self._may_idle = is_low
+        if sample.memory is not None:
+            self._memory.add(sample.memory / _MIB)
         if sample.disk is not None:
             self._disk = sample.disk / _MIB
-        self._cpu.add(cpu)
-        self._memory.add(memory)
+        self._received.add(sample.received, at)
+        self._sent.add(sample.sent, at)
         if sample.uptime is not None:
-            started_at = now - timedelta(seconds=sample.uptime)
+            started_at = now - sample.uptime
             if self._started_at is None or abs(started_at - self._started_at) > _SAME_START:
                 self._started_at = started_at
-        previous = self._latest
-        received, sent = self._received.add(sample.received, at), self._sent.add(sample.sent, at)
-        self._latest = latest = Usage(
-            cpu=cpu if cpu is not None or previous is None else previous.cpu,
-            memory=memory,
-            disk=self._disk,
-            network_in=received,
-            network_out=sent,
-            started_at=self._started_at,
-        )
-        return latest
 
     def take(self) -> Usage | None:
         """Return the mean usage since the last call.
@@ -208,15 +226,13 @@ class UsageMeter:
         Returns:
             None when it is not known what the server uses.
         """
-        cpu, memory = self._cpu.take(), self._memory.take()
-        received, sent = self._received.take(), self._sent.take()
-        if (latest := self._latest) is None:
+        if not self._is_known:
             return None
         return Usage(
-            cpu=latest.cpu if cpu is None else cpu,
-            memory=latest.memory if memory is None else memory,
-            disk=latest.disk,
-            network_in=latest.network_in if received is None else received,
-            network_out=latest.network_out if sent is None else sent,
-            started_at=latest.started_at,
+            cpu=self._cpu.take(),
+            memory=self._memory.take(),
+            disk=self._disk,
+            network_in=self._received.take(),
+            network_out=self._sent.take(),
+            started_at=self._start(),
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+import time
 
 from .listeners import Listeners
 from .messages import LiveSample
@@ -77,7 +77,7 @@ class UsageStream:
 
         It tells what a stopped server uses, and since when a started one runs.
         """
-        if self._meter.take_status(status, datetime.now(UTC)):
+        if self._meter.take_status(status, time.time()):
             self._notify()
 
     def forget_start(self) -> None:
@@ -99,4 +99,6 @@ class UsageStream:
         if self._meter.is_stopped:
             return  # it came late
         self._has_usage = True
-        self.samples.notify(self._meter.add(sample, asyncio.get_running_loop().time(), datetime.now(UTC)))
+        self._meter.add(sample, asyncio.get_running_loop().time(), time.time())
+        if self.samples:
+            self._notify()
