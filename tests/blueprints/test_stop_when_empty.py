@@ -1,11 +1,13 @@
 """Stop a server when nobody plays: against the panel and games that are asked."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity import entity_sources
 from homeassistant.util import dt as dt_util
 import pytest
@@ -161,10 +163,19 @@ class Evening:
         self.device = Servers(hass).device().id
         entity_sources(hass)[FAKE_STATUS] = {"domain": DOMAIN}
         self.stops: list[str] = []
-        hass.services.async_register(DOMAIN, "stop", lambda _: self.stops.append(f"{dt_util.now():%H:%M}"))
+        self.refusals = 0
+        hass.services.async_register(DOMAIN, "stop", self._stop)
         hass.services.async_register(DOMAIN, "send_command", lambda _: None)
         self.status("running")
         self.players("0")
+
+    @callback
+    def _stop(self, call: ServiceCall) -> None:
+        self.stops.append(f"{dt_util.now():%H:%M}")
+        if self.refusals:
+            self.refusals -= 1
+            raise HomeAssistantError("the node is busy")
+        self.status("stopping")
 
     def status(self, status: str) -> None:
         self._hass.states.async_set(FAKE_STATUS, status, {"options": STATUSES})
@@ -173,12 +184,14 @@ class Evening:
         self._hass.states.async_set(FOREIGN, count)
 
     async def pass_minutes(self, minutes: int) -> None:
-        """Let time pass minute by minute; a server that is told to stop does."""
+        """Let time pass minute by minute, until the server stops."""
         for _ in range(minutes):
             self._freezer.tick(timedelta(minutes=1))
             async_fire_time_changed(self._hass, dt_util.utcnow())
-            await self._hass.async_block_till_done()
-            if self.stops:
+            # Not until nothing is left to do: an automation may wait.
+            for _ in range(50):
+                await asyncio.sleep(0)
+            if self._hass.states.is_state(FAKE_STATUS, "stopping"):
                 return
 
 
@@ -209,6 +222,33 @@ async def test_the_defaults(evening: Evening, automate_foreign: Automate) -> Non
     evening.players("0")
     await evening.pass_minutes(60)
     assert evening.stops == ["17:28"]
+
+
+async def test_a_stop_that_is_refused_is_tried_again(evening: Evening, automate_foreign: Automate) -> None:
+    evening.refusals = 2
+    await automate_foreign()
+    await evening.pass_minutes(60)
+    assert evening.stops == ["16:30", "16:35", "16:40"]
+
+
+async def test_a_stop_that_is_always_refused_is_tried_for_an_hour(evening: Evening, automate_foreign: Automate) -> None:
+    evening.refusals = 100
+    await automate_foreign()
+    await evening.pass_minutes(240)
+    assert (len(evening.stops), evening.stops[-1]) == (12, "17:25")
+
+
+async def test_who_comes_after_a_refusal_keeps_it_running(evening: Evening, automate_foreign: Automate) -> None:
+    evening.refusals = 100
+    await automate_foreign()
+    await evening.pass_minutes(32)
+    evening.players("1")
+    await evening.pass_minutes(60)
+    assert evening.stops == ["16:30"]
+    evening.players("0")
+    evening.refusals = 0
+    await evening.pass_minutes(60)
+    assert evening.stops == ["16:30", "18:02"]
 
 
 @pytest.mark.parametrize("gap", ["unknown", "unavailable", "many", "nan", "-1", ""])
