@@ -47,7 +47,8 @@ from custom_components.stellarstack.client.v2.feed import ServerList
 from custom_components.stellarstack.client.v2.rest import server_rows
 from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DATA_TIMING, DOMAIN, SUBENTRY_SERVER
 
-from .harness import ROOT, home_assistant, percentile
+from .harness import ROOT, home_assistant
+from .lag import percentile
 from .soak_checks import RECOVERY, Freshness, OurErrors, Tally, growth, sockets
 from .soak_faults import Faults
 from .soak_judge import AFTER, Judge
