@@ -322,11 +322,11 @@ class Channel:
                 dialect,
                 self._link.gate(self._node_id),
                 lambda: self._take_ticket(dialect),
+                self._is_awaited,
                 self._handle,
                 self._handle_change,
                 self._link.timing,
             )
-                self._is_awaited,
             self._task = self._link.spawn(self._socket.run(), "live socket")
         elif not wanted and self._socket is not None:
             self._console.pause(gap_is_new=self.is_watched)
@@ -342,13 +342,13 @@ class Channel:
             self._changed.set()
             self._on_lost()
 
+    def _is_awaited(self) -> bool:
+        return self._users > 0 or self.is_watched
+
     async def _take_ticket(self, dialect: Dialect) -> Ticket:
         return await self._link.call(dialect.ticket(self._server_id, self._is_awaited))
 
     @contextlib.asynccontextmanager
-    def _is_awaited(self) -> bool:
-        return self._users > 0 or self.is_watched
-
     async def _in_use(self) -> AsyncGenerator[LiveSocket]:
         """Hold an open socket meanwhile, and a while after for results."""
         if self._closed:
