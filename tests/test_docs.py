@@ -92,7 +92,7 @@ def test_links_lead_somewhere_and_pictures_have_words(page: Path) -> None:
 
 def test_entities() -> None:
     """Those that are enabled by default stand first, in the order of their importance; the panel's own stands last."""
-    units = {"cpu": "%", "backup_limit": "backups", "players": "players", "max_players": "players"}
+    units = {"cpu": "%", "backup_limit": "backups"}
     expected: dict[str, list[str]] = {}
     for platform in PLATFORMS:
         for key, description in descriptions(import_module(f"custom_components.{DOMAIN}.{platform}")).items():

@@ -2,7 +2,7 @@ import { LitElement } from "lit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { define } from "./define";
 import type { HomeAssistant } from "./hass";
-import { type ConsoleEvent, LiveController, RETRY_SECONDS } from "./live";
+import { type ConsoleEvent, LiveController, mayControl, RETRY_SECONDS } from "./live";
 import { type FakeHomeAssistant, homeAssistant } from "./testing";
 
 class ConsoleHost extends LitElement {
@@ -119,4 +119,31 @@ test("does not try again for a card that is gone", async () => {
   hass.refuse = undefined;
   await vi.advanceTimersByTimeAsync(120_000);
   expect(hass.subscriptions).toEqual([]);
+});
+
+test("says that the person has lost the right, and asks again later", async () => {
+  host.hass = hass;
+  host.deviceId = "one";
+  await settle();
+  hass.subscriptions[0]?.send({ state: "live" });
+  hass.refuse = { code: "unauthorized" };
+  hass.subscriptions[0]?.send({ lines: [], reset: false, state: "unauthorized" });
+  expect([host.live.state, host.live.error]).toEqual([undefined, "unauthorized"]);
+  await settle();
+  expect(open()).toEqual([]);
+  await vi.advanceTimersByTimeAsync((RETRY_SECONDS[0] ?? 0) * 1000);
+  expect(host.live.error).toBe("unauthorized");
+  hass.refuse = undefined;
+  await vi.advanceTimersByTimeAsync((RETRY_SECONDS[1] ?? 0) * 1000);
+  expect(open()).toHaveLength(1);
+});
+
+test.each([
+  [undefined, true],
+  [{ code: "unauthorized" }, false],
+  [{ code: "not_found" }, true],
+])("whether the person may control a server, of %o", async (refuse, may) => {
+  hass.refuse = refuse;
+  expect(await mayControl(hass, "one")).toBe(may);
+  expect(open()).toEqual([]);
 });

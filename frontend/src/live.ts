@@ -8,7 +8,8 @@ import { DOMAIN } from "./registry";
 export type LiveState = "connecting" | "live" | "stopped" | "no_access" | "unreachable" | "off";
 
 export interface StateEvent {
-  state: LiveState;
+  /** The last word is "unauthorized", when the person has lost the right. */
+  state: LiveState | "unauthorized";
 }
 
 /** New lines; with `reset`, the lines of before are no longer the console's. */
@@ -92,7 +93,13 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
       failures = 0;
       this.error = undefined;
       if ("state" in event) {
-        this.state = event.state;
+        const { state } = event;
+        if (state === "unauthorized") {
+          close();
+          fail(state);
+          return;
+        }
+        this.state = state;
       } else {
         // Where data flow at once, nothing else tells so.
         this.state = "live";
@@ -108,13 +115,15 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
         });
         if (ended) close();
       } catch (error) {
-        if (ended) return;
-        this.error = errorOf(error);
-        this.state = undefined;
-        this.host.requestUpdate();
-        const seconds = RETRY_SECONDS[Math.min(failures++, RETRY_SECONDS.length - 1)] ?? 60;
-        timer = setTimeout(attempt, seconds * 1000);
+        if (!ended) fail(errorOf(error));
       }
+    };
+    const fail = (error: LiveError) => {
+      this.error = error;
+      this.state = undefined;
+      this.host.requestUpdate();
+      const seconds = RETRY_SECONDS[Math.min(failures++, RETRY_SECONDS.length - 1)] ?? 60;
+      timer = setTimeout(attempt, seconds * 1000);
     };
     // The server or the connection may be gone by now: then there is nothing left to end.
     const close = () => void unsubscribe?.().catch(() => {});
@@ -124,6 +133,17 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
       clearTimeout(timer);
       close();
     };
+  }
+}
+
+/** Returns whether the person may control a server: no subscription begins without that right. */
+export async function mayControl({ connection }: HomeAssistant, device_id: string): Promise<boolean> {
+  try {
+    const end = await connection.subscribeMessage(() => {}, { type: `${DOMAIN}/subscribe_usage`, device_id });
+    await end();
+    return true;
+  } catch (error) {
+    return errorOf(error) !== "unauthorized";
   }
 }
 

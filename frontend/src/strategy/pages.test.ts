@@ -160,7 +160,7 @@ test("is made anew when servers or their nodes change, not with each state", () 
 test("shows of a server what it has, and nothing else", () => {
   const server = addServer(hass, "one");
   const types = (page: object) => cards(page).map(({ type }) => type);
-  const bare = types(serverPage(hass, server.id, english));
+  const bare = types(serverPage(hass, server.id, english, true));
   expect(bare).not.toContain("history-graph");
   expect(bare).not.toContain("logbook");
   expect(bare).not.toContain("custom:stellarstack-facts-card");
@@ -172,7 +172,7 @@ test("shows of a server what it has, and nothing else", () => {
   );
   addEntity(hass, server, "event", "lifecycle");
   addEntity(hass, server, "sensor", "node", "Node 1");
-  const page = serverPage(hass, server.id, english);
+  const page = serverPage(hass, server.id, english, true);
   const graphs = cards(page).filter(({ type }) => type === "history-graph");
   expect(graphs.map((graph) => (graph.entities as { entity: string }[]).map(({ entity }) => entity))).toEqual([
     [entities[0]],
@@ -184,7 +184,17 @@ test("shows of a server what it has, and nothing else", () => {
   expect(types(page)).toEqual(expect.arrayContaining(["logbook", "custom:stellarstack-facts-card"]));
   expect(cards(page)).toContainEqual(expect.objectContaining({ type: "tile", entity: entities[4] }));
   hass.config.components = [];
-  expect(types(serverPage(hass, server.id, english))).toEqual(expect.not.arrayContaining(["history-graph", "logbook"]));
+  expect(types(serverPage(hass, server.id, english, true))).toEqual(
+    expect.not.arrayContaining(["history-graph", "logbook"]),
+  );
+});
+
+test("a person who may only look is not offered a backup", async () => {
+  const server = addServer(hass, "one");
+  const page = () => ServerStrategy.generate({ type: "", device_id: server.id }, hass);
+  expect(cards(await page()).map(({ type }) => type)).toContain("button");
+  hass.refuse = { code: "unauthorized" };
+  expect(cards(await page()).map(({ type }) => type)).not.toContain("button");
 });
 
 test("the page of a server that is gone says so", async () => {
@@ -196,7 +206,7 @@ test("never lets Home Assistant render a server's name as a template", () => {
   const server = addServer(hass, "{{ states('lock.door') }}", { via_device_id: "panel-panel" });
   const pages = [
     overview(hass, { type: "", group_by: "node" }, new Map(), english),
-    serverPage(hass, server.id, english),
+    serverPage(hass, server.id, english, true),
   ];
   const templates = pages.flatMap(cards).filter(({ type }) => type === "markdown");
   expect(JSON.stringify(templates)).not.toContain("{{");

@@ -2,6 +2,7 @@
 
 import { define } from "../define";
 import type { CardConfig, HomeAssistant } from "../hass";
+import { mayControl } from "../live";
 import { deviceName, entityId } from "../registry";
 import { loadWords, type Words, words } from "../words";
 import { FACTS, FACTS_CARD } from "./facts-card";
@@ -17,14 +18,18 @@ export class ServerStrategy extends HTMLElement {
   static registryDependencies = ["entities", "devices"];
 
   static async generate({ device_id }: ServerConfig, hass: HomeAssistant) {
-    await loadWords(hass);
-    return serverPage(hass, device_id, words(hass.language));
+    const [controls] = await Promise.all([mayControl(hass, device_id), loadWords(hass)]);
+    return serverPage(hass, device_id, words(hass.language), controls);
   }
 }
 define(`ll-strategy-view-${SERVER}`, ServerStrategy);
 
-/** Returns the page as Home Assistant's own configuration, with nothing that the server does not have. */
-export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) {
+/**
+ * Returns the page as Home Assistant's own configuration, with nothing that the server does not have.
+ *
+ * What a person who does not control the server would be refused is left out.
+ */
+export function serverPage(hass: HomeAssistant, deviceId: string, words: Words, controls: boolean) {
   const device = hass.devices[deviceId];
   if (!device) {
     return { type: "sections", sections: [section({ type: "markdown", content: words("dashboard_gone") })] };
@@ -42,7 +47,7 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) 
     },
     headed(words("dashboard_backups"), "mdi:archive", [
       ...tile(hass, id("last_backup")),
-      createBackup(deviceId, deviceName(device), words),
+      ...(controls ? [createBackup(deviceId, deviceName(device), words)] : []),
       ...(FACTS.some(id) ? [{ type: `custom:${FACTS_CARD}`, device_id: deviceId }] : []),
     ]),
     headed(words("dashboard_usage"), "mdi:chart-line", [

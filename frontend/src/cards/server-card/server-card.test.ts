@@ -139,6 +139,20 @@ describe("a server card", () => {
     expect(hass.calls).toEqual([]);
   });
 
+  test("says that nothing tells the status", async () => {
+    card.setConfig({ type: "", device_id: server.id });
+    expect(await shown()).toContain("Status sensor is disabled");
+  });
+
+  test("offers no actions to who lost the right meanwhile", async () => {
+    addEntity(hass, server, "sensor", "status", "running");
+    card.setConfig({ type: "", device_id: server.id });
+    await shown();
+    hass.subscriptions[0]?.send({ state: "unauthorized" });
+    expect(await shown()).toMatch(/You need the right to control this server\.$/);
+    expect(card.shadowRoot?.querySelector(".actions")).toBeNull();
+  });
+
   test("offers no actions to who may only look", async () => {
     addEntity(hass, server, "sensor", "status", "running");
     hass.refuse = { code: "unauthorized" };

@@ -346,7 +346,9 @@ export class ServerCard extends LitElement implements Card {
     const { statusState, since } = view;
     const parts: string[] = [];
     if (view.nodeOffline) parts.push(this.words.get("card_node_offline"));
-    if (statusState) parts.push(this.hass?.formatEntityState(statusState) ?? statusState.state);
+    parts.push(
+      statusState ? (this.hass?.formatEntityState(statusState) ?? statusState.state) : this.words.get("card_no_status"),
+    );
     if (statusState && since && withTime) parts.push(formatAgo(since, Date.now(), this.language));
     return parts.join(" · ");
   }

@@ -53,6 +53,15 @@ describe("serverView", () => {
     expect(view()).toMatchObject({ status: "unknown", since: undefined, address: undefined, actions: [] });
   });
 
+  test("takes the status of what is enabled", () => {
+    const power = addEntity(hass, server, "switch", "power", "off");
+    expect(view()).toMatchObject({ status: "stopped", statusState: { entity_id: power }, actions: ["start"] });
+    const running = addEntity(hass, server, "binary_sensor", "running", "on");
+    expect(view()).toMatchObject({ status: "running", statusState: { entity_id: running } });
+    const status = addEntity(hass, server, "sensor", "status", "starting");
+    expect(view()).toMatchObject({ status: "starting", statusState: { entity_id: status } });
+  });
+
   test("is nothing for a device that is gone, or a panel", () => {
     expect(serverView(hass, "gone")).toBeUndefined();
     expect(serverView(hass, undefined)).toBeUndefined();

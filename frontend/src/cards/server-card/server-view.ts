@@ -17,6 +17,9 @@ const STATUSES = [
   "suspended",
 ] as const;
 
+/** What tells the status, the most exact first: each may be disabled. */
+const STATUS_KEYS = ["status", "running", "power"];
+
 /** A state of the status sensor; "away" while the panel is, "unknown" where there is none. */
 export type Status = (typeof STATUSES)[number] | "away" | "unknown";
 
@@ -71,7 +74,7 @@ export function serverView(hass: HomeAssistant, deviceId: string | undefined): S
   if (!device) return undefined;
 
   const state = (key: string) => entityState(hass, device.id, key);
-  const statusState = state("status");
+  const statusState = STATUS_KEYS.map(state).find((found) => found !== undefined);
   const status = statusOf(statusState);
   return {
     name: deviceName(device),
@@ -110,6 +113,8 @@ export function showsSame(before: HomeAssistant, now: HomeAssistant, deviceId = 
 
 function statusOf(state: EntityState | undefined): Status {
   if (state?.state === "unavailable") return "away";
+  if (state?.state === "on") return "running";
+  if (state?.state === "off") return "stopped";
   return STATUSES.find((status) => status === state?.state) ?? "unknown";
 }
 
