@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 import logging
 from typing import assert_never
 from urllib.parse import quote
@@ -346,7 +346,6 @@ class ServerCoordinator:
             _LOGGER.warning("Server %s has a status that this version does not know: %.40r", self.name, raw_status)
 
 
-_SERVER_FIELDS = tuple(each.name for each in fields(Server) if each.compare)
 _SHOWN_BY_DEVICE = frozenset({"name", "blueprint", "short_id"})
 
 
@@ -357,11 +356,10 @@ def count_live_states(servers: Iterable[ServerCoordinator]) -> Counter[str]:
 
 def _changed_fields(previous: Server, server: Server) -> frozenset[str]:
     """Return the names of the fields that differ between two states."""
+    before = vars(previous)
+    # Most parts of a server are the same object as before.
     return frozenset(
-        name
-        for name in _SERVER_FIELDS
-        # Most parts of a server are the same object as before.
-        if (old := getattr(previous, name)) is not (new := getattr(server, name)) and old != new
+        name for name, value in vars(server).items() if value is not before[name] and value != before[name]
     )
 
 

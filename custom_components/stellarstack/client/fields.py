@@ -5,12 +5,13 @@ dropped with one debug line; the rest of the object is kept.
 """
 
 from collections.abc import Callable, Mapping
+from copy import replace
 from datetime import UTC, datetime
 import logging
 import math
 from typing import Any
 
-from .models import Account, Allocation, Backup, Blueprint, Location, Node, Number, Server, with_values
+from .models import Account, Allocation, Backup, Blueprint, Location, Node, Number, Server
 from .text import is_id, one_line
 
 _LOGGER = logging.getLogger(__name__)
@@ -121,7 +122,7 @@ def updated[T: (Account, Server, Node, Location, Allocation, Blueprint, Backup)]
     """
     for name, value in values.items():
         if getattr(base, name) != value:
-            return with_values(base, values)
+            return replace(base, **values)
     return base
 
 

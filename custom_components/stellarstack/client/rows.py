@@ -1,6 +1,7 @@
 """What a REST row of a server has that its feed lacks."""
 
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from .models import Node, Server

@@ -1,6 +1,7 @@
 """One watched server: its state, its events and its calls."""
 
 import asyncio
+from copy import replace
 from enum import Enum, auto
 import logging
 
@@ -11,7 +12,7 @@ from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
 from .link import Link, call_patiently
 from .listeners import Listeners
 from .messages import Evidence, ServerChange, ServerSnapshot
-from .models import Backup, PowerAction, Server, ServerStatus, with_values
+from .models import Backup, PowerAction, Server, ServerStatus
 from .panel import Capabilities
 from .power import PowerLine
 from .rows import Row
@@ -370,8 +371,8 @@ class WatchedServer:
             )
             host = node.host or (row.host_of(node) if row is not None else None)
             if online is not node.is_online or host != node.host:
-                changes["node"] = with_values(node, {"is_online": online, "host": host})
-        return with_values(server, changes) if changes else server
+                changes["node"] = replace(node, is_online=online, host=host)
+        return replace(server, **changes) if changes else server
 
     def _follow(self, *outcomes: Outcome) -> None:
         """Notify of events, ask the questions, and schedule the next step."""

@@ -7,7 +7,8 @@ credentials are in use, requested once, and again when a row shows that they may
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 import logging
 
