@@ -1,15 +1,16 @@
 """Measure what the integration costs, and write docs/performance.md.
 
-Usage: python -m benchmarks.bench [--quick] [--only PART ...]
+Usage: python -m benchmarks.bench [--quick] [--only PART ...] [--document]
 
 Each part runs in a process of its own, one after the other, on the same machine in the same run; all that is compared
-is compared within one part. Keep the machine otherwise idle. `--quick` takes a few minutes in place of thirty and
-writes no document; `--only` measures some parts anew, and takes the others from the last run.
+is compared within one part. Keep the machine otherwise idle. `--quick` takes some minutes in place of three quarters
+of an hour and writes no document; `--only` measures some parts anew, and takes the others from the last run;
+`--document` measures nothing. The figures of a part are kept when a later one fails.
 """
 
 import argparse
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 import json
 import os
@@ -24,19 +25,19 @@ from homeassistant.const import __version__ as ha_version
 
 from . import beside, browser, frames, live, recording, starting, watching
 from .harness import ROOT
+from .plan import plan
 from .report import document
 
 RESULTS = ROOT / ".cache" / "bench.json"
+QUICK_RESULTS = RESULTS.with_stem("bench-quick")
 DOCUMENT = ROOT / "docs" / "performance.md"
-ROUNDS = 3
-
-type Call = tuple[str, list[Any]]
-"""A measurement of `MEASUREMENTS` and its arguments."""
 
 MEASUREMENTS: dict[str, Callable[..., Any]] = {
     "frame": frames.compare,
     "shares": frames.shares,
     "start": lambda servers, ours: starting.measure(servers, ours=ours),
+    "start_shares": starting.shares,
+    "limit": starting.limit,
     "memory": lambda servers, ours, traced: starting.memory(servers, ours=ours, traced=traced),
     "latency": watching.latency,
     "recording": recording.recording,
@@ -53,44 +54,22 @@ MEASUREMENTS: dict[str, Callable[..., Any]] = {
 }
 
 
-def plan(*, quick: bool) -> dict[str, list[Call]]:
-    """Return the measurements of each part."""
-    sizes = (10, 100) if quick else (10, 100, 1000, 5000)
-    servers = 100 if quick else 1000
-    few = servers // 100
-    return {
-        "unchanged": [("frame", [size, "same", 10_000 if quick else 50_000]) for size in sizes],
-        "changed": [("frame", [servers, kind, 10 * servers]) for kind in ("status", "memory")]
-        + [("shares", [servers, kind, 5]) for kind in ("status", "memory")],
-        "live": [
-            ("samples", [10, 200 if quick else 2000]),
-            ("publishing", [10 if quick else 100, 20]),
-            ("polling", [servers]),
-            ("flood", [10, 5000, 8.0 if quick else 60.0]),
-            ("many", [30 if quick else 300, 8.0 if quick else 60.0]),
-        ],
-        "latency": [("latency", [servers, 10.0 if quick else 60.0])],
-        "start": [
-            ("start", [size, ours])
-            for size in (few, servers)
-            for _ in range(1 if quick else ROUNDS)
-            for ours in (True, False)
-        ],
-        "memory": [("memory", [servers, ours, traced]) for traced in (True, False) for ours in (True, False)],
-        "recorder": [("recording", [5 if quick else 20])],
-        "beside": [("beside", [10, 100.0] if quick else [50, 300.0])],
-        "big": [("big", [500, 20.0] if quick else [5000, 600.0])],
-    }
+class FailedError(Exception):
+    """A measurement could not be made."""
 
 
-def measure(name: str, arguments: list[Any]) -> Mapping[str, Any]:
-    """Make one measurement in a process of its own."""
+def measure(name: str, arguments: list[Any]) -> dict[str, Any]:
+    """Make one measurement in a process of its own.
+
+    Raises:
+        FailedError: It could not be made.
+    """
+    print(f"bench: {name} {arguments}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "benchmarks.bench", "--measure", name, json.dumps(arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"bench: {name} {arguments} failed:\n{done.stderr[-2000:]}")
-    found: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        raise FailedError(f"{name} {arguments} failed:\n{done.stderr[-2000:]}")
+    return {"name": name, "arguments": arguments, **json.loads(done.stdout.splitlines()[-1])}
 
 
 def surroundings() -> dict[str, Any]:
@@ -115,6 +94,7 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", metavar="PART", choices=plan(quick=True), help="measure only these parts anew"
     )
+    parser.add_argument("--document", action="store_true", help="write the document from the last run's figures")
     parser.add_argument("--measure", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
@@ -122,23 +102,27 @@ def main() -> None:
         print(json.dumps(asyncio.run(MEASUREMENTS[name](*json.loads(arguments)))))
         return
     results: dict[str, Any] = {}
-    if options.only and not options.quick and RESULTS.exists():
-        results = json.loads(RESULTS.read_text("utf-8"))
-    results["surroundings"] = surroundings()
-    for part, calls in plan(quick=options.quick).items():
-        if options.only and part not in options.only:
-            continue
-        results[part] = []
-        for name, arguments in calls:
-            print(f"bench: {part}: {name} {arguments}", file=sys.stderr, flush=True)
-            results[part].append({"arguments": arguments, **measure(name, arguments)})
+    file = QUICK_RESULTS if options.quick else RESULTS
+    if (options.only or options.document) and file.exists():
+        results = json.loads(file.read_text("utf-8"))
+    parts = {} if options.document else plan(quick=options.quick)
+    if parts:
+        results["surroundings"] = surroundings()
+    for part in options.only or parts:
+        try:
+            results[part] = [measure(name, arguments) for name, arguments in parts[part]]
+        except FailedError as error:
+            print(f"bench: {part}: {error}", file=sys.stderr)
+            # What an earlier run found is of another state of the code.
+            results.pop(part, None)
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     print(json.dumps(results, indent=1))
-    if options.quick:
-        return
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    if plan(quick=False).keys() <= results.keys():
-        DOCUMENT.write_text(document(results), "utf-8")
+    if missing := plan(quick=True).keys() - results.keys():
+        raise SystemExit(f"bench: no document, as there are no figures of: {', '.join(sorted(missing))}")
+    text = document(results)
+    if not options.quick:
+        DOCUMENT.write_text(text, "utf-8")
         print(f"bench: wrote {DOCUMENT.relative_to(ROOT)}", file=sys.stderr)
 
 

@@ -231,14 +231,14 @@ async def compare(servers: int, seconds: float) -> Mapping[str, Any]:
     minutes = seconds / 60
     idle = results[IDLE]["cpu"]
     rows: dict[str, Any] = {}
-    for name, kind in KINDS.items():
-        shown, missed = delays(changes[kind.generation], results[name]["seen"])
+    for name, found in KINDS.items():
+        shown, missed = delays(changes[found.generation], results[name]["seen"])
         rows[name] = {
-            "every_s": kind.every,
+            "every_s": found.every,
             "cpu_ms_per_server_minute": (results[name]["cpu"] - idle) / servers / minutes * 1e3,
-            "requests_per_server_minute": requests[kind.generation][kind.asks] / servers / minutes,
+            "requests_per_server_minute": requests[found.generation][found.asks] / servers / minutes,
             "delay_s": spread(shown) if shown else None,
-            "missed_percent": missed / max(1, len(changes[kind.generation])) * 100,
+            "missed_percent": missed / max(1, len(changes[found.generation])) * 100,
             "states": results[name]["states"],
         }
     return {

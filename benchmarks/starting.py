@@ -14,6 +14,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.const import CONF_SERVER_ID, SUBENTRY_SERVER
@@ -32,6 +33,7 @@ from .harness import (
     set_up,
     until,
 )
+from .profiling import profiled
 
 # Home Assistant takes 10,000 enabled entities for one entry, of which one is the panel's.
 MOST_ENTITIES = 9_999
@@ -89,6 +91,36 @@ async def measure(servers: int, *, ours: bool) -> Mapping[str, Any]:
         "entities": entities,
         "cpu_ms": {step: spent.cpu * 1e3 for step, spent in steps.items()},
         "wall_ms": {step: spent.wall * 1e3 for step, spent in steps.items()},
+    }
+
+
+async def shares(servers: int) -> Mapping[str, Any]:
+    """Return whose code the time of a set-up is spent in, in percent."""
+    async with panel_process(servers) as panel, home_assistant() as hass:
+        with profiled() as percent:
+            entry = await start(hass, panel, ours=True)
+        await hass.config_entries.async_unload(entry.entry_id)
+    return {"servers": servers, "percent": percent}
+
+
+async def limit(servers: int) -> Mapping[str, Any]:
+    """Return how many entities are enabled of so many servers, of those that come without live data."""
+    async with panel_process(servers) as panel, home_assistant() as hass:
+        entry = await start(hass, panel, ours=True)
+        registry = er.async_get(hass)
+        enabled = registry.entities.get_enabled_count_for_config_entry_id(entry.entry_id)
+        first = next(iter(panel.servers))
+        keys = {
+            row.unique_id.removeprefix(f"{first}_")
+            for row in er.async_entries_for_config_entry(registry, entry.entry_id)
+            if row.unique_id.startswith(first) and row.disabled_by is None
+        }
+        await hass.config_entries.async_unload(entry.entry_id)
+    return {
+        "servers": servers,
+        "enabled": enabled,
+        "keys": [key for key in RANKING if key in keys],
+        "may": list(RANKING[: MOST_ENTITIES // servers]),
     }
 
 
