@@ -8,6 +8,7 @@ from custom_components.stellarstack.client.console import (
     LONGEST_LINE,
     MOST_BYTES,
     MOST_LINES,
+    REPLAYED,
     Console,
     ConsoleLines,
     clean_line,
@@ -271,6 +272,58 @@ def test_game_may_repeat_itself(lines: list[str]) -> None:
     burst(console, *RUN, *lines)
 
     assert burst(console, *lines) == lines
+
+
+LONG = [f"[12:05:00] line {number}" for number in range(140)]
+ANSWER = ["help", *(f"/command {number}" for number in range(60))]
+REPEATED = [*LONG, *ANSWER][-REPLAYED:]
+
+
+def long_console() -> Console:
+    """Return a console of a server that runs, and has answered a command, of which more is known than is repeated."""
+    console = new_console(STARTING)
+    assert burst(console, *LONG, *ANSWER) == [*LONG, *ANSWER]
+    console.take_runs(True)
+    return console
+
+
+def feed(console: Console, *lines: str) -> list[str]:
+    """Return what is told of lines within a second."""
+    told: list[str] = []
+    for line in lines:
+        console.feed(f"{line}\n")
+    for _ in range(10):
+        told += batch.lines if (batch := console.flush()) is not None else ()
+    return told
+
+
+def test_command_may_be_answered_twice() -> None:
+    """The server runs on, as the next sample tells."""
+    console = long_console()
+    assert feed(console, *ANSWER, "more") == []
+    console.take_runs(True)
+    assert feed(console) == [*ANSWER, "more"]
+    assert burst(console, "and more") == ["and more"]
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["offline", "nothing"])
+def test_burst_of_a_long_run_that_ends(ends: bool) -> None:
+    """However its end is known: the status, or that no samples come."""
+    console = long_console()
+    told = feed(console, *REPEATED, OFFLINE)
+    assert told == []
+    if ends:
+        console.take_runs(False)
+    for _ in range(3):
+        told += feed(console)
+    assert told == [OFFLINE]
+
+
+def test_bursts_of_a_long_run_that_was_lost() -> None:
+    """A node that was restarted sends them each second, and no samples."""
+    console = long_console()
+    told = [line for _ in range(10) for line in feed(console, *REPEATED)]
+    assert told == []
 
 
 def test_nodes_of_generation_1_repeat_nothing() -> None:

@@ -47,6 +47,8 @@ from .usage import Usage
 from .usage_stream import UsageStream
 
 _OPEN = frozenset({LiveState.FED, LiveState.SILENT})
+_WAS_DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.STARTING})
+"""A server with one of these has gone down, even where that was not heard."""
 _WAITS_FOR_NODE = frozenset({LiveState.CONNECTING, LiveState.UNREACHABLE, LiveState.BLOCKED})
 
 
@@ -411,6 +413,7 @@ class Channel:
             case LiveSample():
                 if message.status is not None:
                     self._report(message.status)
+                self._console.take_runs(True)
                 self._usage.add(message, settled=self._settled)
             case LiveOutput(text, is_past=True) if self._settled:
                 self._console.take_past(text)
@@ -418,6 +421,8 @@ class Channel:
                 self._console.feed(text, settled=self._settled)
                 self._pending.take_output(text)
             case LiveStatus(status):
+                if status in _WAS_DOWN:
+                    self._console.take_runs(False)
                 self._report(status)
             case LiveAccepted():
                 self._settled = False

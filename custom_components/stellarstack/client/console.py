@@ -27,6 +27,8 @@ _MANY = 50
 """Lines in a row that count as repeated without the rest: a burst may lack its end, and what was printed some lines."""
 _DIFFERENT = 3
 """Different lines that a repetition must have: games repeat a line or two by themselves."""
+_DOUBTED = 30
+"""Calls of `flush`, ten a second, in which a sample of a server that runs on would have come (seen: each 0.8 to 2 s)."""
 _LANDMARK = 3
 """Lines in a row by which the end of the known lines is found in the past of a new socket."""
 
@@ -104,6 +106,8 @@ class Console:
         """
         self._rest = ""
         self._past = deque(maxlen=MOST_LINES)
+        if self._replay is not None:
+            self._replay.forget()
 
     def begin_run(self) -> None:
         """Begin with a start of the server.
@@ -129,6 +133,14 @@ class Console:
                     self._fresh.extend(self._replay.feed(line))
                 else:
                     self._fresh.append(line)
+
+    def take_runs(self, runs: bool) -> None:
+        """Take a sign that the server runs, or that it went down.
+
+        Only one that went down, or will in a moment, repeats lines.
+        """
+        if self._replay is not None:
+            self._fresh.extend(self._replay.take_runs(runs))
 
     @property
     def waits(self) -> bool:
@@ -169,7 +181,8 @@ class Console:
 class _Replay:
     """Detection of bursts that repeat the output since the server started.
 
-    Lines that may be part of one are held back until it is certain, or until no more of them come.
+    Lines that may be part of one are held back until it is certain, or until no more of them come. Of a long output, the
+    answer to a command that is given twice looks like a burst: whether the server runs on afterwards decides.
     """
 
     def __init__(self) -> None:
@@ -182,6 +195,12 @@ class _Replay:
         """The place in what was printed at which a burst goes on; None outside of any."""
         self._certain = False
         self._idle = False
+        self._runs = False
+        """Whether the server ran on after the last burst; False until it tells."""
+        self._doubts = 0
+        """The calls of `release` that are left to decide on a burst; 0 without doubt."""
+        self._later: deque[str] = deque(maxlen=MOST_LINES)
+        """Lines that came while in doubt."""
 
     @property
     def waits(self) -> bool:
@@ -202,6 +221,9 @@ class _Replay:
 
         They are in their order.
         """
+        if self._doubts:
+            self._later.append(line)
+            return []
         self._idle = False
         told: list[str] = []
         place = self._find(line, self._next or 0)
@@ -225,10 +247,39 @@ class _Replay:
 
         The burst has ended when nothing was added since the last call.
         """
+        if self._doubts > 1:
+            self._doubts -= 1
+            return []
+        if self._doubts:
+            return self.take_runs(False)
         if self._idle:
             return self.end()
         self._idle = self._next is not None
         return []
+
+    def take_runs(self, runs: bool) -> list[str]:
+        """Take whether the server runs, which decides on a doubted burst.
+
+        Returns:
+            The lines that were held back and are new.
+        """
+        self._runs = runs
+        if not self._doubts:
+            return []
+        self._doubts = 0
+        later = list(self._later)
+        self._later.clear()
+        if runs:
+            told = self.end()
+            for line in later:
+                self.note(line)
+            return told + later
+        self._held = []
+        if self._next == len(self._printed):
+            self.end()
+        else:
+            self._certain = True
+        return [told for line in later for told in self.feed(line)]
 
     def end(self) -> list[str]:
         """End a burst; return the lines that were held back."""
@@ -238,6 +289,13 @@ class _Replay:
         for line in told:
             self.note(line)
         return told
+
+    def forget(self) -> None:
+        """Forget the lines that are held back: what a new socket tells of the past has them."""
+        self._doubts = 0
+        self._later.clear()
+        self._held = []
+        self.end()
 
     def _insert(self, place: int, line: str) -> None:
         self._printed.insert(place, line)
@@ -268,6 +326,9 @@ class _Replay:
             may_begin_here = self._begin == 0 or len(self._printed) == REPLAYED
             is_long = len(self._held) >= _MANY and may_begin_here
             if (is_whole or is_long) and len(set(self._held)) >= _DIFFERENT:
+                if self._runs and len(self._printed) == REPLAYED:
+                    self._doubts = _DOUBTED
+                    return []
                 self._certain = True
                 self._held = []
         return self.end() if is_over else []

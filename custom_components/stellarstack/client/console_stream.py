@@ -129,6 +129,11 @@ class ConsoleStream:
             if settled:
                 self._flush_soon()
 
+    def take_runs(self, runs: bool) -> None:
+        """Take a sign that the server runs, or that it went down."""
+        if self._console is not None:
+            self._console.take_runs(runs)
+
     def flush(self) -> None:
         """Notify of the lines that wait."""
         self.stop()

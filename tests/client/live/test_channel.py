@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -478,3 +479,16 @@ async def test_a_listener_that_fails_harms_nothing(panel: LivePanel, fed: Notes)
     await panel.say(line("one"), stats())
 
     await until(lambda: fed.new_lines and fed.samples)
+
+
+@pytest.mark.parametrize(("after", "told"), [(stats(), 60), (status("offline"), 0), (status("starting"), 0)])
+async def test_many_lines_that_come_again(panel: LivePanel, fed: Notes, after: dict[str, Any], told: int) -> None:
+    """They are an answer if the server runs on, and else what a node repeats when it goes down."""
+    lines = [f"line {number}" for number in range(200)]
+    await panel.say(*map(line, lines), stats())
+    await until(lambda: len(fed.new_lines) == 200)
+
+    await panel.say(*map(line, lines[-60:]), after, line("the end"))
+
+    await until(lambda: fed.new_lines[-1] == "the end")
+    assert fed.new_lines == [*lines, *lines[200 - told :], "the end"]
