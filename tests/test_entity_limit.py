@@ -207,3 +207,22 @@ async def test_a_reload_changes_nothing(
         assert shares.of_all() == before
         await panel.wait_for(shows(hass, "sensor.creative_cpu_limit", "200"))
         assert hass.states.get("button.survival_kill") is not None
+
+
+async def test_entities_of_a_later_version_get_what_is_left(
+    hass: HomeAssistant, entry: MockConfigEntry, entity_registry: er.EntityRegistry, set_up: SetUp, shares: Shares
+) -> None:
+    """The servers are known already, and each has some to come."""
+    await set_up(entry)
+    await hass.config_entries.async_unload(entry.entry_id)
+    later = RANKING[1:6]
+    for entity in er.async_entries_for_config_entry(entity_registry, entry.entry_id):
+        if entity.unique_id.endswith(tuple(f"_{key}" for key in later)):
+            entity_registry.async_remove(entity.entity_id)
+    # It would come back as it was.
+    entity_registry.deleted_entities.clear()
+    with limit(shares.total() + 14):
+        await hass.config_entries.async_setup(entry.entry_id)
+        await hass.async_block_till_done()
+    kept = set(RANKING) - USAGE_KEYS - {later[-1]}
+    assert shares.of_all() == dict.fromkeys(SERVERS, kept)

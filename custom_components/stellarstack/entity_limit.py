@@ -6,12 +6,11 @@ Home Assistant takes only so many of one entry.
 from collections.abc import Collection
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
 
-from .const import CONF_SERVER_ID, DOMAIN
+from .const import CONF_SERVER_ID
 
 RANKING = (
     *("status", "power", "running", "lifecycle", "node_online", "address", "restart", "start", "stop"),
@@ -27,19 +26,20 @@ allows; the others can be enabled by hand.
 def entity_limit(hass: HomeAssistant, entry: ConfigEntry, added: Collection[ConfigSubentry]) -> int:
     """Return how many entities of each added server may start enabled.
 
-    Servers that Home Assistant has met before do not count: what they have is in the registry already.
+    Those in the registry stay as they are. Home Assistant may have met a server before, without the entities that came
+    with a later version or with live data.
     """
     registry = er.async_get(hass)
-    new = sum(
-        registry.async_get_entity_id(Platform.SENSOR, DOMAIN, f"{subentry.data[CONF_SERVER_ID]}_status") is None
-        for subentry in added
-    )
+    registered = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, entry.entry_id)}
     left = MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
     left -= registry.entities.get_enabled_count_for_config_entry_id(entry.entry_id)
     # The panel's own entity comes together with the first servers.
-    if registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, f"{entry.unique_id}_connected") is None:
-        left -= 1
-    return max(0, left) // max(1, new)
+    left -= f"{entry.unique_id}_connected" not in registered
+    for limit, key in enumerate(RANKING):
+        left -= sum(f"{subentry.data[CONF_SERVER_ID]}_{key}" not in registered for subentry in added)
+        if left < 0:
+            return limit
+    return len(RANKING)
 
 
 def starts_enabled(key: str, limit: int) -> bool:
