@@ -182,6 +182,10 @@ class Channel:
             self._rights = rights if Right.CONSOLE in rights else frozenset()
             self.changes.notify()
 
+    async def verify(self) -> bool:
+        """Return whether the node answers; a socket that is dead is given up."""
+        return self._socket is not None and await self._socket.verify()
+
     @property
     def is_watched(self) -> bool:
         """Return whether somebody follows what comes by the socket."""

@@ -114,6 +114,8 @@ class LiveSocket:
         """For what must come."""
         self._sample_due: float | None = None
         self._renew_now = asyncio.Event()
+        self._answered = asyncio.Event()
+        """Whether the last ping was answered."""
 
     @property
     def state(self) -> LiveState:
@@ -156,6 +158,22 @@ class LiveSocket:
             await self._ws.send_str(frame)
         except (ClientError, OSError) as err:
             raise PanelConnectionError(f"the live socket was lost: {type(err).__name__}") from None
+
+    async def verify(self) -> bool:
+        """Return whether the node answers a ping; close the connection if not.
+
+        For one that may be dead although nothing closed it.
+        """
+        if (ws := self._ws) is None:
+            return False
+        self._answered.clear()
+        with contextlib.suppress(TimeoutError, ClientError, OSError):
+            async with asyncio.timeout(self._timing.live_ping):
+                await ws.ping()
+                await self._answered.wait()
+                return True
+        await ws.close()
+        return False
 
     async def run(self) -> NoReturn:
         """Open the socket, and reopen it after each end, until cancelled.
@@ -340,7 +358,9 @@ class LiveSocket:
                     self._handle(self._dialect.decode(message.data))
                 case WSMsgType.PING:
                     await ws.pong(message.data)
-                case WSMsgType.PONG | WSMsgType.BINARY:
+                case WSMsgType.PONG:
+                    self._answered.set()
+                case WSMsgType.BINARY:
                     pass
                 case _:
                     raise PanelConnectionError(f"the live socket was closed: {ws.close_code}")

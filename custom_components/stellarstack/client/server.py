@@ -62,6 +62,8 @@ class WatchedServer:
         self._changed_at: float | None = None
         self._live_report: StatusReport | None = None
         """A node's first word that waits for the panel's next one."""
+        self._unconfirmed: list[tuple[ServerStatus | None, float]] = []
+        """What the panel told, and when, since the live socket, which should know first, told anything else."""
         self._power = PowerLine(self._send_power, link.spawn)
         self.channel = Channel(server_id, link, self._take_live_status, self._lose_live)
         self._commands = asyncio.Lock()
@@ -163,6 +165,7 @@ class WatchedServer:
             Whether no news are current any more.
         """
         was_live = self._live
+        self._unconfirmed.clear()
         self._status.silence(Source.PANEL)
         if everything:
             self._status.silence(Source.LIVE)
@@ -258,8 +261,10 @@ class WatchedServer:
         before = self._status.told_by(Source.PANEL)
         if not self._status.report(report):
             self._link.expect_snapshot(self.id)
-        if self._status.told_by(Source.PANEL) is not before:
+        if (told := self._status.told_by(Source.PANEL)) is not before:
             self._link.review_live_sockets()
+            if self._unconfirmed or (self._status.has(Source.LIVE) and told is not self._status.shown):
+                self._doubt_live(told, report.at)
         waiting, self._live_report = self._live_report, None
         if waiting is not None:
             # First the panel's report: it may just repeat an earlier one of the node.
@@ -270,6 +275,7 @@ class WatchedServer:
     def _take_live_status(self, status: ServerStatus | None) -> None:
         """Take a report of the node's, by the live socket."""
         report = StatusReport(Source.LIVE, status, asyncio.get_running_loop().time(), event=True)
+        self._unconfirmed.clear()
         self._power.report(status)
         if (
             self._live
@@ -286,8 +292,25 @@ class WatchedServer:
         if self._live and (self._status.shown is not self._shown or self._status.sources != self._sources):
             self._advance(report.at)
 
+    def _doubt_live(self, told: ServerStatus | None, at: float) -> None:
+        """Check a live socket that lacks what the panel tells: it may be dead."""
+        if self._tells_always:
+            return  # that panel only lists what its nodes told it
+        self._unconfirmed.append((told, at))
+        if len(self._unconfirmed) == 1:
+            self._link.spawn(self._verify_live(), "live check")
+
+    async def _verify_live(self) -> None:
+        if await self.channel.verify():
+            # The node's word is the present, whatever the panel tells.
+            self._unconfirmed.clear()
+
     def _lose_live(self) -> None:
-        """Silence the live socket as a source."""
+        """Silence the live socket as a source.
+
+        What the panel told that the node did not is news: the socket was dead by then.
+        """
+        unconfirmed, self._unconfirmed = self._unconfirmed, []
         self._live_report = None
         if not self._status.has(Source.LIVE):
             return
@@ -298,8 +321,19 @@ class WatchedServer:
             self._live = False
             self._cancel_timer()
             self.updates.notify(Update.STALE)
+        elif unconfirmed:
+            self._catch_up(unconfirmed)
         else:
             self._advance(asyncio.get_running_loop().time())
+
+    def _catch_up(self, told: list[tuple[ServerStatus | None, float]]) -> None:
+        """Process what the panel told, one status after the other."""
+        self._sources = self._status.sources
+        self._note_shown(asyncio.get_running_loop().time())
+        outcomes = [self._lifecycle.report(status, at) for status, at in told]
+        if self._publish():
+            self.updates.notify(Update.CHANGED)
+        self._follow(*outcomes)
 
     def _go_live(self, at: float) -> None:
         """Begin anew after a gap."""
@@ -325,7 +359,7 @@ class WatchedServer:
         """Process a report: the status to show, then the events."""
         assert self._reported is not None
         sources, self._sources = self._sources, self._status.sources
-        if sources != self._sources and self._status.shown is not self._shown:
+        if sources != self._sources and self._status.shown is not self._shown and not self._has_arrived(sources):
             # Others are heard now, and tell something else: that is no news of the server.
             self._decide_anew(at)
             return
@@ -335,6 +369,11 @@ class WatchedServer:
         if self._publish():
             self.updates.notify(Update.CHANGED)
         self._follow(suspended, outcome)
+
+    def _has_arrived(self, sources: frozenset[Source]) -> bool:
+        """Return whether the end of a start is shown that the node told of all along (S8)."""
+        told = self._status.told_by(Source.LIVE)
+        return Source.LIVE in sources and told is ServerStatus.STARTING is self._shown
 
     def _note_shown(self, at: float) -> None:
         """Record the shown status."""

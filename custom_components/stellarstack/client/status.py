@@ -19,7 +19,7 @@ S6   panel RUNNING, live STOPPED                   stopped             the node 
 S7   panel INSTALLING, live STOPPED                installing          nodes do not tell why a server is down: so also
                                                                        for ERROR, SUSPENDED and the like
 S8   panel RUNNING, live STARTING                  running             a game that never says it is ready stays STARTING
-                                                                       at its node
+                                                                       at its node; also while the panel is silent
 ==== ============================================= =================== ================================================
 
 S1, S2, S3, S5 and S8 are about the copy of a panel that writes into it itself, or repeats what is over; a list of servers,
@@ -91,6 +91,8 @@ class StatusTracker:
         self._views: dict[Source, _View] = {}
         self._panel: _View | None = None
         """The panel's last view, kept while it is silenced."""
+        self._is_ready = False
+        """Whether the panel told that a server runs, of which its node says STARTING ever since (S8)."""
 
     @property
     def source(self) -> Source | None:
@@ -114,8 +116,8 @@ class StatusTracker:
         match status:
             case ServerStatus.STOPPED if told in DOWN:
                 return told  # S7
-            case ServerStatus.STARTING if self._echoes and told is ServerStatus.RUNNING:
-                return told  # S8
+            case ServerStatus.STARTING if self._is_ready:
+                return ServerStatus.RUNNING  # S8
         return status
 
     def has(self, source: Source) -> bool:
@@ -145,6 +147,7 @@ class StatusTracker:
             if self._panel is not None:
                 view.continue_start(self._panel, report.at)
             self._panel = view
+        self._review_ready()
 
     def report(self, report: StatusReport) -> bool:
         """Take a report; the first one of a source is its baseline.
@@ -156,7 +159,9 @@ class StatusTracker:
         if (view := self._views.get(report.source)) is None:
             self.baseline(report)
             return True
-        return view.report(report)
+        counts = view.report(report)
+        self._review_ready()
+        return counts
 
     def silence(self, source: Source) -> None:
         """Discard all reports of a source.
@@ -164,11 +169,21 @@ class StatusTracker:
         What is shown is what the next source last reported, as after a gap.
         """
         self._views.pop(source, None)
+        self._review_ready()
 
     def elapse(self, at: float) -> None:
         """Show a status that was held back until now."""
         for view in self._views.values():
             view.elapse(at)
+        self._review_ready()
+
+    def _review_ready(self) -> None:
+        if not self._echoes:
+            return
+        if self.told_by(Source.LIVE) is not ServerStatus.STARTING:
+            self._is_ready = False
+        elif self.has(Source.PANEL):
+            self._is_ready = self.told_by(Source.PANEL) is ServerStatus.RUNNING
 
 
 class _View:

@@ -73,6 +73,8 @@ class Timing:
     """The same, however many frames come."""
     live_samples: float = 15.0
     """Without a sample (one comes each second), after which the report of a running server is doubted."""
+    live_ping: float = 5.0
+    """For a node to answer a ping, when the panel told what its live socket did not."""
     live_review: float = 0.1
     """Before a look for which servers a socket is to be held, so that all that changes meanwhile shares it."""
     live_pace: float = 0.1
