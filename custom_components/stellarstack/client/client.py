@@ -29,7 +29,7 @@ from .messages import (
     ServerSnapshot,
     ServerUnchanged,
 )
-from .models import Account, Server
+from .models import Account, Node, Server
 from .panel import Capabilities, Feed, Panel, StateCallback
 from .questions import Questions
 from .server import WatchedServer
@@ -325,18 +325,17 @@ class StellarStackClient:
         self._nodes_at = loop.time()
         self._refresh_info()
 
-    def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
+    def node_online(self, node: Node, listed: Node | None, listed_at: float | None) -> bool | None:
         """Return whether a server's node is online.
 
         The list of nodes decides, else the feed, else a REST row.
         """
         now = asyncio.get_running_loop().time()
-        assert server.node is not None
-        if self._nodes is not None and self._nodes_valid(now) and server.node.id in self._nodes:
-            return self._nodes[server.node.id]
-        if server.node.is_online is not None or row is None or row.node is None or row_at is None:
-            return server.node.is_online
-        return row.node.is_online if row.node.id == server.node.id and now - row_at < self.timing.rows_valid else None
+        if self._nodes is not None and self._nodes_valid(now) and node.id in self._nodes:
+            return self._nodes[node.id]
+        if node.is_online is not None or listed is None or listed_at is None:
+            return node.is_online
+        return listed.is_online if now - listed_at < self.timing.rows_valid else None
 
     def gate(self, node_id: str | None) -> NodeGate:
         """Return the gate that the live sockets to a node go through."""

@@ -77,6 +77,10 @@ class Outcome:
     since: float | None = None
 
 
+_NOTHING = Outcome()
+"""Nearly every report repeats the one before it."""
+
+
 class Phase(Enum):
     """The phases of a server's life."""
 
@@ -166,7 +170,7 @@ class Lifecycle:
         times = [] if self._stop is None else [self._stop.until, self._stop.ask_at]
         if self._install_ended is not None:
             times.append(self._install_ended + self._timing.install)
-        return min((time for time in times if time is not None), default=None)
+        return min([time for time in times if time is not None], default=None)
 
     def baseline(self, status: ServerStatus | None, suspended: bool | None) -> Outcome:
         """Begin anew after a gap; differences make no event (H17)."""
@@ -181,7 +185,7 @@ class Lifecycle:
         """Take the status that is shown; a repeated one changes nothing."""
         previous, self._status = self._status, status
         if status is previous:
-            return Outcome()
+            return _NOTHING
         if status in {ServerStatus.INSTALLING, None}:
             self._install_ended = None
         elif previous is ServerStatus.INSTALLING:
@@ -196,8 +200,8 @@ class Lifecycle:
 
         None leaves the flag as it was.
         """
-        if suspended is None:
-            return Outcome()
+        if suspended is None or suspended is self._flag:
+            return _NOTHING
         is_first, self._flag = self._flag is None, suspended
         if is_first:
             self._suspended = self._is_suspended()

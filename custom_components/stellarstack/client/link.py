@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from .exceptions import RateLimitedError
 from .gate import NodeGate
-from .models import Server
+from .models import Node
 from .panel import Panel
 from .timing import Timing
 
@@ -22,10 +22,15 @@ class Link(Protocol):
     def timing(self) -> Timing:
         """Return the waiting times."""
 
-    def node_online(self, server: Server, row: Server | None, row_at: float | None) -> bool | None:
+    def node_online(self, node: Node, listed: Node | None, listed_at: float | None) -> bool | None:
         """Return whether a server's node is online.
 
         The most reliable source decides.
+
+        Args:
+            node: As the feed reports it.
+            listed: The same, of a REST row.
+            listed_at: When that row came.
         """
 
     def expect_snapshot(self, server_id: str) -> None:

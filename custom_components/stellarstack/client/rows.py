@@ -1,5 +1,6 @@
 """What a REST row of a server has that its feed lacks."""
 
+from collections.abc import Mapping
 from copy import replace
 from dataclasses import dataclass
 from typing import Any, Self
@@ -9,35 +10,42 @@ from .models import Node, Server
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A REST row, and when it came."""
+    """What is kept of a REST row.
 
-    server: Server
+    Attributes:
+        at: When it came.
+        aliases: Those of its allocations, by the allocation's id.
+    """
+
     at: float
+    primary_allocation_id: str | None
+    aliases: Mapping[str, str]
+    node: Node | None
 
-    def followed_by(self, server: Server, at: float) -> Self:
-        """Return the next row, keeping a node host that it lacks.
+    @classmethod
+    def read(cls, server: Server, at: float, last: Self | None) -> Self:
+        """Keep what is needed of a row.
 
-        Lists lack it, single rows have it.
+        Its node keeps the host that the last row had: single rows have it, lists lack it.
         """
-        node, known = server.node, self.server.node
+        node, known = server.node, last.node if last is not None else None
         if node is not None and node.host is None and known is not None and known.id == node.id:
-            server = replace(server, node=replace(node, host=known.host))
-        return type(self)(server, at)
+            node = replace(node, host=known.host)
+        aliases = {allocation.id: allocation.alias for allocation in server.allocations if allocation.alias}
+        return cls(at, server.primary_allocation_id, aliases, node)
 
     def additions(self, server: Server) -> dict[str, Any]:
         """Return the fields that the row adds to, without the node."""
         added: dict[str, Any] = {}
-        if self.server.primary_allocation_id != server.primary_allocation_id:
-            added["primary_allocation_id"] = self.server.primary_allocation_id
-        aliases = {allocation.id: allocation.alias for allocation in self.server.allocations if allocation.alias}
-        if aliases:
+        if self.primary_allocation_id != server.primary_allocation_id:
+            added["primary_allocation_id"] = self.primary_allocation_id
+        if self.aliases:
             added["allocations"] = tuple(
-                replace(each, alias=aliases[each.id]) if not each.alias and each.id in aliases else each
+                replace(each, alias=self.aliases[each.id]) if not each.alias and each.id in self.aliases else each
                 for each in server.allocations
             )
         return added
 
-    def host_of(self, node: Node) -> str | None:
-        """Return the host of a node; None for another node's row."""
-        known = self.server.node
-        return known.host if known is not None and known.id == node.id else None
+    def listed(self, node: Node) -> Node | None:
+        """Return a node as the row has it; None for another node's row."""
+        return self.node if self.node is not None and self.node.id == node.id else None

@@ -144,7 +144,7 @@ class WatchedServer:
     def take_row(self, row: Server, at: float) -> None:
         """Take a REST row, which may have fields that the feed lacks."""
         if self.capabilities.rows_add:
-            self._row = Row(row, at) if self._row is None else self._row.followed_by(row, at)
+            self._row = Row.read(row, at, self._row)
         if self._reported is None:
             # Until the feed has more.
             self._reported = row
@@ -365,7 +365,7 @@ class WatchedServer:
             return
         self._note_shown(at)
         suspended = self._lifecycle.report_suspended(self._reported.suspended)
-        outcome = self._lifecycle.report(self._status.shown, at)
+        outcome = self._lifecycle.report(self._shown, at)
         if self._publish():
             self.updates.notify(Update.CHANGED)
         self._follow(suspended, outcome)
@@ -397,18 +397,17 @@ class WatchedServer:
         """Return the feed's server with the fields of other sources."""
         row = self._row
         changes = row.additions(server) if row is not None else {}
-        if (shown := self._status.shown) is not server.status and self._live:
-            changes["status"] = shown
-            if shown is None:
+        if self._shown is not server.status and self._live:
+            changes["status"] = self._shown
+            if self._shown is None:
                 # The panel's word is one that is known, but not believed.
                 changes["raw_status"] = None
         if self._backups.last is not None:
             changes["last_backup"] = self._backups.last
         if (node := server.node) is not None:
-            online = self._link.node_online(
-                server, row.server if row is not None else None, row.at if row is not None else None
-            )
-            host = node.host or (row.host_of(node) if row is not None else None)
+            listed = row.listed(node) if row is not None else None
+            online = self._link.node_online(node, listed, row.at if row is not None else None)
+            host = node.host or (listed.host if listed is not None else None)
             if online is not node.is_online or host != node.host:
                 changes["node"] = replace(node, is_online=online, host=host)
         return replace(server, **changes) if changes else server

@@ -110,9 +110,9 @@ class StatusTracker:
     @property
     def shown(self) -> ServerStatus | None:
         """The status to show; None when it is not known."""
-        if self.source is None:
+        if (source := self.source) is None:
             return None
-        status, told = self._views[self.source].status, self.told_by(Source.PANEL)
+        status, told = self._views[source].status, self.told_by(Source.PANEL)
         match status:
             case ServerStatus.STOPPED if told in DOWN:
                 return told  # S7
@@ -134,7 +134,8 @@ class StatusTracker:
     @property
     def deadline(self) -> float | None:
         """When `elapse` must be called, in monotonic seconds; None for never."""
-        return min((view.deadline for view in self._views.values() if view.deadline is not None), default=None)
+        deadlines = [view.deadline for view in self._views.values()]
+        return min([deadline for deadline in deadlines if deadline is not None], default=None)
 
     def baseline(self, report: StatusReport) -> None:
         """Take a source's first report after a gap; discard its others.
