@@ -290,12 +290,18 @@ class UsageSensor(ServerSensor):
 
     @property
     @override
+    def native_value(self) -> StateType | datetime:
+        """The value when it last changed, which is reckoned once an interval."""
+        return None if self._shown is None else self._shown[1]
+
+    @property
+    @override
     def _value(self) -> StateType | datetime:
         usage, server = self.coordinator.usage.shown, self.coordinator.data
         if usage is None or server is None:
             return None
         value = self.entity_description.usage_fn(usage, server)
-        return self._rounding.round(value) if isinstance(value, int | float) else value
+        return value if value is None or isinstance(value, datetime) else self._rounding.round(value)
 
 
 class LastBackupSensor(ServerSensor):
