@@ -208,7 +208,7 @@ def _names(hass: HomeAssistant, device: dr.DeviceEntry, entity_ids: Iterable[str
 
 
 async def _read_check(hass: HomeAssistant, llm_context: LLMContext) -> Callable[[str], bool]:
-    """Return a check whether the user of the context may see an entity.
+    """Return a check whether the context's user may see an entity.
 
     A context without a user may see all that is exposed.
     """

@@ -16,7 +16,7 @@ from .targets import status_sensors
 
 
 class TargetTrigger(Trigger):
-    """A trigger on servers, each of which stands for itself by its status sensor."""
+    """A trigger on servers, each known by its status sensor."""
 
     _run_action: TriggerActionRunner
 

@@ -429,15 +429,14 @@ async def test_node_that_is_not_reached_harms_nothing(
 @pytest.mark.parametrize("timing", [replace(QUICK, first_reconnect=3600.0, live_unreachable=3600.0)])
 async def test_node_that_is_back_is_tried_at_once(panel: Panel, client: StellarStackClient, watch: Watch) -> None:
     """However long the wait for the next attempt is by now."""
-    node_id = panel.fleet.servers["srv"].node.id
-    panel.set_node_online(node_id, heartbeat=False, column=False)
+    server = panel.fleet.servers["srv"]
+    assert server.node is not None
+    panel.set_node_online(server.node.id, heartbeat=False, column=False)
     notes = await watch()
-    other = client.watch(
-        panel.add_server("Other", owner=panel.fleet.servers["srv"].owner, node=panel.fleet.nodes[node_id]).id
-    )
+    other = client.watch(panel.add_server("Other", owner=server.owner, node=server.node).id)
     await notes.reaches(LiveState.UNREACHABLE)
 
-    panel.set_node_online(node_id, heartbeat=True)
+    panel.set_node_online(server.node.id, heartbeat=True)
 
     await notes.reaches(LiveState.FED)
     await until(lambda: other.channel.state is LiveState.FED)

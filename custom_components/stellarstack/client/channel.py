@@ -155,7 +155,7 @@ class Channel:
         return end
 
     def hurry(self) -> None:
-        """Try now to open a socket whose node was away: it is back."""
+        """Try now to open a socket that waits for its node."""
         if self._socket is not None and self.state in _WAITS_FOR_NODE:
             self._socket.hurry()
 

@@ -291,7 +291,10 @@ class _Replay:
         return told
 
     def forget(self) -> None:
-        """Forget the lines that are held back: what a new socket tells of the past has them."""
+        """Forget the lines that are held back.
+
+        What a new socket tells of the past has them.
+        """
         self._doubts = 0
         self._later.clear()
         self._held = []

@@ -62,7 +62,7 @@ class LiveSockets:
         self.review_soon()
 
     def follow(self, server: WatchedServer) -> None:
-        """Try a server's node again at once when the panel tells that it is back."""
+        """Try a server's node again at once when it is back."""
         server.updates.add(lambda _: self._review_node(server))
 
     def gate(self, node_id: str | None) -> NodeGate:

@@ -6,7 +6,7 @@ import contextlib
 
 
 class Turns:
-    """A lock that is not first come, first served: of those who wait, the urgent ones get it first."""
+    """A lock that urgent ones get before others who wait."""
 
     def __init__(self) -> None:
         """Begin with nobody waiting."""
