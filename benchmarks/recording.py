@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 import sqlite3
+import time
 from typing import Any
 
 from homeassistant.components import recorder
@@ -121,7 +121,7 @@ async def _our_day(panel: PanelProcess, players: dict[str, int], hours: int) -> 
         await panel.tell("day", players)
         begin = await _rows(hass, path)
         dialect = entry.runtime_data.panel.client._live._panel.dialect  # noqa: SLF001 - what reads the frames
-        at, now = hass.loop.time(), datetime.now(UTC)
+        at, now = hass.loop.time(), time.time()
         for first in range(0, hours * 3600, AT_ONCE):
             for coordinator in entry.runtime_data.servers.values():
                 meter = coordinator.server.channel._usage._meter  # noqa: SLF001 - whose clock is the sender's here
@@ -129,7 +129,7 @@ async def _our_day(panel: PanelProcess, players: dict[str, int], hours: int) -> 
                 for second, frame in enumerate(frames, first + 1):
                     sample = dialect.decode(frame.encode())
                     assert isinstance(sample, LiveSample)
-                    meter.add(sample, at + second, now + timedelta(seconds=second))
+                    meter.add(sample, at + second, now + second)
                     if second % DEFAULT_USAGE_INTERVAL == 0:
                         coordinator.usage._publish()  # noqa: SLF001 - what the schedule calls
                 await hass.async_block_till_done()
