@@ -272,6 +272,7 @@ async def test_a_reader_sees_and_cannot_act(dashboard: DemoAccounts, reader: Pag
     await expect(console.get_by_text(words("common.live_unauthorized"))).to_be_visible()
     await expect(console.get_by_role("textbox")).to_have_count(0)
     await expect(console.get_by_role("log")).to_have_count(0)
+    await expect(page.get_by_text(words("common.dashboard_create_backup"))).to_have_count(0)
     await picture(page, "dashboard-reader-server")
 
 
