@@ -28,6 +28,11 @@ def _integration_and_sockets(enable_custom_integrations: None, socket_enabled: N
     """Let Home Assistant load ours, and let us talk to the simulator."""
 
 
+@pytest.fixture(autouse=True)
+async def enable_event_loop_debug() -> None:
+    """Leave asyncio's debug mode off, unlike the harness: it takes two thirds of the time, and we use no threads."""
+
+
 @pytest.fixture
 def timing() -> Timing:
     """How long the client waits: as usual, but that it reconnects in milliseconds."""

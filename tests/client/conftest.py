@@ -31,11 +31,6 @@ def _quick_reconnects() -> None:
     """Leave the waiting times alone: each test gives its own."""
 
 
-@pytest.fixture(autouse=True)
-async def enable_event_loop_debug() -> None:
-    """Leave asyncio's debug mode off, unlike the harness: it takes half of the time."""
-
-
 @pytest.fixture
 async def session() -> AsyncGenerator[ClientSession]:
     """A session as the client wants one."""

@@ -21,11 +21,6 @@ def _quick_reconnects() -> None:
     """Leave the integration alone."""
 
 
-@pytest.fixture(autouse=True)
-async def enable_event_loop_debug() -> None:
-    """Leave asyncio's debug mode off, unlike the harness: it takes half of the time."""
-
-
 @pytest.fixture
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
