@@ -8,24 +8,10 @@ import pytest
 
 from custom_components.stellarstack.client.auth import TwoFactorChallenge
 from custom_components.stellarstack.client.credentials import Credentials
-from custom_components.stellarstack.client.models import Account, Allocation, Backup, Blueprint, Location, Node, Server
+from custom_components.stellarstack.client.models import Account, Allocation, Backup, Blueprint, Location, Node
 from custom_components.stellarstack.client.v1.parse import parse_backup, parse_server
 
 from .samples import KNOWN, server_of
-
-
-def test_another_truth_about_the_node() -> None:
-    server = KNOWN.with_node_online(False)
-
-    assert server.node is not None
-    assert server.node.is_online is False
-    assert server.with_node_online(True) == KNOWN
-
-
-@pytest.mark.parametrize("server", [KNOWN, Server("srv")], ids=["same truth", "no node"])
-def test_no_news_of_the_node_changes_nothing(server: Server) -> None:
-    assert server.with_node_online(True) is server
-
 
 ALLOCATIONS = [
     {"id": "a", "ip": "10.0.0.1", "port": 1, "assigned": False},

@@ -29,7 +29,8 @@ from .messages import (
     ServerSnapshot,
     ServerUnchanged,
 )
-from .models import Account, Node, Server
+from .models import Account, Server
+from .nodes import NodeList
 from .panel import Capabilities, Feed, Panel, StateCallback
 from .questions import Questions
 from .server import WatchedServer
@@ -47,6 +48,7 @@ class StellarStackClient:
     """One panel account, its servers and its connection.
 
     Attributes:
+        nodes: Which nodes are online.
         listed: Told of all servers that the account has, when one came or went and the feed tells it.
     """
 
@@ -70,6 +72,7 @@ class StellarStackClient:
         self.url = url
         self.timing = timing or Timing()
         self.listed: Listeners[Sequence[Server]] = Listeners()
+        self.nodes = NodeList(self.timing)
         self._session = session
         self._credentials = credentials
         self._on_state = on_state
@@ -82,8 +85,6 @@ class StellarStackClient:
         self._servers: dict[str, WatchedServer] = {}
         self._watchers: dict[str, int] = {}
         self._live = LiveSockets(lambda: self.servers, self.spawn, self.timing)
-        self._nodes: dict[str, bool] | None = None
-        self._nodes_at: float | None = None
         self._stale_timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._questions = Questions(self.timing)
@@ -317,25 +318,11 @@ class StellarStackClient:
         try:
             nodes = await self.call(self.panel.nodes())
         except StellarStackError as err:
-            if self._nodes is not None and (isinstance(err, ForbiddenError) or not self._nodes_valid(loop.time())):
-                self._nodes = None
+            if self.nodes.miss(loop.time(), refused=isinstance(err, ForbiddenError)):
                 self._refresh_info()
             raise
-        self._nodes = {node.id: node.is_online for node in nodes if node.is_online is not None}
-        self._nodes_at = loop.time()
+        self.nodes.take(nodes, loop.time())
         self._refresh_info()
-
-    def node_online(self, node: Node, listed: Node | None, listed_at: float | None) -> bool | None:
-        """Return whether a server's node is online.
-
-        The list of nodes decides, else the feed, else a REST row.
-        """
-        now = asyncio.get_running_loop().time()
-        if self._nodes is not None and self._nodes_valid(now) and node.id in self._nodes:
-            return self._nodes[node.id]
-        if node.is_online is not None or listed is None or listed_at is None:
-            return node.is_online
-        return listed.is_online if now - listed_at < self.timing.rows_valid else None
 
     def gate(self, node_id: str | None) -> NodeGate:
         """Return the gate that the live sockets to a node go through."""
@@ -356,9 +343,6 @@ class StellarStackClient:
             self._feed.hurry()
 
     # How it is done.
-
-    def _nodes_valid(self, now: float) -> bool:
-        return self._nodes_at is not None and now - self._nodes_at < self.timing.nodes_valid
 
     def _refresh_info(self) -> None:
         for server in self.servers:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from .exceptions import RateLimitedError
 from .gate import NodeGate
-from .models import Node
+from .nodes import NodeList
 from .panel import Panel
 from .timing import Timing
 
@@ -22,16 +22,9 @@ class Link(Protocol):
     def timing(self) -> Timing:
         """Return the waiting times."""
 
-    def node_online(self, node: Node, listed: Node | None, listed_at: float | None) -> bool | None:
-        """Return whether a server's node is online.
-
-        The most reliable source decides.
-
-        Args:
-            node: As the feed reports it.
-            listed: The same, of a REST row.
-            listed_at: When that row came.
-        """
+    @property
+    def nodes(self) -> NodeList:
+        """Return which nodes are online."""
 
     def expect_snapshot(self, server_id: str) -> None:
         """Deliver the server's next snapshot even if it repeats the last."""

@@ -1,6 +1,5 @@
 """The objects of a panel, frozen, the same for each generation."""
 
-from copy import replace
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -190,15 +189,6 @@ class Server:
         copy = object.__new__(type(self))
         vars(copy).update(vars(self), **values)
         return copy
-
-    def with_node_online(self, online: bool | None) -> Self:
-        """Return this server with its node online or not.
-
-        A server without a node is returned unchanged.
-        """
-        if self.node is None or self.node.is_online is online:
-            return self
-        return replace(self, node=replace(self.node, is_online=online))
 
     @property
     def primary_allocation(self) -> Allocation | None:

@@ -7,11 +7,12 @@ import logging
 
 from .backups import Backups
 from .channel import Channel
+from .evidence import find_evidence
 from .exceptions import AnswerLostError, StellarStackError
 from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
 from .link import Link, call_patiently
 from .listeners import Listeners
-from .messages import Evidence, ServerChange, ServerSnapshot
+from .messages import ServerChange, ServerSnapshot
 from .models import Backup, PowerAction, Server, ServerStatus
 from .panel import Capabilities
 from .power import PowerLine
@@ -406,7 +407,8 @@ class WatchedServer:
             changes["last_backup"] = self._backups.last
         if (node := server.node) is not None:
             listed = row.listed(node) if row is not None else None
-            online = self._link.node_online(node, listed, row.at if row is not None else None)
+            now = asyncio.get_running_loop().time()
+            online = self._link.nodes.is_online(node, now, listed, row.at if row is not None else None)
             host = node.host or (listed.host if listed is not None else None)
             if online is not node.is_online or host != node.host:
                 changes["node"] = replace(node, is_online=online, host=host)
@@ -448,19 +450,10 @@ class WatchedServer:
         self._follow(self._lifecycle.elapse(at))
 
     async def _investigate(self, question: Question, since: float | None) -> None:
-        """Ask the question of an outcome; a failure counts as no evidence."""
-        panel, loop = self._link.panel, asyncio.get_running_loop()
-        evidence = Evidence()
-        try:
-            match question:
-                case Question.STATE:
-                    evidence = Evidence(daemon=await self._link.ask(lambda: panel.node_status(self.id)))
-                case Question.CAUSE:
-                    evidence = await self._link.ask(lambda: panel.evidence(self.id, loop.time() - (since or 0.0)))
-        except StellarStackError as err:
-            _LOGGER.debug("No evidence of what happened to server %s: %s", self.id, err)
+        """Ask the question of an outcome."""
+        evidence = await find_evidence(self._link, self.id, question, since)
         if self._live:
-            self._follow(self._lifecycle.answer(evidence, loop.time()))
+            self._follow(self._lifecycle.answer(evidence, asyncio.get_running_loop().time()))
 
     def _lacks_host(self) -> bool:
         """Return whether the node's host is all that an address lacks."""
