@@ -155,7 +155,7 @@ def test_start_without_an_end_is_told_when_the_panel_is_back(times: int) -> None
         await lose_panel(panel, 1)
         await restart
         await asyncio.sleep(4)
-        assert notes.status is ServerStatus.STARTING
+        await notes.shows(ServerStatus.STARTING)
         assert notes.server.channel.state is LiveState.FED
         for _ in range(times):
             await lose_panel(panel, 60)
