@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+import json
 from pathlib import Path
 import re
 from urllib.parse import unquote
@@ -168,6 +169,17 @@ def test_addresses_that_are_understood() -> None:
     assert shown
     for typed, taken in shown:
         assert panel_addresses(typed.replace("…", "x"))[0] == re.split("[`,;]", taken)[0]
+
+
+def test_version() -> None:
+    """The newest section of the changelog is that of the manifest, with its date or none yet."""
+    version = json.loads((INTEGRATION / "manifest.json").read_text("utf-8"))["version"]
+    newest = re.search(
+        r"^## (\S+) \((?:\d{4}-\d{2}-\d{2}|unreleased)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert newest is not None
+    assert newest[1] == version
+    assert f"placeholder: {version}\n" in (ROOT / ".github/ISSUE_TEMPLATE/bug.yml").read_text("utf-8")
 
 
 def test_modules_of_the_integration() -> None:
