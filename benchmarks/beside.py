@@ -210,10 +210,9 @@ async def compare(servers: int, seconds: float) -> Mapping[str, Any]:
         panel_process(servers, "--generation", "2") as second,
     ):
         panels = {1: first, 2: second}
-        processes = {}
-        for kind in (*KINDS, IDLE):
-            panel = panels[KINDS[kind].generation] if kind in KINDS else first
-            processes[kind] = await _start(kind, panel, seconds)
+        kinds = (*KINDS, IDLE)
+        started = (_start(kind, panels[KINDS[kind].generation if kind in KINDS else 1], seconds) for kind in kinds)
+        processes = dict(zip(kinds, await asyncio.gather(*started), strict=True))
         for panel in panels.values():
             await panel.tell("requests")
             await panel.tell("live", CHANGE_EVERY, 1)

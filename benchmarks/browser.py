@@ -21,7 +21,6 @@ from tests.browser.instance import HomeAssistantInstance
 from .harness import panel_process
 from .panel import EMAIL, PASSWORD
 
-ROUNDS: Final = 7
 START_TIMEOUT: Final = 120.0
 LIVE_TIMEOUT: Final = 180.0
 SETTLE: Final = 60.0
@@ -85,7 +84,7 @@ async def _browser(instance: HomeAssistantInstance) -> AsyncGenerator[BrowserCon
         await browser.close()
 
 
-async def dashboards(servers: int, seconds: float) -> Mapping[str, Any]:
+async def dashboards(servers: int, rounds: int, seconds: float) -> Mapping[str, Any]:
     """Return when our dashboard and ones of tile cards are drawn, and how ours stands so many seconds of live data."""
     async with panel_process(servers, "--generation", "2") as panel, _home_assistant() as instance:
         await instance.api.add_panel(panel.url, EMAIL, PASSWORD)
@@ -95,15 +94,15 @@ async def dashboards(servers: int, seconds: float) -> Mapping[str, Any]:
         await _save(instance, "fewest", _tiles([rows[:1] for rows in entities]))
         async with _browser(instance) as context:
             cards = {"strategy": servers, "tiles": servers * len(VALUES), "fewest": servers}
-            rounds: dict[str, list[tuple[float, float]]] = {name: [] for name in cards}
-            for number in range(-1, ROUNDS):
+            times: dict[str, list[tuple[float, float]]] = {name: [] for name in cards}
+            for number in range(-1, rounds):
                 for name, count in cards.items():
                     page = await _open(context, name)
                     first, last, _ = await page.evaluate(_DRAWN, [CARDS, count])
                     await page.close()
                     # What the browser keeps of files is there from the first round on.
                     if number >= 0:
-                        rounds[name].append((first, last))
+                        times[name].append((first, last))
             steady = await _watch(context, servers, seconds)
     drawn = {
         name: {
@@ -111,9 +110,9 @@ async def dashboards(servers: int, seconds: float) -> Mapping[str, Any]:
             "first_ms": median(first for first, _ in found),
             "all_ms": median(last for _, last in found),
         }
-        for name, found in rounds.items()
+        for name, found in times.items()
     }
-    return {"servers": servers, "rounds": ROUNDS, "drawn": drawn, "steady": steady}
+    return {"servers": servers, "rounds": rounds, "drawn": drawn, "steady": steady}
 
 
 async def _shown(instance: HomeAssistantInstance, servers: list[str]) -> list[list[str]]:

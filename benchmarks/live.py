@@ -271,6 +271,7 @@ async def going_live(servers: int) -> Mapping[str, Any]:
         "live_after_s": live_after,
         "calls": watched["calls"],
         "calls_a_second": watched["calls"] / live_after,
+        "names": watched["names"],
         "most_calls_a_second": watched["most_a_second"],
     }
 

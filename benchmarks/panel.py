@@ -8,6 +8,7 @@ servers tick by themselves only when `--tick` says so. `--beside` also serves th
 
 import argparse
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 import itertools
 import json
@@ -64,7 +65,7 @@ class BenchPanel:
         self._rounds = itertools.count(1)
         self._changes: asyncio.Task[None] | None = None
         self._changed: list[tuple[str, str, float]] = []
-        self._counted: list[int] = []
+        self._counted: list[tuple[float, int]] = []
         self._lags: list[float] = []
         self._watch: asyncio.Task[None] | None = None
         self._days: dict[str, list[bytes]] = {}
@@ -215,7 +216,7 @@ class BenchPanel:
         async def run() -> None:
             async with lag_measured() as self._lags:
                 while True:
-                    self._counted.append(len(self.panel.requests))
+                    self._counted.append((time.monotonic(), len(self.panel.requests)))
                     await asyncio.sleep(LAG_EVERY)
 
         self._watch = asyncio.create_task(run())
@@ -224,10 +225,16 @@ class BenchPanel:
         """End what `watch` began; returns all calls, the most in a second, and how late this process was."""
         if self._watch is not None:
             self._watch.cancel()
-        second = round(1 / LAG_EVERY)
-        most = max(after - before for before, after in zip(self._counted, self._counted[second:], strict=False))
+        (_, first), (_, last) = self._counted[0], self._counted[-1]
+        names = Counter(f"{method} {path.rpartition('/')[2]}" for method, path in self.panel.requests[first:last])
+        most, begin = 0, 0
+        for at, calls in self._counted:
+            while self._counted[begin][0] <= at - 1:
+                begin += 1
+            most = max(most, calls - self._counted[begin][1])
         return {
-            "calls": self._counted[-1] - self._counted[0],
+            "calls": last - first,
+            "names": dict(names.most_common(6)),
             "most_a_second": most,
             "lag_ms": spread(self._lags),
         }

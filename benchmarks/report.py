@@ -228,8 +228,12 @@ def _recorder(figures: Figures) -> str:
         )
         for value, name in values.items()
     ]
-    rows.append(
-        ("All", *(f"{figures.rows_a_day(side, number):,.0f}" for side in sides for number in range(len(heads)))),
+    rows.insert(
+        2,
+        (
+            "CPU and memory",
+            *(f"{figures.rows_a_day(side, number):,.0f}" for side in sides for number in range(len(heads))),
+        ),
     )
     names = (f"StellarStack, {day['interval']} s", f"`pterodactyl`, {day['poll']} s")
     return f"""## The recorder
@@ -238,7 +242,8 @@ It gets {quiet["rows"]:.0f} rows and {quiet["bytes"] / KIB:.1f} KiB a server fro
 which nothing changes, and {busy["rows"]:.0f} rows and {busy["bytes"] / KIB:.1f} KiB from {recorder["status_changes"]} changes of status (of status, power, running and lifecycle).
 
 With live data, rows a server and day, beside Home Assistant's own `pterodactyl`, which is told what the same games use;
-the simulated games use what real ones were seen to use. The network is shown only where somebody enables it.
+the simulated games use what real ones were seen to use. What goes by the network is shown only
+where somebody enables it: here a rate, there a total that grows.
 
 {table(("Value", *(f"{name}, {head}" for name in names for head in heads)), *rows)}"""
 

@@ -73,7 +73,7 @@ async def latency(servers: int, generation: int, seconds: float) -> Mapping[str,
             told = await panel.tell("status", server_id, wish)
             automations.append((await asyncio.wait_for(triggered, 30) - told) * 1e3)
             states.append((arrivals.at[status] - told) * 1e3)
-        limits = await _limits(hass, panel, arrivals, choice, int(seconds / TICK)) if generation == 1 else None
+        limits = await _limits(hass, panel, arrivals, choice, int(seconds / TICK / 2)) if generation == 1 else None
         await hass.config_entries.async_unload(entry.entry_id)
     return {
         "servers": servers,
