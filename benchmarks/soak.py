@@ -1,15 +1,17 @@
 """Let a real Home Assistant live with a panel that fails at random, for days of simulated time.
 
-Usage: python -m benchmarks.soak [--generation N] [--days 0.2] [--panel-days 10] [--servers 100] [--factor N] [--seed 1]
+Usage: python -m benchmarks.soak [--generation N] [--minutes 3 | --days N] [--panel-days 10] [--servers 100] [--factor N]
+    [--seed 1]
 
 Nodes, the panel's tick and all waits of the integration run faster by the same factor: at 50 the tick of 5 s takes
 100 ms, and a day 29 minutes. Unless it is given, the factor is what this machine can do with ease: it is tried before.
+Both generations run at once, each in a process of its own.
 The panel's sessions grow old faster still, so that one has to be kept alive over many days. Faults come one after the
 other, each followed by a calm in which everything must come right again; servers start, stop, crash, are renamed,
 deleted and added all the time. On each tick that comes in time, whatever is shown as available must be what the panel
 last sent; what the event entities tell is compared with what happened on the nodes. Ends with 1 when something stale
 was shown as live, something untrue was told or something true was not, a subscription was lost, the log has an error
-of ours, or tasks, sockets or memory were left.
+of ours, or tasks, sockets or memory were left. Memory is compared between two times at which all consoles are full.
 """
 
 import argparse
@@ -36,6 +38,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack import panel_coordinator
 from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.console import MOST_LINES
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Answer
 from custom_components.stellarstack.client.live_state import LiveState
@@ -58,6 +61,8 @@ DAY: Final = 86400.0
 MOST_GROWTH: Final = 2 * 1024 * 1024
 WARM_UP: Final = 0.25
 """The part of the time after which memory is first measured."""
+LINES_AT_ONCE: Final = 50
+"""Lines that a node of generation 2 sends at once without losing any."""
 CALM: Final = 20.0
 PEACE: Final = (60.0, 240.0)
 """Simulated seconds of peace between two faults, so that most of what happens can be told undisturbed."""
@@ -278,8 +283,18 @@ class Soak:
         await self.settle()
         await self.world.sleep(self.world.random.uniform(*PEACE))
 
-    def snapshot(self) -> tracemalloc.Snapshot:
-        """Return what is in memory, without what Home Assistant keeps for a month of what was removed."""
+    async def look_at_memory(self) -> tracemalloc.Snapshot:
+        """Return what is in memory while all consoles are full.
+
+        What Home Assistant keeps for a month of what was removed is left out.
+        """
+        for first in range(0, MOST_LINES, LINES_AT_ONCE):
+            for server_id in tuple(self.world.panel.fleet.servers):
+                numbers = range(first, first + LINES_AT_ONCE)
+                text = "".join(f"[INFO]: line {number} at {self.world.now():.3f}\r\n" for number in numbers)
+                self.world.panel.machine.print(server_id, text)
+                await asyncio.sleep(0.001)
+        await self.world.sleep(2 * TICK)
         er.async_get(self.hass).deleted_entities.clear()
         dr.async_get(self.hass)._deleted_devices.clear()  # noqa: SLF001 - there is no other way
         gc.collect()
@@ -364,17 +379,17 @@ async def _live_through(
         patch.object(ServerList, "_list_servers", counted_list),
     ):
         await run.set_up()
-        run.begin(options.panel_days / options.days * factor)
+        seconds = options.minutes * 60 if options.days is None else options.days * DAY / factor
+        run.begin(options.panel_days * DAY / seconds)
         await run.settle()
-        seconds = options.days * DAY / factor
         started = time.monotonic()
         warm: tracemalloc.Snapshot | None = None
         while (passed := time.monotonic() - started) < seconds or warm is None:
             await run.misbehave()
             if warm is None and passed > seconds * WARM_UP:
-                warm = run.snapshot()
+                warm = await run.look_at_memory()
         passed = time.monotonic() - started
-        grown, lines = growth(warm, run.snapshot())
+        grown, lines = growth(warm, await run.look_at_memory())
         # That took seconds in which nothing else was done: the next look notes them.
         await world.sleep(2 * TICK)
         tasks_live, sockets_live = len(asyncio.all_tasks()), sockets()
@@ -430,10 +445,11 @@ async def _live_through(
 
 
 def main() -> None:
-    """Run, each generation in a process of its own."""
+    """Run, each generation in a process of its own, and print one after the other."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--generation", type=int, choices=(1, 2), help="of the panel (default: one after the other)")
-    parser.add_argument("--days", type=float, default=0.2, help="simulated days; 0.2 take five to twenty minutes")
+    parser.add_argument("--generation", type=int, choices=(1, 2), help="of the panel (default: both at once)")
+    parser.add_argument("--minutes", type=float, default=3.0, help="how long faults come, at any speed")
+    parser.add_argument("--days", type=float, help="for how many simulated days they come, instead")
     parser.add_argument("--servers", type=int, default=100)
     parser.add_argument("--panel-days", type=float, default=10, help="days by which the panel's sessions age meanwhile")
     parser.add_argument(
@@ -448,8 +464,13 @@ def main() -> None:
         sys.exit(0 if asyncio.run(soak(options)) else 1)
     else:
         again = [sys.executable, "-m", "benchmarks.soak", *sys.argv[1:], "--generation"]
-        done = [subprocess.run([*again, generation], cwd=ROOT, check=False) for generation in ("1", "2")]
-        sys.exit(max(each.returncode for each in done))
+        processes = [
+            subprocess.Popen([*again, generation], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+            for generation in ("1", "2")
+        ]
+        for process in processes:
+            print(process.communicate()[0], flush=True)
+        sys.exit(max(process.returncode for process in processes))
 
 
 if __name__ == "__main__":
