@@ -183,7 +183,7 @@ class Channel:
             self.changes.notify()
 
     async def verify(self) -> bool:
-        """Return whether the node answers; a socket that is dead is given up."""
+        """Return whether the node answers; give up a dead socket."""
         return self._socket is not None and await self._socket.verify()
 
     @property
