@@ -30,6 +30,8 @@ from .report import document
 
 RESULTS = ROOT / ".cache" / "bench.json"
 QUICK_RESULTS = RESULTS.with_stem("bench-quick")
+LONGEST = 1800.0
+"""Seconds that a measurement may take; the longest takes 12 minutes."""
 DOCUMENT = ROOT / "docs" / "performance.md"
 
 MEASUREMENTS: dict[str, Callable[..., Any]] = {
@@ -66,7 +68,10 @@ def measure(name: str, arguments: list[Any]) -> dict[str, Any]:
     """
     print(f"bench: {name} {arguments}", file=sys.stderr, flush=True)
     command = [sys.executable, "-m", "benchmarks.bench", "--measure", name, json.dumps(arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=LONGEST)
+    except subprocess.TimeoutExpired as error:
+        raise FailedError(f"{name} {arguments} did not end within {LONGEST / 60:.0f} minutes") from error
     if done.returncode:
         raise FailedError(f"{name} {arguments} failed:\n{done.stderr[-2000:]}")
     return {"name": name, "arguments": arguments, **json.loads(done.stdout.splitlines()[-1])}
