@@ -294,7 +294,7 @@ class WatchedServer:
             self._advance(report.at)
 
     def _doubt_live(self, told: ServerStatus | None, at: float) -> None:
-        """Check a live socket that lacks what the panel tells: it may be dead."""
+        """Check whether a live socket that lacks the panel's news is dead."""
         if self._tells_always:
             return  # that panel only lists what its nodes told it
         self._unconfirmed.append((told, at))
@@ -372,7 +372,7 @@ class WatchedServer:
         self._follow(suspended, outcome)
 
     def _has_arrived(self, sources: frozenset[Source]) -> bool:
-        """Return whether the end of a start is shown that the node told of all along (S8)."""
+        """Return whether a start ended that the node told of throughout (S8)."""
         told = self._status.told_by(Source.LIVE)
         return Source.LIVE in sources and told is ServerStatus.STARTING is self._shown
 
