@@ -397,7 +397,7 @@ class Lifecycle:
                 assert_never(evidence.cause)
 
     def _follow_restart(self, stop: _Stop) -> tuple[LifecycleEvent, ...]:
-        """Go on with a stop that is part of a logged restart (H13)."""
+        """Follow a stop that belongs to a logged restart (H13)."""
         if self._phase is not Phase.STOPPED:
             self._stop = None
             return self._arrive() if self._phase is Phase.RUNNING else ()
