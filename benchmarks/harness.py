@@ -132,7 +132,7 @@ async def set_up_live(hass: HomeAssistant, panel: PanelProcess, *, live: bool = 
     return entry
 
 
-async def until_fed(entry: MockConfigEntry, count: int, timeout: float = 120) -> None:
+async def until_fed(entry: MockConfigEntry, count: int, timeout: float = 300) -> None:
     """Wait until that many servers get live data."""
     async with asyncio.timeout(timeout):
         while sum(each.state is LiveState.FED for each in channels(entry)) < count:  # noqa: ASYNC110 - of many sockets
