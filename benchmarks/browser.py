@@ -22,7 +22,7 @@ from .harness import panel_process
 from .panel import EMAIL, PASSWORD
 
 START_TIMEOUT: Final = 120.0
-LIVE_TIMEOUT: Final = 180.0
+LIVE_TIMEOUT: Final = 300.0
 SETTLE: Final = 60.0
 """Seconds that a page is open before its memory is looked at for the first time, in a run of ten minutes."""
 SCREEN: Final = ViewportSize(width=1600, height=2400)
