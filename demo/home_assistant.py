@@ -175,8 +175,10 @@ class HomeAssistant:
             {"email": email, "password": password},
         ):
             step = await self.call(f"{flows}/{step['flow_id']}", answer)
-        suggested = next(field["description"]["suggested_value"] for field in step["data_schema"])
-        step = await self.call(f"{flows}/{step['flow_id']}", {"servers": suggested})
+        # Of many servers none is chosen before.
+        (field,) = step["data_schema"]
+        offered = [option["value"] for option in field["selector"]["select"]["options"]]
+        step = await self.call(f"{flows}/{step['flow_id']}", {"servers": offered})
         if step["type"] != "create_entry":
             raise SystemExit(f"the dialog ended in {step}")
 
