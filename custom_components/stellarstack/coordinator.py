@@ -72,7 +72,7 @@ class ServerCoordinator:
         data: What is shown; None before the first news.
         available: Whether that is the present.
         usage: What is shown of its usage.
-        first_news: Set once anything is known.
+        first_news: Done once anything is known.
     """
 
     def __init__(self, panel: PanelCoordinator, subentry: ConfigSubentry, entity_limit: int) -> None:
@@ -84,9 +84,8 @@ class ServerCoordinator:
         self.server = panel.client.watch(self.server_id)
         self.data: Server | None = None
         self.available = False
-        self.first_news = asyncio.Event()
+        self.first_news = asyncio.get_running_loop().create_future()
         self._listeners: Listeners[[]] = Listeners()
-        self._listeners_of: dict[str, Listeners[[]]] = {}
         self._unknown_statuses: set[str] = set()
         self._refresh: asyncio.Task[None] | None = None
         self.usage = ServerUsage(
@@ -183,14 +182,7 @@ class ServerCoordinator:
             update: What to call.
             fields: Those of `Server` that matter, `USAGE` and `ENTITIES`. A change of `available` always does.
         """
-        groups = (self._listeners_of.setdefault(name, Listeners()) for name in fields)
-        removers = [group.add(update) for group in (self._listeners, *groups)]
-
-        def remove() -> None:
-            for each in removers:
-                each()
-
-        return remove
+        return self._listeners.add(update, fields)
 
     async def async_refresh(self) -> None:
         """Ask the panel for the server; simultaneous requests share one call.
@@ -297,7 +289,8 @@ class ServerCoordinator:
         previous, self.data = self.data, server
         changed = _changed_fields(previous, server) if self.available and previous is not None else None
         self._set_available(True)
-        self.first_news.set()
+        if not self.first_news.done():
+            self.first_news.set_result(None)
         self._notify(changed)
         if changed is None or "status" in changed:
             self.usage.async_review()
@@ -312,10 +305,8 @@ class ServerCoordinator:
         """Call the listeners to these fields; None stands for all."""
         if changed is None:
             self._listeners.notify()
-            return
-        # Whoever listens to two of them is called twice, and finds nothing new the second time.
-        for name in changed & self._listeners_of.keys():
-            self._listeners_of[name].notify()
+        else:
+            self._listeners.notify_of(changed)
 
     @callback
     def _handle_usage(self, is_first: bool) -> None:
@@ -389,7 +380,7 @@ async def async_wait_for_first_news(coordinators: Collection[ServerCoordinator],
 
     The wait ends after the time that a set-up may take, or a tick after the first news.
     """
-    waiting = {asyncio.create_task(coordinator.first_news.wait()) for coordinator in coordinators}
+    waiting = {coordinator.first_news for coordinator in coordinators}
     if not waiting:
         return
     loop = asyncio.get_running_loop()

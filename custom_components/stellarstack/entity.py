@@ -9,6 +9,7 @@ from typing import override
 from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback, async_get_current_platform
 from homeassistant.helpers.typing import StateType
@@ -56,7 +57,6 @@ class ServerEntity(Entity):
         self.entity_description: ServerEntityDescription = description
         self._attr_translation_key = description.key
         self._attr_unique_id = _unique_id(coordinator, description)
-        self._attr_device_info = coordinator.device_info
         self._attr_entity_registry_enabled_default = description.entity_registry_enabled_default and starts_enabled(
             description.key, coordinator.entity_limit
         )
@@ -67,6 +67,12 @@ class ServerEntity(Entity):
     def available(self) -> bool:
         """Whether the shown value is current."""
         return self.coordinator.available
+
+    @property
+    @override
+    def device_info(self) -> DeviceInfo:
+        """The server, as its device; asked for once, so none is kept."""
+        return self.coordinator.device_info
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -1,6 +1,8 @@
 """Sets of callbacks in which a failing one harms no other."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 import logging
 
 _LOGGER = logging.getLogger(__name__)
@@ -19,34 +21,46 @@ def describe_failure(err: Exception) -> str:
     return f"{type(err).__name__} in {place.tb_frame.f_code.co_qualname}, line {place.tb_lineno}"
 
 
+@dataclass(eq=False, slots=True)
+class _Listener[**P]:
+    """A callback, and the names of what it follows.
+
+    None stands for all.
+    """
+
+    callback: Callable[P, None]
+    names: frozenset[str] | None
+
+
 class Listeners[**P]:
     """A set of callbacks that get the same arguments.
 
-    Home Assistant's `DataUpdateCoordinator` has one such set for every change, and a callback that raises ends the
-    round. Here an owner keeps one set for each kind of change, so that only the callbacks concerned are called;
-    one that raises does not stop the others.
+    Home Assistant's `DataUpdateCoordinator` calls all of its callbacks at every change, and one that raises ends the
+    round. Here each can name what it follows, and one that raises does not stop the others.
     """
+
+    __slots__ = ("_listeners",)
 
     def __init__(self) -> None:
         """Begin with no callback."""
-        self._callbacks: dict[object, Callable[P, None]] = {}
+        self._listeners: dict[_Listener[P], None] = {}
 
     def __len__(self) -> int:
         """Return how many callbacks there are."""
-        return len(self._callbacks)
+        return len(self._listeners)
 
-    def add(self, callback: Callable[P, None]) -> Callable[[], None]:
+    def add(self, callback: Callable[P, None], names: frozenset[str] | None = None) -> Callable[[], None]:
         """Add a callback and return a function that removes it.
 
         That function may be called twice.
+
+        Args:
+            callback: What to call.
+            names: What it follows, of what `notify_of` tells; None for all.
         """
-        key = object()
-        self._callbacks[key] = callback
-
-        def remove() -> None:
-            self._callbacks.pop(key, None)
-
-        return remove
+        listener = _Listener(callback, names)
+        self._listeners[listener] = None
+        return partial(self._listeners.pop, listener, None)
 
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call each present callback in the order of addition.
@@ -54,9 +68,17 @@ class Listeners[**P]:
         One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
         logged with one line.
         """
-        for key, callback in tuple(self._callbacks.items()):
-            if key in self._callbacks:
+        self._call(tuple(self._listeners), *args, **kwargs)
+
+    def notify_of(self, names: frozenset[str], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call those callbacks that follow any of the names, as `notify` does."""
+        concerned = [each for each in self._listeners if each.names is None or not names.isdisjoint(each.names)]
+        self._call(concerned, *args, **kwargs)
+
+    def _call(self, listeners: Iterable[_Listener[P]], *args: P.args, **kwargs: P.kwargs) -> None:
+        for listener in listeners:
+            if listener in self._listeners:
                 try:
-                    callback(*args, **kwargs)
+                    listener.callback(*args, **kwargs)
                 except Exception as err:  # noqa: BLE001 - whatever it is, it is the callback's own
                     _LOGGER.error("A listener failed: %s", describe_failure(err))

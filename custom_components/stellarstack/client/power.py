@@ -6,7 +6,6 @@ sent after the answer.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -60,7 +59,7 @@ class PowerLine:
         """
         self._send = send
         self._spawn = spawn
-        self._line: deque[_Call] = deque()
+        self._line: list[_Call] = []
         self._kills: list[_Call] = []
         self._worker: asyncio.Task[None] | None = None
         self._status: ServerStatus | None = None
@@ -131,7 +130,7 @@ class PowerLine:
                 await self._make(call)
                 # The line may have been closed meanwhile.
                 if self._line and self._line[0] is call:
-                    self._line.popleft()
+                    self._line.pop(0)
         finally:
             self._worker = None
 
