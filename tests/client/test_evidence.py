@@ -106,7 +106,9 @@ async def test_entry_of_unknown_form_leaves_the_others(rest: Rest, panel: Panel,
 @pytest.mark.parametrize(
     ("state", "entries", "cause"),
     [
-        ("running", [], Cause.UNKNOWN),
+        # What runs again was down all the same, if it was shown so: the node's status goes with the cause.
+        ("running", [], Cause.CRASH),
+        ("starting", [], Cause.CRASH),
         ("running", ["server:power.kill"], Cause.COMMAND),
         ("hibernating", [], Cause.UNKNOWN),
     ],

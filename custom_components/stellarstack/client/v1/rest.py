@@ -120,7 +120,7 @@ class Rest:
         commanded = await _unless_away(self._stop_commanded(server_id, down_since))
         if commanded:
             return Evidence(daemon, Cause.COMMAND)
-        if commanded is None or daemon is not ServerStatus.STOPPED:
+        if commanded is None or daemon is None:
             return Evidence(daemon, Cause.UNKNOWN)
         return Evidence(daemon, Cause.CRASH)
 
