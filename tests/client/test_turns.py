@@ -1,8 +1,9 @@
 """Whose turn it is."""
 
 import asyncio
+import itertools
 
-from custom_components.stellarstack.client.turns import Turns
+from custom_components.stellarstack.client.turns import Pace, Turns
 
 
 class Rig:
@@ -63,3 +64,26 @@ async def test_a_turn_ends_with_an_error() -> None:
     await rig.queue("a", "b")
     rig.tasks["a"].cancel()
     assert await rig.let_go() == ["a", "b"]
+
+
+async def test_pace_keeps_time_between_turns() -> None:
+    loop = asyncio.get_running_loop()
+    pace = Pace(0.02)
+    began = []
+    for _ in range(3):
+        await pace.wait(lambda: False)
+        began.append(loop.time())
+    assert [later - earlier >= 0.02 for earlier, later in itertools.pairwise(began)] == [True, True]
+
+
+async def test_urgent_one_goes_first_at_a_pace() -> None:
+    pace = Pace(0.01)
+    order: list[str] = []
+
+    async def wait(name: str, urgent: bool) -> None:
+        await pace.wait(lambda: urgent)
+        order.append(name)
+
+    await pace.wait(lambda: False)
+    await asyncio.gather(wait("first", False), wait("second", False), wait("urgent", True))
+    assert order == ["first", "urgent", "second"]

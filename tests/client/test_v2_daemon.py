@@ -29,6 +29,7 @@ from custom_components.stellarstack.client.messages import (
 from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.panel import Right
 from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.turns import Pace
 from custom_components.stellarstack.client.v2.daemon import DaemonV2
 from custom_components.stellarstack.client.v2.details import Details
 from custom_components.stellarstack.client.v2.rest import Rest
@@ -59,7 +60,8 @@ def daemon(session: ClientSession, panel: LivePanel) -> DaemonV2:
     """The dialect, with the account's cookie."""
     http = Http(session, panel.url, Timing())
     rest = Rest(http, Credentials(cookie=COOKIE))
-    return DaemonV2(http, rest, Details(rest, panel.url))
+    pace = Pace(0.0)
+    return DaemonV2(http, rest, Details(rest, panel.url, pace), pace)
 
 
 async def test_ticket(daemon: DaemonV2, panel: LivePanel) -> None:

@@ -87,6 +87,8 @@ class Timing:
     """Before a live socket that was refused is tried again: an account's rights and a server's node seldom change."""
     ticket_pace: float = 1.0
     """Between two tickets of generation 1: all clients of a panel share 100 calls a minute."""
+    call_pace: float = 0.1
+    """Between two calls that generation 2 needs for each server: tickets, addresses, names of nodes."""
     ticket_margin: float = 30.0
     """A ticket that ends sooner opens no further socket."""
     renewal: float = 60.0

@@ -1,4 +1,4 @@
-"""Turns one after the other, in which the urgent ones go first."""
+"""Turns one after the other, in which the urgent ones go first, at once or at a pace."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -49,3 +49,24 @@ class Turns:
         else:
             del self._waiting[turn]
             turn.set_result(None)
+
+
+class Pace:
+    """Turns of no length, with a time between two of them."""
+
+    def __init__(self, interval: float) -> None:
+        """Begin with a turn that is free; `interval` is in seconds."""
+        self._interval = interval
+        self._turns = Turns()
+        self._next_at = 0.0
+
+    async def wait(self, is_urgent: Callable[[], bool]) -> None:
+        """Wait for a turn.
+
+        Args:
+            is_urgent: As for `Turns.take`.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._turns.take(is_urgent):
+            await asyncio.sleep(self._next_at - loop.time())
+            self._next_at = loop.time() + self._interval

@@ -11,6 +11,7 @@ from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Http
 from custom_components.stellarstack.client.messages import ConnectionState, FeedMessage, ServersListed
 from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.client.turns import Pace
 from custom_components.stellarstack.client.v2.details import Details
 from custom_components.stellarstack.client.v2.feed import ServerList
 from custom_components.stellarstack.client.v2.rest import Rest
@@ -31,7 +32,7 @@ class ListRig:
         self.states: list[ConnectionState] = []
         self.reasons: list[StellarStackError | None] = []
         rest = Rest(Http(session, panel.url, timing), Credentials(cookie=cookie))
-        self.details = Details(rest, panel.url)
+        self.details = Details(rest, panel.url, Pace(0.0))
         self.feed = ServerList(rest, self.details, self.hear_message, self.hear_state, timing)
         self._task: asyncio.Task[None] | None = None
 

@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.stellarstack.client.exceptions import RateLimitedError
 from custom_components.stellarstack.client.models import Node, Server, ServerStatus
+from custom_components.stellarstack.client.turns import Pace
 from custom_components.stellarstack.client.v2.details import Details
 from custom_components.stellarstack.client.v2.rest import Rest
 from tests.client.support import our_log
@@ -51,7 +52,7 @@ def is_online(loader: Loader, node_id: str) -> bool | None:
 
 @pytest.fixture
 def details(rest: Rest, recorded_panel: RecordedPanel) -> Details:
-    return Details(rest, recorded_panel.url)
+    return Details(rest, recorded_panel.url, Pace(0.0))
 
 
 @pytest.fixture

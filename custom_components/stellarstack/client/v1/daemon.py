@@ -3,7 +3,6 @@
 Tickets come from the panel's `console`, frames from its Rust daemon.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, override
 
@@ -15,7 +14,7 @@ from ..exceptions import NotThePanelError
 from ..http import Http
 from ..messages import LiveAccepted, LiveMessage, LiveOutput, LiveTicketRefused
 from ..panel import Dialect, Right, Ticket
-from ..turns import Turns
+from ..turns import Pace
 from .rest import Rest
 
 _LIFETIME = 900.0
@@ -43,16 +42,12 @@ class DaemonV1(Dialect):
         """Send nothing yet."""
         self._http = http
         self._rest = rest
-        self._turns = Turns()
-        self._next_at = 0.0
+        self._pace = Pace(http.timing.ticket_pace)
         self.longest_reconnect = http.timing.live_unreachable
 
     @override
     async def ticket(self, server_id: str, is_urgent: Callable[[], bool]) -> Ticket:
-        loop = asyncio.get_running_loop()
-        async with self._turns.take(is_urgent):
-            await asyncio.sleep(self._next_at - loop.time())
-            self._next_at = loop.time() + self._http.timing.ticket_pace
+        await self._pace.wait(is_urgent)
         match await self._rest.console(server_id):
             case {"token": str(token), "websocketUrl": str(url)} if token:
                 pass

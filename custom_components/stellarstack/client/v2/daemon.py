@@ -16,6 +16,7 @@ from ..http import Http
 from ..messages import LiveAccepted, LiveMessage, LiveOutput, LiveRefusal, LiveRequest, LiveTicketEnding
 from ..panel import Dialect, Right, Ticket
 from ..text import one_line
+from ..turns import Pace
 from .details import Details
 from .rest import Rest
 
@@ -48,15 +49,25 @@ class DaemonV2(Dialect):
     # Each is renewed by a call every few minutes.
     most_held = 100
 
-    def __init__(self, http: Http, rest: Rest, details: Details) -> None:
-        """Send nothing yet."""
+    def __init__(self, http: Http, rest: Rest, details: Details, pace: Pace) -> None:
+        """Send nothing yet.
+
+        Args:
+            http: To the panel.
+            rest: Gives the tickets.
+            details: Told which nodes let sockets in.
+            pace: Of calls for each server, which all share.
+        """
         self._http = http
         self._rest = rest
         self._details = details
+        self._pace = pace
         self.longest_reconnect = http.timing.live_reconnect
 
     @override
     async def ticket(self, server_id: str, is_urgent: Callable[[], bool]) -> Ticket:
+        # Who looks waits for a ticket, not for an address.
+        await self._pace.wait(lambda: True)
         content = await self._rest.credentials(server_id)
         match content:
             case {"token": str(token), "wsUrl": str(url), "scopes": list(scopes)} if token:

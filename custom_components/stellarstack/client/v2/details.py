@@ -17,6 +17,7 @@ from yarl import URL
 from ..exceptions import ForbiddenError, ResponseError, StellarStackError
 from ..listeners import Listeners
 from ..models import Account, Allocation, Blueprint, Node, Server, ServerStatus
+from ..turns import Pace
 from .rest import ROWS_A_TURN, Rest
 
 _LOGGER = logging.getLogger(__name__)
@@ -52,10 +53,17 @@ class Details:
         changes: Told when something was learnt that `load` did not ask for.
     """
 
-    def __init__(self, rest: Rest, url: str) -> None:
-        """Begin without details; `url` is the panel's address."""
+    def __init__(self, rest: Rest, url: str, pace: Pace) -> None:
+        """Begin without details.
+
+        Args:
+            rest: To ask for them.
+            url: The panel's address.
+            pace: Of calls for each server, which all share.
+        """
         self.changes: Listeners[[]] = Listeners()
         self._rest = rest
+        self._pace = pace
         self._panel_host = URL(url).host
         self._account: Account | None = None
         self._node_ids: dict[str, str] = {}
@@ -246,6 +254,7 @@ class Details:
     async def _load_node(self, server: Server) -> None:
         if not self._lacks_node(server):
             return
+        await self._pace.wait(lambda: False)
         try:
             node = (await self._rest.server(server.id)).node
         except ResponseError:
@@ -262,6 +271,7 @@ class Details:
             self._blueprints |= {server.blueprint.id: None} | names
 
     async def _load_addresses(self, server: Server) -> None:
+        await self._pace.wait(lambda: False)
         try:
             allocations = await self._rest.allocations(server.id)
         except ForbiddenError:

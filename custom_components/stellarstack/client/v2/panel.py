@@ -9,6 +9,7 @@ from ..http import Http
 from ..messages import Evidence
 from ..models import Account, Backup, Node, PowerAction, Server, ServerStatus
 from ..panel import Capabilities, Dialect, Feed, MessageCallback, Panel, StateCallback
+from ..turns import Pace
 from .daemon import DaemonV2
 from .details import Details
 from .feed import ServerList
@@ -27,8 +28,9 @@ class PanelV2(Panel):
         self._credentials = credentials or Credentials()
         self._auth = BetterAuth(http, "/auth")
         self._rest = Rest(http, self._credentials)
-        self._details = Details(self._rest, http.url)
-        self._daemon = DaemonV2(http, self._rest, self._details)
+        pace = Pace(http.timing.call_pace)
+        self._details = Details(self._rest, http.url, pace)
+        self._daemon = DaemonV2(http, self._rest, self._details, pace)
 
     @property
     @override
