@@ -47,5 +47,8 @@ class Row:
         return added
 
     def listed(self, node: Node) -> Node | None:
-        """Return a node as the row has it; None for another node's row."""
+        """Return a node as the row has it.
+
+        None if the row is of another node.
+        """
         return self.node if self.node is not None and self.node.id == node.id else None

@@ -46,7 +46,9 @@ NOTHING = Usage(cpu=0.0, memory=0.0, network_in=0.0, network_out=0.0)
 
 
 class _Mean:
-    """The mean of the values since the last call of `take`; the last value if there are none.
+    """The mean of the values since the last call of `take`.
+
+    It is the last value if there were none.
 
     Attributes:
         last: The last value.
