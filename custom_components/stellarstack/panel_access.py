@@ -5,16 +5,15 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 import logging
 
-from aiohttp import ClientSession, DummyCookieJar
+from aiohttp import ClientSession
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_URL, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from yarl import URL
 
 from .client.client import StellarStackClient
 from .client.credentials import Credentials, parse_credentials
-from .client.detect import detect_panel, refuse_redirects
+from .client.detect import detect_panel
 from .client.exceptions import (
     AuthenticationError,
     ClientCertificateError,
@@ -33,18 +32,9 @@ from .client.panel import Panel
 from .client.timing import Timing
 from .const import CONF_SESSION, DATA_TIMING
 from .user_input import panel_addresses
+from .websession import create_websession
 
 _LOGGER = logging.getLogger(__name__)
-
-
-def create_websession(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
-    """Return an HTTP session for the client.
-
-    Its owner must detach it. It keeps no cookies and follows no redirects.
-    """
-    return async_create_clientsession(
-        hass, verify_ssl, auto_cleanup=False, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
-    )
 
 
 def panel_title(url: str) -> str:

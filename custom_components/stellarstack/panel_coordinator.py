@@ -41,9 +41,10 @@ from .const import (
 from .errors import setup_error
 from .inventory import Inventory
 from .outage import async_outage_of
-from .panel_access import async_take_over_https, create_websession
+from .panel_access import async_take_over_https
 from .repairs import async_report_outage
 from .usage_schedule import UsageSchedule
+from .websession import create_connection_session
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ class PanelCoordinator:
         self.hass = hass
         self.config_entry = entry
         self._timing = hass.data.get(DATA_TIMING, Timing())
-        self._websession = create_websession(hass, entry.data[CONF_VERIFY_SSL])
+        self._websession = create_connection_session(hass, entry.data[CONF_VERIFY_SSL])
         credentials = Credentials.from_stored(entry.data[CONF_SESSION])
         self.client = StellarStackClient(
             self._websession, entry.data[CONF_URL], credentials, self._handle_state, self._timing
@@ -184,7 +185,7 @@ class PanelCoordinator:
         self.usage_schedule.async_close()
         await self.client.close(quiet=quiet)
         # Only now: what is under way would end in errors that mean nothing.
-        self._websession.detach()
+        await self._websession.close()
 
     async def async_load(self) -> None:
         """Check the session, and load what the feed lacks.

@@ -12,7 +12,7 @@ from .client.exceptions import StellarStackError
 from .client.live_state import LiveState
 from .const import DOMAIN
 from .coordinator import StellarStackConfigEntry, count_live_states
-from .panel_access import create_websession
+from .websession import create_websession
 
 
 @callback

@@ -1,4 +1,4 @@
-"""Turns one after the other, in which the urgent ones go first, at once or at a pace."""
+"""Turns one after the other, the urgent ones first."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
