@@ -75,7 +75,7 @@ class _Mean:
 
 
 class _Rate:
-    """The growth rate, per second, of a counter that restarts with the server.
+    """The growth per second of a counter that restarts with the server.
 
     Attributes:
         last: The rate between the last two counts.
