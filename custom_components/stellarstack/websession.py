@@ -18,16 +18,19 @@ from .client.detect import refuse_redirects
 
 
 def create_websession(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
-    """Return an HTTP session for a few calls; its owner must detach it."""
+    """Return an HTTP session for a few calls.
+
+    Its owner must detach it.
+    """
     return async_create_clientsession(
         hass, verify_ssl, auto_cleanup=False, cookie_jar=DummyCookieJar(), middlewares=(refuse_redirects,)
     )
 
 
 def create_connection_session(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
-    """Return an HTTP session for an entry's connection; its owner must close it.
+    """Return an HTTP session for an entry's connection.
 
-    Home Assistant's own sessions share 100 connections to a host. The live sockets of one account can take them all,
+    Its owner must close it. Home Assistant's own sessions share 100 connections to a host. The live sockets of one account can take them all,
     after which every further call to that panel would wait without an end.
     """
     connector = TCPConnector(

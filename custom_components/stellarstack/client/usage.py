@@ -103,7 +103,10 @@ class _Rate:
             self.last = grown / seconds
 
     def take(self) -> float | None:
-        """Return the mean rate since the last call; the last one if there is none."""
+        """Return the mean rate since the last call.
+
+        It is the last one if there is none.
+        """
         if not self._seconds:
             return self.last
         rate = self._grown / self._seconds
