@@ -30,8 +30,8 @@ def create_websession(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
 def create_connection_session(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
     """Return an HTTP session for an entry's connection.
 
-    Its owner must close it. Home Assistant's own sessions share 100 connections to a host. The live sockets of one account can take them all,
-    after which every further call to that panel would wait without an end.
+    Its owner must close it. Home Assistant's own sessions share 100 connections to a host. The live sockets of one
+    account can take them all; then every further call to that panel would wait without an end.
     """
     connector = TCPConnector(
         ssl=get_default_context() if verify_ssl else get_default_no_verify_context(),
