@@ -86,7 +86,7 @@ class ServerCoordinator:
         self.available = False
         self.first_news = asyncio.get_running_loop().create_future()
         self._listeners: Listeners[[]] = Listeners()
-        self._unknown_statuses: set[str] = set()
+        self._unknown_statuses: list[str] = []
         self._refresh: asyncio.Task[None] | None = None
         self.usage = ServerUsage(
             panel.hass, self.server, panel.usage_schedule, lambda: panel.holds_live_sockets, self._handle_usage
@@ -333,7 +333,7 @@ class ServerCoordinator:
 
     def _log_unknown_status(self, raw_status: str) -> None:
         if raw_status not in self._unknown_statuses and len(self._unknown_statuses) < MOST_UNKNOWN:
-            self._unknown_statuses.add(raw_status)
+            self._unknown_statuses.append(raw_status)
             _LOGGER.warning("Server %s has a status that this version does not know: %.40r", self.name, raw_status)
 
 

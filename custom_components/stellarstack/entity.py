@@ -110,6 +110,10 @@ class ServerEntity(Entity):
             self.async_write_ha_state()
 
 
+_WHICH_ENTITIES = frozenset({ENTITIES, "shared"})
+"""What may change which entities a server has."""
+
+
 @callback
 def async_add_server_entities(
     entry: StellarStackConfigEntry,
@@ -138,7 +142,7 @@ def async_add_server_entities(
 
         add_known()
         if pending:
-            entry.async_on_unload(coordinator.async_add_listener(add_known, frozenset({ENTITIES, "shared"})))
+            entry.async_on_unload(coordinator.async_add_listener(add_known, _WHICH_ENTITIES))
 
     for coordinator in entry.runtime_data.servers.values():
         add(coordinator)

@@ -89,12 +89,12 @@ class Channel:
         self._held = False
         self._closed = False
         self._users = 0
-        self._watchers: set[object] = set()
+        self._watchers: list[object] = []
         self._linger = Linger(link.timing, self._review)
         self._socket: LiveSocket | None = None
         self._task: asyncio.Task[None] | None = None
         self._rights: frozenset[Right] | None = None
-        self._changed = asyncio.Event()
+        self._changed: Listeners[[]] = Listeners()
         self._pending = PendingRequests()
         self._status: ServerStatus | None = None
         self._settled = False
@@ -145,11 +145,12 @@ class Channel:
             A function that releases it, which may be called twice.
         """
         watcher = object()
-        self._watchers.add(watcher)
+        self._watchers.append(watcher)
         self._link.review_live_sockets()
 
         def end() -> None:
-            self._watchers.discard(watcher)
+            with contextlib.suppress(ValueError):
+                self._watchers.remove(watcher)
             self._link.review_live_sockets()
 
         return end
@@ -345,7 +346,7 @@ class Channel:
             self._socket.close()
             self._task.cancel()
             self._socket = self._task = None
-            self._changed.set()
+            self._changed.notify()
             self._on_lost()
 
     def _is_awaited(self) -> bool:
@@ -378,6 +379,8 @@ class Channel:
         if socket is None:
             raise LiveUnavailableError("these credentials open no live socket")
         socket.hurry()
+        changed = asyncio.Event()
+        remove_listener = self._changed.add(changed.set)
         try:
             async with asyncio.timeout(self._link.timing.live_open):
                 # Until what the node tells of the past is over, nothing could be told from what comes of a call.
@@ -388,10 +391,12 @@ class Channel:
                         raise LiveUnavailableError("the live socket was closed meanwhile")
                     if socket.error is not None and socket.error is not old_error:
                         raise _unavailable(socket.error)
-                    self._changed.clear()
-                    await self._changed.wait()
+                    changed.clear()
+                    await changed.wait()
         except TimeoutError:
             raise _unavailable(socket.error) from None
+        finally:
+            remove_listener()
         return socket
 
     # Messages of the socket.
@@ -408,7 +413,7 @@ class Channel:
             self._settled = False
             self._pending.fail(AnswerLostError("the live socket was lost"))
             self._on_lost()
-        self._changed.set()
+        self._changed.notify()
         self.changes.notify()
         self._link.review_live_sockets()
 
@@ -434,7 +439,7 @@ class Channel:
                 self._console.begin()
             case LiveSettled():
                 self._settled = True
-                self._changed.set()
+                self._changed.notify()
                 self._console.settle()
                 self._usage.settle()
             case LiveRefusal(error, kind):

@@ -79,7 +79,7 @@ class ConsoleStream:
         """Only of a server that has a socket: thousands have none."""
         self._flushing: asyncio.TimerHandle | None = None
         self._gap_is_new: bool | None = None
-        self._collections: set[LineCollection] = set()
+        self._collections: list[LineCollection] = []
 
     def lines(self, most: int) -> list[str]:
         """Return the last lines, oldest first."""
@@ -164,11 +164,11 @@ class ConsoleStream:
         self.flush()
         collection = LineCollection(is_last)
         remove = self.batches.add(collection.take)
-        self._collections.add(collection)
+        self._collections.append(collection)
         try:
             yield collection
         finally:
-            self._collections.discard(collection)
+            self._collections.remove(collection)
             remove()
 
     def fail(self, error: StellarStackError) -> None:

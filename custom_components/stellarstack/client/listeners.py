@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 import logging
 
 _LOGGER = logging.getLogger(__name__)
@@ -23,13 +22,21 @@ def describe_failure(err: Exception) -> str:
 
 @dataclass(eq=False, slots=True)
 class _Listener[**P]:
-    """A callback, and the names of what it follows.
+    """A callback among others.
 
-    None stands for all.
+    Attributes:
+        others: The set that it is in.
+        callback: What to call.
+        names: What it follows; None for all.
     """
 
+    others: dict[_Listener[P], None]
     callback: Callable[P, None]
     names: frozenset[str] | None
+
+    def remove(self) -> None:
+        """Leave the set; more than once does no harm."""
+        self.others.pop(self, None)
 
 
 class Listeners[**P]:
@@ -58,9 +65,9 @@ class Listeners[**P]:
             callback: What to call.
             names: What it follows, of what `notify_of` tells; None for all.
         """
-        listener = _Listener(callback, names)
+        listener = _Listener(self._listeners, callback, names)
         self._listeners[listener] = None
-        return partial(self._listeners.pop, listener, None)
+        return listener.remove
 
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call each present callback in the order of addition.

@@ -58,7 +58,7 @@ class WatchedServer:
         capabilities = link.panel.capabilities
         self._status = StatusTracker(link.timing, echoes=capabilities.echoes)
         self._lifecycle = Lifecycle(link.timing, can_ask=capabilities.explains_stops)
-        self._sources: frozenset[Source] = frozenset()
+        self._sources: tuple[Source, ...] = ()
         self._shown: ServerStatus | None = None
         self._changed_at: float | None = None
         self._live_report: StatusReport | None = None
@@ -371,7 +371,7 @@ class WatchedServer:
             self.updates.notify(Update.CHANGED)
         self._follow(suspended, outcome)
 
-    def _has_arrived(self, sources: frozenset[Source]) -> bool:
+    def _has_arrived(self, sources: tuple[Source, ...]) -> bool:
         """Return whether a start ended that the node told of throughout (S8)."""
         told = self._status.told_by(Source.LIVE)
         return Source.LIVE in sources and told is ServerStatus.STARTING is self._shown

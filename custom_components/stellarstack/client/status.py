@@ -100,12 +100,14 @@ class StatusTracker:
         return min(self._views, default=None)
 
     @property
-    def sources(self) -> frozenset[Source]:
+    def sources(self) -> tuple[Source, ...]:
         """The sources that have reported and were not silenced.
+
+        The one that decides comes first.
 
         When others are heard, what is shown starts anew, as after a gap.
         """
-        return frozenset(self._views)
+        return tuple(sorted(self._views))
 
     @property
     def shown(self) -> ServerStatus | None:
