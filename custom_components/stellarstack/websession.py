@@ -36,6 +36,8 @@ def create_connection_session(hass: HomeAssistant, verify_ssl: bool) -> ClientSe
     connector = TCPConnector(
         ssl=get_default_context() if verify_ssl else get_default_no_verify_context(),
         limit=0,
+        # Home Assistant's connector, which resolves names, has a cache.
+        use_dns_cache=False,
         resolver=_Resolver(hass, verify_ssl),
     )
     return ClientSession(

@@ -96,6 +96,12 @@ class Truth:
             self._go_down(LifecycleEvent.STOPPED)
         self.stopped_until = None
 
+    def give_up(self) -> None:
+        """Decide that the last stop was no restart's: whoever watches has killed the server since."""
+        if self.stopped_until is not None:
+            self._go_down(LifecycleEvent.STOPPED)
+            self.stopped_until = None
+
     def run(self) -> None:
         self.parts.append(LifecycleEvent.STARTED)
         self.told.append(LifecycleEvent.RESTARTED if self.has_run else LifecycleEvent.STARTED)
@@ -262,6 +268,8 @@ class Node:
             case PowerAction.KILL:
                 self._row = ServerStatus.STOPPED
                 self._written = self.now
+                if ours:
+                    self.truth.give_up()
             case PowerAction.START | PowerAction.RESTART:
                 self._say(ServerStatus.STARTING)
         self._log.append((self.now, action))

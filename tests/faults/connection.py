@@ -6,8 +6,10 @@ import socket
 import time
 from typing import Final
 
+from aiohttp import TCPConnector
 from homeassistant.config_entries import SOURCE_RECONFIGURE, ConfigFlowContext
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import CONF_VERIFY_SSL, STATE_UNAVAILABLE
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 from simulator.faults import CLOSE_CODES, clear_faults, inject
 from tests.common import entry_for
@@ -39,7 +41,8 @@ async def _refuse(rig: FaultRig) -> None:
 
 async def _break_names(rig: FaultRig) -> None:
     rig.names.broken = True
-    connector = rig.entry.runtime_data.panel._websession.connector
+    connector = async_get_clientsession(rig.hass, rig.entry.data[CONF_VERIFY_SSL]).connector
+    assert isinstance(connector, TCPConnector)
     connector.clear_dns_cache()
     await inject(rig.panel, "restart")
 
