@@ -6,22 +6,17 @@ A real Home Assistant with live data of all servers, and Chromium, as in the tes
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from statistics import median
-import tempfile
 from typing import Any, Final
 
-import aiohttp
 from playwright.async_api import BrowserContext, CDPSession, Page, ViewportSize, async_playwright
 
-from demo.home_assistant import HomeAssistant, end, prepare, reserved_port, start
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, new_context
-from tests.browser.instance import HomeAssistantInstance
+from tests.browser.instance import HomeAssistantInstance, running_instance
 
 from .harness import panel_process
 from .panel import EMAIL, PASSWORD
 
-START_TIMEOUT: Final = 120.0
 LIVE_TIMEOUT: Final = 300.0
 SETTLE: Final = 60.0
 """Seconds that a page is open before its memory is looked at for the first time, in a run of ten minutes."""
@@ -53,24 +48,6 @@ _DRAWN: Final = """
 
 
 @asynccontextmanager
-async def _home_assistant() -> AsyncGenerator[HomeAssistantInstance]:
-    """Run a real Home Assistant with a user, in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder, reserved_port(8123) as port:
-        prepare(Path(folder), port, fresh=True)
-        process = await start(Path(folder))
-        try:
-            async with aiohttp.ClientSession() as session:
-                url = f"http://localhost:{port}"
-                instance = HomeAssistantInstance(url, HomeAssistant(session, url))
-                async with asyncio.timeout(START_TIMEOUT):
-                    await instance.api.ready()
-                    await instance.api.sign_in()
-                yield instance
-        finally:
-            await end(process)
-
-
-@asynccontextmanager
 async def _browser(instance: HomeAssistantInstance) -> AsyncGenerator[BrowserContext]:
     """Run a browser in which the user is signed in."""
     async with async_playwright() as playwright:
@@ -86,7 +63,7 @@ async def _browser(instance: HomeAssistantInstance) -> AsyncGenerator[BrowserCon
 
 async def dashboards(servers: int, rounds: int, seconds: float) -> Mapping[str, Any]:
     """Return when our dashboard and ones of tile cards are drawn, and how ours stands so many seconds of live data."""
-    async with panel_process(servers, "--generation", "2") as panel, _home_assistant() as instance:
+    async with panel_process(servers, "--generation", "2") as panel, running_instance() as instance:
         await instance.api.add_panel(panel.url, EMAIL, PASSWORD)
         entities = await _shown(instance, list(panel.servers))
         await _save(instance, "strategy", {"strategy": {"type": "custom:stellarstack"}})

@@ -1,24 +1,21 @@
 """Fixtures: one Home Assistant and one browser for all tests, a panel and a page for each."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 import os
 import re
 import shutil
 
-import aiohttp
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 import pytest
 
-from demo.home_assistant import HomeAssistant, end, prepare, reserved_port, start
+from demo.home_assistant import reserved_port
 from simulator import Panel
 from simulator.demo_data import DemoAccounts, populate
 
-from .instance import HomeAssistantInstance
+from .instance import HomeAssistantInstance, running_instance
 from .pages import DESKTOP, keep_pictures, picture
 
 CHROMIUM = shutil.which(os.environ.get("CHROMIUM") or "chromium")
-START_TIMEOUT = 120.0
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -60,22 +57,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-async def instance(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[HomeAssistantInstance]:
+async def instance() -> AsyncGenerator[HomeAssistantInstance]:
     """A real Home Assistant with a user, in a process of its own."""
-    config = tmp_path_factory.mktemp("home-assistant")
-    with reserved_port(8123) as port:
-        prepare(config, port, fresh=True)
-        process = await start(config)
-        try:
-            async with aiohttp.ClientSession() as session:
-                url = f"http://localhost:{port}"
-                instance = HomeAssistantInstance(url, HomeAssistant(session, url))
-                async with asyncio.timeout(START_TIMEOUT):
-                    await instance.api.ready()
-                    await instance.api.sign_in()
-                yield instance
-        finally:
-            await end(process)
+    async with running_instance() as instance:
+        yield instance
 
 
 @pytest.fixture(scope="session")

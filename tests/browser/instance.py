@@ -1,9 +1,18 @@
 """The Home Assistant that the tests look at."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import json
+from pathlib import Path
+import tempfile
 
-from demo.home_assistant import HomeAssistant
+import aiohttp
+
+from demo.home_assistant import HomeAssistant, end, prepare, reserved_port, start
+
+START_TIMEOUT = 120.0
 
 
 @dataclass(frozen=True)
@@ -57,3 +66,22 @@ class HomeAssistantInstance:
         [dashboards] = await self.api.command({"type": "lovelace/dashboards/list"})
         for dashboard in dashboards:
             await self.api.command({"type": "lovelace/dashboards/delete", "dashboard_id": dashboard["id"]})
+
+
+@asynccontextmanager
+async def running_instance() -> AsyncGenerator[HomeAssistantInstance]:
+    """Run a real Home Assistant with a user, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder, reserved_port(8123) as port:
+        config = Path(folder)
+        prepare(config, port, fresh=True)
+        process = await start(config)
+        try:
+            async with aiohttp.ClientSession() as session:
+                url = f"http://localhost:{port}"
+                instance = HomeAssistantInstance(url, HomeAssistant(session, url))
+                async with asyncio.timeout(START_TIMEOUT):
+                    await instance.api.ready()
+                    await instance.api.sign_in()
+                yield instance
+        finally:
+            await end(process)
