@@ -86,6 +86,8 @@ class ServerCoordinator:
         self.available = False
         self.first_news = asyncio.get_running_loop().create_future()
         self._listeners: Listeners[[]] = Listeners()
+        self._usage_listeners: Listeners[[]] = Listeners()
+        """Those that follow the usage, which changes far more often than all else."""
         self._unknown_statuses: list[str] = []
         self._refresh: asyncio.Task[None] | None = None
         self.usage = ServerUsage(
@@ -182,7 +184,7 @@ class ServerCoordinator:
             update: What to call.
             fields: Those of `Server` that matter, `USAGE` and `ENTITIES`. A change of `available` always does.
         """
-        return self._listeners.add(update, fields)
+        return (self._usage_listeners if USAGE in fields else self._listeners).add(update, fields)
 
     async def async_refresh(self) -> None:
         """Ask the panel for the server; simultaneous requests share one call.
@@ -303,15 +305,19 @@ class ServerCoordinator:
 
     def _notify(self, changed: frozenset[str] | None) -> None:
         """Call the listeners to these fields; None stands for all."""
-        if changed is None:
-            self._listeners.notify()
-        else:
-            self._listeners.notify_of(changed)
+        for listeners in (self._listeners, self._usage_listeners):
+            if changed is None:
+                listeners.notify()
+            else:
+                listeners.notify_of(changed)
 
     @callback
     def _handle_usage(self, is_first: bool) -> None:
-        # With the first one, its entities can be added.
-        self._notify(frozenset({ENTITIES if is_first else USAGE}))
+        if is_first:
+            # Its entities can be added.
+            self._notify(frozenset({ENTITIES}))
+        else:
+            self._usage_listeners.notify()
 
     def _set_available(self, available: bool) -> None:
         if available is not self.available:
