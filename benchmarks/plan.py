@@ -25,7 +25,7 @@ def plan(*, quick: bool) -> dict[str, list[Call]]:
         ],
         "sockets": [("many", [30 if quick else 300, 8.0 if quick else 30.0]), ("going_live", [20 if quick else 100])],
         "flood": [("flood", [10, 5000, 8.0 if quick else 60.0])],
-        "latency": [("latency", [servers, generation, 10.0 if quick else 60.0]) for generation in (1, 2)],
+        "latency": [("latency", [servers, generation, 10.0 if quick else 30.0]) for generation in (1, 2)],
         "start": [
             ("start", [size, ours])
             for size in (few, servers)

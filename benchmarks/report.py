@@ -194,12 +194,11 @@ def _live(figures: Figures) -> str:
     names = {
         "state_ms": "status, in the entity's state",
         "automation_ms": "status, in an automation that it starts",
-        "limit_ms": "memory limit, which only the next sync tells",
     }
     for generation, latency in figures.latency.items():
         for key, name in names.items():
-            if found := latency[key]:
-                rows.append((f"Generation {generation}: {name}", f"{found['p50']:,.1f} ms", f"{found['p99']:,.1f} ms"))
+            found = latency[key]
+            rows.append((f"Generation {generation}: {name}", f"{found['p50']:,.1f} ms", f"{found['p99']:,.1f} ms"))
     changes = " and ".join(f"{latency['changes']}" for latency in figures.latency.values())
     big, lag, panel = figures.big, figures.big["lag_ms"], figures.big["panel_lag_ms"]
     return f"""## Living

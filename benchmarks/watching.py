@@ -21,7 +21,6 @@ from custom_components.stellarstack.client.v2.daemon import DaemonV2
 from custom_components.stellarstack.const import DATA_TIMING
 
 from .harness import (
-    PanelProcess,
     channels,
     cost,
     entity_id,
@@ -68,7 +67,6 @@ async def latency(servers: int, generation: int, seconds: float) -> Mapping[str,
             states.append((shown - told) * 1e3)
             # Another server may have changed meanwhile, and started it sooner.
             automations.append((await arrivals.wait_for(TRIGGERED, shown) - told) * 1e3)
-        limits = await _limits(hass, panel, arrivals, choice, int(seconds / TICK / 2)) if generation == 1 else None
         await hass.config_entries.async_unload(entry.entry_id)
     return {
         "servers": servers,
@@ -76,7 +74,6 @@ async def latency(servers: int, generation: int, seconds: float) -> Mapping[str,
         "changes": len(states),
         "state_ms": spread(states),
         "automation_ms": spread(automations),
-        "limit_ms": limits and spread(limits),
     }
 
 
@@ -125,21 +122,6 @@ def _next_change(hass: HomeAssistant, entry: MockConfigEntry, choice: random.Ran
 def _runs(hass: HomeAssistant, server_id: str) -> bool:
     state = hass.states.get(entity_id(hass, "sensor", server_id, "status"))
     return state is not None and state.state == "running"
-
-
-async def _limits(
-    hass: HomeAssistant, panel: PanelProcess, arrivals: Arrivals, choice: random.Random, count: int
-) -> list[float]:
-    """Return the milliseconds until limits show, which only the next sync tells."""
-    found = []
-    for number in range(count):
-        await asyncio.sleep(choice.uniform(0, TICK))
-        server_id = choice.choice(list(panel.servers))
-        limit = entity_id(hass, "sensor", server_id, "memory")
-        arrivals.at.pop(limit, None)
-        told = await panel.tell("edit", server_id, 100_000 + number)
-        found.append((await arrivals.wait_for(limit) - told) * 1e3)
-    return found
 
 
 async def _automate(hass: HomeAssistant) -> None:
