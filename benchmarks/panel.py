@@ -147,12 +147,6 @@ class BenchPanel:
         self.panel.set_status(server_id, status)
         return now
 
-    async def edit(self, server_id: str, memory: int) -> float:
-        """Change a limit, which only the next sync tells; returns the monotonic time before."""
-        now = time.monotonic()
-        self.panel.edit(server_id, memory=memory)
-        return now
-
     async def samples(self, ticks: int) -> int:
         """Send that many samples to each live socket, and none afterwards.
 
