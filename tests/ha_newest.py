@@ -6,8 +6,8 @@ looks for in the logger component has moved within it.
 
 import homeassistant  # noqa: F401 - imported for its effect, before the harness imports httpx
 
-from homeassistant.components import logger  # isort: skip
-from homeassistant.components.logger import helpers  # isort: skip
+from homeassistant.components import logger  # isort: skip # after it
+from homeassistant.components.logger import helpers  # isort: skip # after it
 
 if not hasattr(logger, "_clear_logger_overwrites"):
     setattr(logger, "_clear_logger_overwrites", helpers._clear_logger_overwrites)  # noqa: B010 - is not declared

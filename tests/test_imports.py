@@ -26,6 +26,7 @@ LAYERS = (
     ("messages",),
     ("auth",),
     ("http", "reconnect", "fields"),
+    ("phase",),
     ("models", "credentials"),
     ("exceptions", "timing", "listeners", "text", "turns"),
 )

@@ -88,7 +88,7 @@ async def test_more_players_than_a_datagram_holds(panel: Panel) -> None:
 @pytest.mark.parametrize("behaviour", ["silent", "nonsense"])
 async def test_no_answer(protocol: Protocol, port: GamePort, behaviour: str) -> None:
     port.behaviour = behaviour  # type: ignore[assignment] # a parameter's text
-    with pytest.raises(Exception):  # noqa: B017, PT011 - each library has its own - each library raises what it likes
+    with pytest.raises(Exception):  # noqa: B017, PT011 - each library has its own
         async with asyncio.timeout(2):
             await ASK[protocol](port.port)
     port.behaviour = "answer"

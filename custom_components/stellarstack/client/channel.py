@@ -10,23 +10,19 @@ from .console_stream import ConsoleStream
 from .daemon import encode_command, encode_power
 from .exceptions import (
     AnswerLostError,
-    AuthenticationError,
     ClosedError,
     ForbiddenError,
     LiveUnavailableError,
-    NodeOfflineError,
     NotFoundError,
-    RateLimitedError,
     Refusal,
     RefusedError,
     StellarStackError,
-    TicketRefusedError,
 )
 from .linger import Linger
 from .link import Link
 from .listeners import Listeners
 from .live import LiveSocket
-from .live_state import LiveState
+from .live_state import LiveState, unavailable
 from .messages import (
     LiveAccepted,
     LiveMessage,
@@ -390,11 +386,11 @@ class Channel:
                     if socket is not self._socket:
                         raise LiveUnavailableError("the live socket was closed meanwhile")
                     if socket.error is not None and socket.error is not old_error:
-                        raise _unavailable(socket.error)
+                        raise unavailable(socket.error)
                     changed.clear()
                     await changed.wait()
         except TimeoutError:
-            raise _unavailable(socket.error) from None
+            raise unavailable(socket.error) from None
         finally:
             remove_listener()
         return socket
@@ -459,14 +455,3 @@ class Channel:
 
 def _closed() -> ClosedError:
     return ClosedError("the connection to the panel was closed")
-
-
-def _unavailable(error: StellarStackError | None) -> StellarStackError:
-    """Return the exception for a request without an open socket."""
-    match error:
-        case AuthenticationError() | ForbiddenError() | NotFoundError() | NodeOfflineError() | RateLimitedError():
-            return error
-        case TicketRefusedError():
-            return LiveUnavailableError("the server is on a node that is not reached through the panel", elsewhere=True)
-        case _:
-            return LiveUnavailableError("the server's node is not reached")

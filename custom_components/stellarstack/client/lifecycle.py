@@ -38,6 +38,7 @@ from typing import Literal, assert_never
 
 from .messages import Cause, Evidence
 from .models import PowerAction, ServerStatus
+from .phase import FIRST_PHASE, Phase
 from .timing import Timing
 
 
@@ -79,28 +80,6 @@ class Outcome:
 
 _NOTHING = Outcome()
 """Nearly every report repeats the one before it."""
-
-
-class Phase(Enum):
-    """The phases of a server's life."""
-
-    UNKNOWN = auto()
-    """The next status is a first look."""
-    STOPPED = auto()
-    """So is one in error, and one that is being installed."""
-    STARTING = auto()
-    RUNNING = auto()
-    STOPPING = auto()
-
-
-_FIRST_PHASE = {
-    ServerStatus.STARTING: Phase.STARTING,
-    ServerStatus.RUNNING: Phase.RUNNING,
-    ServerStatus.STOPPING: Phase.STOPPING,
-    ServerStatus.STOPPED: Phase.STOPPED,
-    ServerStatus.ERROR: Phase.STOPPED,
-    ServerStatus.INSTALLING: Phase.STOPPED,
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -294,7 +273,7 @@ class Lifecycle:
 
     def _look(self, status: ServerStatus | None) -> Outcome:
         """Take a status as the first one, without regard to earlier ones."""
-        self._phase = Phase.UNKNOWN if status is None else _FIRST_PHASE.get(status, Phase.UNKNOWN)
+        self._phase = Phase.UNKNOWN if status is None else FIRST_PHASE.get(status, Phase.UNKNOWN)
         self._has_run = self._phase in {Phase.RUNNING, Phase.STOPPING}
         self._stop = None
         self._stop_known_until = None

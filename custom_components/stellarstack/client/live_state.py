@@ -3,8 +3,12 @@
 from enum import StrEnum
 
 from .exceptions import (
+    AuthenticationError,
     ForbiddenError,
+    LiveUnavailableError,
+    NodeOfflineError,
     NotFoundError,
+    RateLimitedError,
     RedirectedError,
     StellarStackError,
     TicketRefusedError,
@@ -43,3 +47,14 @@ def state_after(error: StellarStackError) -> LiveState:
             return LiveState.BLOCKED
         case _:
             return LiveState.UNREACHABLE
+
+
+def unavailable(error: StellarStackError | None) -> StellarStackError:
+    """Return the exception for a request without an open socket."""
+    match error:
+        case AuthenticationError() | ForbiddenError() | NotFoundError() | NodeOfflineError() | RateLimitedError():
+            return error
+        case TicketRefusedError():
+            return LiveUnavailableError("the server is on a node that is not reached through the panel", elsewhere=True)
+        case _:
+            return LiveUnavailableError("the server's node is not reached")

@@ -140,7 +140,7 @@ async def _optional[T](answer: Awaitable[T], timeout: float) -> T | None:
     try:
         async with asyncio.timeout(timeout / 2):
             return await answer
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # noqa: BLE001 - each library raises what it likes
         return None
 
 
