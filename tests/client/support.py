@@ -1,7 +1,8 @@
 """What several of these tests need: waiting, wire values at random, and a listener on either side of the client."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import contextlib
 import json
 import socket
 from ssl import SSLContext
@@ -11,8 +12,10 @@ from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 from hypothesis import HealthCheck, settings, strategies as st
 import pytest
 
+from custom_components.stellarstack.client.client import StellarStackClient
+from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.http import refuse_redirects
-from simulator import Panel
+from simulator import Account, Panel
 
 type Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 type Serve = Callable[[Handler], Awaitable[str]]
@@ -73,6 +76,19 @@ def open_session(trust: bool | SSLContext) -> ClientSession:
         cookie_jar=DummyCookieJar(),
         middlewares=(refuse_redirects,),
     )
+
+
+@contextlib.asynccontextmanager
+async def connected_client(panel: Panel, account: Account) -> AsyncGenerator[StellarStackClient]:
+    """Connect an account's client to a simulated panel; close it at the end."""
+    async with open_session(True) as session:
+        credentials = Credentials(cookie=panel.create_session(account).cookie)
+        client = StellarStackClient(session, panel.url, credentials, lambda state, reason: None)
+        try:
+            await client.connect()
+            yield client
+        finally:
+            await client.close()
 
 
 def our_log(caplog: pytest.LogCaptureFixture) -> list[str]:

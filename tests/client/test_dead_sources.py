@@ -9,8 +9,6 @@ import contextlib
 
 import pytest
 
-from custom_components.stellarstack.client.client import StellarStackClient
-from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
@@ -18,7 +16,7 @@ from simulator import Panel
 from simulator.machine import PowerAction, State
 
 from .live.notes import Notes
-from .support import open_session
+from .support import connected_client
 from .virtual_time import run_in_virtual_time
 
 SERVER = "srv"
@@ -41,20 +39,16 @@ async def live_server(*, done_line: bool = True) -> AsyncGenerator[tuple[Panel, 
     game = panel.machine.game(SERVER)
     game.set_by_hand = False
     game.stop_time, game.start_time, game.ready_time, game.done_line = 1.0, 0.5, 1.0, done_line
-    async with open_session(True) as session:
-        credentials = Credentials(cookie=panel.create_session(account).cookie)
-        client = StellarStackClient(session, panel.url, credentials, lambda state, reason: None)
-        try:
-            await client.connect()
+    try:
+        async with connected_client(panel, account) as client:
             server = client.watch(SERVER)
             await asyncio.sleep(10)
             client.set_live(True)
             await asyncio.sleep(10)
             assert server.channel.state is LiveState.FED
             yield panel, Notes(server)
-        finally:
-            await client.close()
-            await panel.stop()
+    finally:
+        await panel.stop()
 
 
 def tell(story: Story, *, done_line: bool = True) -> list[LifecycleEvent]:

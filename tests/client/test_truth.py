@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from hypothesis import Phase, given, settings, strategies as st
 import pytest
 
-from custom_components.stellarstack.client.client import StellarStackClient
-from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.lifecycle import LifecycleEvent
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
@@ -20,7 +18,7 @@ from simulator import Panel
 from simulator.machine import Machine, State, What
 from simulator.v1.refusals import ApiRefusal
 
-from .support import at_random, open_session
+from .support import at_random, connected_client
 from .virtual_time import run_in_virtual_time
 
 SERVER = "srv"
@@ -120,11 +118,8 @@ async def live(life: Life, note: Callable[[LifecycleEvent], None]) -> tuple[list
     game.stop_time, game.start_time = life.stop_time, life.start_time
     game.ready_time, game.done_line = life.ready_time, life.done_line
     tasks: list[asyncio.Task[None]] = []
-    async with open_session(True) as session:
-        credentials = Credentials(cookie=panel.create_session(account).cookie)
-        client = StellarStackClient(session, panel.url, credentials, lambda state, reason: None)
-        try:
-            await client.connect()
+    try:
+        async with connected_client(panel, account) as client:
             server = client.watch(SERVER)
             server.events.add(note)
             await asyncio.sleep(10)
@@ -136,9 +131,8 @@ async def live(life: Life, note: Callable[[LifecycleEvent], None]) -> tuple[list
             await asyncio.gather(*tasks)
             facts = [fact.what for fact in panel.machine.truth]
             return facts, server.info.status if server.info else None, game.runs
-        finally:
-            await client.close()
-            await panel.stop()
+    finally:
+        await panel.stop()
 
 
 async def do(panel: Panel, deed: Deed, power: Callable[[PowerAction], object], node_id: str) -> None:
