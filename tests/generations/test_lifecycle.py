@@ -158,3 +158,19 @@ async def test_what_is_told(
     panel.update_server(SURVIVAL, suspended=True)
     await panel.wait_for(lambda _: told[-1:] == ["suspended"])
     assert told == [*events, "suspended"]
+
+
+async def test_crash_that_is_answered_with_a_start(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp, told: list[str]
+) -> None:
+    """As by an automation: the server starts, or runs again, before the panel is asked for the cause."""
+    await set_up(entry)
+    await panel.wait_for(shows(hass, STATUS, "running"))
+
+    panel.machine.crash(SURVIVAL)
+    await panel.wait_for(shows(hass, STATUS, "stopped"))
+    await press(hass, "start")
+
+    await panel.wait_for(lambda _: told[:1] == ["crashed"], 15)
+    await panel.wait_for(lambda _: told == ["crashed", "started"], 15)
+    await panel.wait_for(shows(hass, STATUS, "running"))
