@@ -128,10 +128,17 @@ async def suspend_by_status(hass: HomeAssistant, panel: Panel) -> None:
     panel.update_server(SERVER, status="SUSPENDED")
 
 
+def cut_off(panel: Panel) -> None:
+    """Let nothing come any more, neither of the panel nor of its node: no live socket opens again."""
+    panel.pause_ticks = True
+    panel.live.refuse_tokens = True
+    panel.live.drop_clients()
+    panel.drop_clients()
+
+
 async def change_behind_a_gap(hass: HomeAssistant, panel: Panel) -> None:
     """The connection drops, and the server is another one when it is back."""
-    panel.pause_ticks = True
-    panel.drop_clients()
+    cut_off(panel)
     await panel.wait_for(shows(hass, STATUS, STATE_UNAVAILABLE))
     panel.edit(SERVER, status="STOPPED", suspended=True)
     panel.pause_ticks = False
@@ -142,8 +149,7 @@ async def gap_within_a_restart(hass: HomeAssistant, panel: Panel) -> None:
     """The restart goes on unseen."""
     restart = hass.async_create_task(panel.power(SERVER, "restart"))
     await panel.wait_for(shows(hass, STATUS, "stopping"))
-    panel.pause_ticks = True
-    panel.drop_clients()
+    cut_off(panel)
     await restart
     await panel.machine.sleep(10)
     panel.pause_ticks = False

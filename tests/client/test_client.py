@@ -8,7 +8,7 @@ from datetime import timedelta
 from aiohttp import ClientSession
 import pytest
 
-from custom_components.stellarstack.client import client as client_module
+from custom_components.stellarstack.client import turns
 from custom_components.stellarstack.client.client import StellarStackClient
 from custom_components.stellarstack.client.credentials import Credentials
 from custom_components.stellarstack.client.exceptions import (
@@ -454,7 +454,7 @@ async def test_lost_connection_makes_all_stale_until_the_next_sync(
 async def test_many_lost_servers_are_told_of_in_turns(
     client: StellarStackClient, watcher: Watcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "LONGEST_TELLING", -1)
+    monkeypatch.setattr(turns, "LONGEST_TURN", -1)
     others = [Watcher(client, server_id) for server_id in (CREATIVE, VALHEIM)]
     for other in others:
         await other.lives()

@@ -22,7 +22,7 @@ from .linger import Linger
 from .link import Link
 from .listeners import Listeners
 from .live import LiveSocket
-from .live_state import LiveState, unavailable
+from .live_state import OPEN, WAITING, LiveState, unavailable
 from .messages import (
     LiveAccepted,
     LiveMessage,
@@ -42,10 +42,8 @@ from .power import SHOWN_BY
 from .usage import Usage
 from .usage_stream import UsageStream
 
-_OPEN = frozenset({LiveState.FED, LiveState.SILENT})
 _WAS_DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.STARTING})
 """A server with one of these has gone down, even where that was not heard."""
-_WAITS_FOR_NODE = frozenset({LiveState.CONNECTING, LiveState.UNREACHABLE, LiveState.BLOCKED})
 
 
 class Channel:
@@ -153,7 +151,7 @@ class Channel:
 
     def hurry(self) -> None:
         """Try now to open a socket that waits for its node."""
-        if self._socket is not None and self.state in _WAITS_FOR_NODE:
+        if self._socket is not None and self.state in WAITING:
             self._socket.hurry()
 
     @property
@@ -218,8 +216,8 @@ class Channel:
         """
         self._held = False
         self._closed = True
-        self._pending.fail(reason or _closed())
-        self._console.fail(reason or _closed())
+        self._pending.fail(reason or ClosedError())
+        self._console.fail(reason or ClosedError())
         self._linger.cancel()
         self._close_socket()
 
@@ -273,8 +271,7 @@ class Channel:
                 kind=LiveRequest.COMMAND, echo=command.strip(), done=asyncio.get_running_loop().create_future()
             )
             with contextlib.suppress(TimeoutError):
-                sending = socket.send(encode_command(command))
-                await self._pending.run(request, sending, self._link.timing.live_refusal)
+                await self._pending.run(request, socket.send(encode_command(command)), self._link.timing.live_refusal)
 
     # Reading.
 
@@ -307,7 +304,7 @@ class Channel:
             with self._console.collect(is_last) as collection:
                 await send()
                 is_complete = await collection.wait(seconds)
-            if not is_complete and self.state not in _OPEN:
+            if not is_complete and self.state not in OPEN:
                 raise AnswerLostError("the live socket was lost")
         return list(collection.lines)
 
@@ -355,7 +352,7 @@ class Channel:
     async def _in_use(self) -> AsyncGenerator[LiveSocket]:
         """Hold an open socket meanwhile, and a while after for results."""
         if self._closed:
-            raise _closed()
+            raise ClosedError
         self._users += 1
         try:
             self._review()
@@ -380,9 +377,9 @@ class Channel:
         try:
             async with asyncio.timeout(self._link.timing.live_open):
                 # Until what the node tells of the past is over, nothing could be told from what comes of a call.
-                while socket.state not in _OPEN or not self._settled:
+                while socket.state not in OPEN or not self._settled:
                     if self._closed:
-                        raise _closed()
+                        raise ClosedError
                     if socket is not self._socket:
                         raise LiveUnavailableError("the live socket was closed meanwhile")
                     if socket.error is not None and socket.error is not old_error:
@@ -451,7 +448,3 @@ class Channel:
         self._pending.take_status(status)
         self._on_status(status)
         self._usage.take_reported(status)
-
-
-def _closed() -> ClosedError:
-    return ClosedError("the connection to the panel was closed")

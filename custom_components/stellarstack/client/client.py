@@ -1,7 +1,7 @@
 """One panel account: its connection, watched servers and refused sessions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 import logging
 from typing import Any, assert_never
 
@@ -35,11 +35,10 @@ from .panel import Capabilities, Feed, Panel, StateCallback
 from .questions import Questions
 from .server import WatchedServer
 from .timing import Timing
+from .turns import run_in_turns
 
 _LOGGER = logging.getLogger(__name__)
 
-LONGEST_TELLING = 0.05
-"""Seconds of telling of stale servers after which others get a turn."""
 REFUSALS = 2
 """Refusals in a row that end a session which no call can be made with."""
 
@@ -431,16 +430,7 @@ class StellarStackClient:
         stale = [server for server in servers if server.go_stale(everything=everything)]
         self._live.review_soon()
         if not self._quiet:
-            self._tell_next(iter(stale))
-
-    def _tell_next(self, stale: Iterator[WatchedServer]) -> None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + LONGEST_TELLING
-        for server in stale:
-            server.tell_stale()
-            if loop.time() > end:
-                loop.call_soon(self._tell_next, stale)
-                return
+            run_in_turns(server.tell_stale for server in stale)
 
     def _find_stale(self) -> None:
         """Mark servers without recent news as stale, then sleep.

@@ -49,6 +49,10 @@ class InvalidUrlError(StellarStackError):
 class ClosedError(StellarStackError):
     """The client was closed while a call waited."""
 
+    def __init__(self, text: str = "the connection to the panel was closed") -> None:
+        """Say why nothing was sent."""
+        super().__init__(text)
+
 
 class PanelConnectionError(StellarStackError):
     """The panel could not be reached, or the connection ended."""

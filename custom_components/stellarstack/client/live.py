@@ -8,7 +8,7 @@ import math
 import random
 from typing import NoReturn
 
-from aiohttp import ClientError, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientError, WSMsgType
 
 from .daemon import encode_event
 from .exceptions import (
@@ -17,11 +17,9 @@ from .exceptions import (
     NotFoundError,
     PanelConnectionError,
     PanelTimeoutError,
-    RedirectedError,
     ResponseError,
     StellarStackError,
     TicketRefusedError,
-    WebSocketBlockedError,
 )
 from .gate import NodeGate
 from .listeners import describe_failure
@@ -36,6 +34,7 @@ from .messages import (
     LiveTicketRefused,
 )
 from .models import ServerStatus
+from .opening import WebSocket, open_socket
 from .panel import Dialect, Right, Ticket
 from .reconnect import Backoff
 from .timing import Timing
@@ -50,8 +49,6 @@ _UP = frozenset({ServerStatus.STARTING, ServerStatus.RUNNING, ServerStatus.STOPP
 
 _FRAMES_A_TURN = 50
 """Frames that are read before others get a turn, however fast a console prints."""
-
-type WebSocket = ClientWebSocketResponse[bool]
 
 
 class _Reopen(Exception):
@@ -253,32 +250,9 @@ class LiveSocket:
         if self._ticket is not None and self._ticket_ends - now > self._timing.ticket_margin:
             self._ticket_is_new = False
             with contextlib.suppress(TicketRefusedError):
-                return await self._open_with(self._ticket)
+                return await open_socket(self._dialect, self._ticket, self._timing)
         self._ticket_is_new = True
-        return await self._open_with(await self._take_new_ticket())
-
-    async def _open_with(self, ticket: Ticket) -> WebSocket:
-        """Try the addresses of a ticket until a node answers at one."""
-        reason: StellarStackError = PanelConnectionError("the ticket has no address")
-        for url in ticket.urls:
-            try:
-                async with asyncio.timeout(self._timing.request):
-                    return await self._dialect.open(url, ticket.token)
-            except WebSocketBlockedError as err:
-                match err.status:
-                    case 401 if err.is_text:
-                        raise TicketRefusedError("the node refuses a ticket") from err
-                    # A node has no other reason; a proxy has.
-                    case 403 if Right.CONSOLE not in ticket.rights:
-                        raise ForbiddenError("the ticket does not let us see the console", 403) from err
-                    case 502 | 503 | 504:
-                        raise PanelConnectionError(f"the node is away: HTTP {err.status}") from err
-                reason = err
-            except (PanelConnectionError, RedirectedError) as err:
-                reason = err
-            except TimeoutError:
-                reason = PanelTimeoutError("the node did not answer in time")
-        raise reason
+        return await open_socket(self._dialect, await self._take_new_ticket(), self._timing)
 
     # One connection.
 

@@ -36,6 +36,11 @@ class LiveState(StrEnum):
     """The account may not see the server's console, without which there is no socket."""
 
 
+OPEN = frozenset({LiveState.FED, LiveState.SILENT})
+WAITING = frozenset({LiveState.CONNECTING, LiveState.UNREACHABLE, LiveState.BLOCKED})
+"""For the node, or for a way to it."""
+
+
 def state_after(error: StellarStackError) -> LiveState:
     """Return the socket's state after an error."""
     match error:

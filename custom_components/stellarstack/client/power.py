@@ -105,7 +105,7 @@ class PowerLine:
         The owner cancels the tasks.
         """
         for call in (*self._kills, *self._line):
-            call.fail(reason or ClosedError("the connection to the panel was closed"))
+            call.fail(reason or ClosedError())
         self._line.clear()
 
     def _kill(self) -> _Call:
@@ -141,7 +141,7 @@ class PowerLine:
         try:
             await self._send(call.action)
         except asyncio.CancelledError:
-            call.fail(ClosedError("the connection to the panel was closed"))
+            call.fail(ClosedError())
             raise
         except Exception as err:  # noqa: BLE001 - it is raised where the call is waited for
             call.fail(err)

@@ -1,14 +1,15 @@
 """One watched server: its state, its events and its calls."""
 
 import asyncio
-from copy import replace
 from enum import Enum, auto
 import logging
 
 from .backups import Backups
 from .channel import Channel
+from .doubt import Doubt, Report
 from .evidence import find_evidence
 from .exceptions import AnswerLostError, StellarStackError
+from .facts import Facts
 from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
 from .link import Link, call_patiently
 from .listeners import Listeners
@@ -16,7 +17,6 @@ from .messages import ServerChange, ServerSnapshot
 from .models import Backup, PowerAction, Server, ServerStatus
 from .panel import Capabilities
 from .power import PowerLine
-from .rows import Row
 from .status import DOWN, Source, StatusReport, StatusTracker
 
 _LOGGER = logging.getLogger(__name__)
@@ -49,10 +49,8 @@ class WatchedServer:
         self.updates: Listeners[Update] = Listeners()
         self.events: Listeners[LifecycleEvent] = Listeners()
         self._link = link
-        self._reported: Server | None = None
-        self._row: Row | None = None
         self._backups = Backups(server_id, link, self.refresh_info)
-        self._info: Server | None = None
+        self._facts = Facts(link, self._backups)
         self._live = False
         self._last_news: float | None = None
         capabilities = link.panel.capabilities
@@ -63,17 +61,16 @@ class WatchedServer:
         self._changed_at: float | None = None
         self._live_report: StatusReport | None = None
         """A node's first word that waits for the panel's next one."""
-        self._unconfirmed: list[tuple[ServerStatus | None, float]] = []
-        """What the panel told, and when, since the live socket, which should know first, told anything else."""
         self._power = PowerLine(self._send_power, link.spawn)
         self.channel = Channel(server_id, link, self._take_live_status, self._lose_live)
+        self._doubt = Doubt(link, self.channel.verify)
         self._commands = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def info(self) -> Server | None:
         """Return the server with the status to show; None before news."""
-        return self._info
+        return self._facts.info
 
     @property
     def live(self) -> bool:
@@ -121,13 +118,13 @@ class WatchedServer:
     def touch(self, at: float) -> None:
         """Take a snapshot that repeats the last one."""
         self._last_news = at
-        if self._reported is not None and (not self.is_reported or self._live_report is not None):
-            self._take_report(_report(self._reported, at, event=False))
+        if self._facts.reported is not None and (not self.is_reported or self._live_report is not None):
+            self._take_report(_report(self._facts.reported, at, event=False))
 
     def take_snapshot(self, message: ServerSnapshot, at: float) -> None:
         """Take the server's whole state."""
         self._last_news = at
-        self._reported = message.server
+        self._facts.reported = message.server
         self.channel.set_node(message.server.node.id if message.server.node is not None else None)
         self._take_report(_report(message.server, at, event=False))
 
@@ -136,7 +133,7 @@ class WatchedServer:
 
         They do not make a stale server live.
         """
-        self._reported = message.server
+        self._facts.reported = message.server
         if message.status_reported and self.is_reported:
             self._take_report(_report(message.server, at, event=True))
         elif self._live:
@@ -144,11 +141,7 @@ class WatchedServer:
 
     def take_row(self, row: Server, at: float) -> None:
         """Take a REST row, which may have fields that the feed lacks."""
-        if self.capabilities.rows_add:
-            self._row = Row.read(row, at, self._row)
-        if self._reported is None:
-            # Until the feed has more.
-            self._reported = row
+        self._facts.take_row(row, at)
         self.refresh_info()
 
     def refresh_info(self) -> None:
@@ -166,7 +159,7 @@ class WatchedServer:
             Whether no news are current any more.
         """
         was_live = self._live
-        self._unconfirmed.clear()
+        self._doubt.end()
         self._status.silence(Source.PANEL)
         if everything:
             self._status.silence(Source.LIVE)
@@ -264,8 +257,11 @@ class WatchedServer:
             self._link.expect_snapshot(self.id)
         if (told := self._status.told_by(Source.PANEL)) is not before:
             self._link.review_live_sockets()
-            if self._unconfirmed or (self._status.has(Source.LIVE) and told is not self._status.shown):
-                self._doubt_live(told, report.at)
+            # A panel that only lists what its nodes told it knows no better than they.
+            if not self._tells_always and (
+                self._doubt or (self._status.has(Source.LIVE) and told is not self._status.shown)
+            ):
+                self._doubt.add(told, report.at)
         waiting, self._live_report = self._live_report, None
         if waiting is not None:
             # First the panel's report: it may just repeat an earlier one of the node.
@@ -276,7 +272,7 @@ class WatchedServer:
     def _take_live_status(self, status: ServerStatus | None) -> None:
         """Take a report of the node's, by the live socket."""
         report = StatusReport(Source.LIVE, status, asyncio.get_running_loop().time(), event=True)
-        self._unconfirmed.clear()
+        self._doubt.end()
         self._power.report(status)
         if (
             self._live
@@ -293,25 +289,12 @@ class WatchedServer:
         if self._live and (self._status.shown is not self._shown or self._status.sources != self._sources):
             self._advance(report.at)
 
-    def _doubt_live(self, told: ServerStatus | None, at: float) -> None:
-        """Check whether a live socket that lacks the panel's news is dead."""
-        if self._tells_always:
-            return  # that panel only lists what its nodes told it
-        self._unconfirmed.append((told, at))
-        if len(self._unconfirmed) == 1:
-            self._link.spawn(self._verify_live(), "live check")
-
-    async def _verify_live(self) -> None:
-        if await self.channel.verify():
-            # The node's word is the present, whatever the panel tells.
-            self._unconfirmed.clear()
-
     def _lose_live(self) -> None:
         """Silence the live socket as a source.
 
         What the panel told that the node did not is news: the socket was dead by then.
         """
-        unconfirmed, self._unconfirmed = self._unconfirmed, []
+        unconfirmed = self._doubt.end()
         self._live_report = None
         if not self._status.has(Source.LIVE):
             return
@@ -327,7 +310,7 @@ class WatchedServer:
         else:
             self._advance(asyncio.get_running_loop().time())
 
-    def _catch_up(self, told: list[tuple[ServerStatus | None, float]]) -> None:
+    def _catch_up(self, told: list[Report]) -> None:
         """Process what the panel told, one status after the other."""
         self._sources = self._status.sources
         self._note_shown(asyncio.get_running_loop().time())
@@ -338,34 +321,34 @@ class WatchedServer:
 
     def _go_live(self, at: float) -> None:
         """Begin anew after a gap."""
-        assert self._reported is not None
+        assert self._facts.reported is not None
         self._live = True
         self.channel.begin_anew()
         self._decide_anew(at)
         self._link.review_live_sockets()
-        if self._lacks_host() and self.capabilities.rows_add:
+        if self._facts.lacks_host and self.capabilities.rows_add:
             self._link.spawn(self._load_host(), "address")
 
     def _decide_anew(self, at: float) -> None:
         """Show what is reported, without an event."""
-        assert self._reported is not None
+        assert self._facts.reported is not None
         self._sources = self._status.sources
         self._note_shown(at)
-        outcome = self._lifecycle.baseline(self._status.shown, self._reported.suspended)
+        outcome = self._lifecycle.baseline(self._status.shown, self._facts.reported.suspended)
         self._publish()
         self.updates.notify(Update.CHANGED)
         self._follow(outcome)
 
     def _advance(self, at: float) -> None:
         """Process a report: the status to show, then the events."""
-        assert self._reported is not None
+        assert self._facts.reported is not None
         sources, self._sources = self._sources, self._status.sources
         if sources != self._sources and self._status.shown is not self._shown and not self._has_arrived(sources):
             # Others are heard now, and tell something else: that is no news of the server.
             self._decide_anew(at)
             return
         self._note_shown(at)
-        suspended = self._lifecycle.report_suspended(self._reported.suspended)
+        suspended = self._lifecycle.report_suspended(self._facts.reported.suspended)
         outcome = self._lifecycle.report(self._shown, at)
         if self._publish():
             self.updates.notify(Update.CHANGED)
@@ -386,33 +369,7 @@ class WatchedServer:
 
     def _publish(self) -> bool:
         """Recompute `info`; return whether a live server has changed."""
-        if self._reported is None:
-            return False
-        info = self._merge(self._reported)
-        if info == self._info:
-            return False
-        self._info = info
-        return self._live
-
-    def _merge(self, server: Server) -> Server:
-        """Return the feed's server with the fields of other sources."""
-        row = self._row
-        changes = row.additions(server) if row is not None else {}
-        if self._shown is not server.status and self._live:
-            changes["status"] = self._shown
-            if self._shown is None:
-                # The panel's word is one that is known, but not believed.
-                changes["raw_status"] = None
-        if self._backups.last is not None:
-            changes["last_backup"] = self._backups.last
-        if (node := server.node) is not None:
-            listed = row.listed(node) if row is not None else None
-            now = asyncio.get_running_loop().time()
-            online = self._link.nodes.is_online(node, now, listed, row.at if row is not None else None)
-            host = node.host or (listed.host if listed is not None else None)
-            if online is not node.is_online or host != node.host:
-                changes["node"] = replace(node, is_online=online, host=host)
-        return replace(server, **changes) if changes else server
+        return self._facts.merge(self._shown, live=self._live) and self._live
 
     def _follow(self, *outcomes: Outcome) -> None:
         """Notify of events, ask the questions, and schedule the next step."""
@@ -454,11 +411,6 @@ class WatchedServer:
         evidence = await find_evidence(self._link, self.id, question, since)
         if self._live:
             self._follow(self._lifecycle.answer(evidence, asyncio.get_running_loop().time()))
-
-    def _lacks_host(self) -> bool:
-        """Return whether the node's host is all that an address lacks."""
-        info = self._info
-        return info is not None and info.address is None and info.primary_allocation is not None
 
     async def _load_host(self) -> None:
         try:

@@ -1,8 +1,25 @@
 """Turns one after the other, the urgent ones first."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 import contextlib
+
+LONGEST_TURN = 0.05
+"""Seconds of work at one go, after which others get a turn."""
+
+
+def run_in_turns(actions: Iterator[Callable[[], None]]) -> None:
+    """Run actions in turns that leave the loop responsive.
+
+    The first ones run at once.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + LONGEST_TURN
+    for action in actions:
+        action()
+        if loop.time() > end:
+            loop.call_soon(run_in_turns, actions)
+            return
 
 
 class Turns:
