@@ -30,16 +30,16 @@ Some servers stop, crash and come back by themselves. What you can try:
   Automations     Settings > Automations & scenes: three run already, and their traces tell what they did;
                   make one of your own with "Game server" triggers, or of one of the blueprints
   Players         Survival, Creative, Skyblock and Rust Weekly tell who plays. On {lonely} nobody does, so it is stopped
-                  after a minute: start it again, and see. A server's menu > Reconfigure has the rest
+                  after a minute: start it again, and see. The cog of a server has the rest
   Actions         Settings > Tools > Actions: "Send command", target Survival, command: say hello
   Servers         Settings > Devices & services > StellarStack: delete Voice, then "Add server" brings it back
-  Second account  delete Voice again, then "Add entry": {url}, {email}, {password}
+  Second account  delete Voice again, then "Add hub": {url}, {email}, {password}
                   code: {code}, which works once, or an app's with the secret {secret}
-  Options         the gear of an account: whether new servers come by themselves
+  Options         the cog of an account: whether new servers come by themselves, live connections, usage
   Diagnostics     the menu of an account or of a device: Download diagnostics
   Faults, repairs a second panel that {symptom} after 90 s and heals 90 s later:
     .venv/bin/python -m simulator --port 3002 --servers 12 {faults} --fault-after 90 --fault-for 90
-                  "Add entry": http://127.0.0.1:3002, user@example.com, user-password; then Settings > Repairs.
+                  "Add hub": http://127.0.0.1:3002, user@example.com, user-password; then Settings > Repairs.
                   --fault help lists other faults
   Language        your profile, bottom left: 14 languages"""
 
