@@ -61,11 +61,9 @@ class Scheduler:
 
         It passes at once, and all happens in its order.
         """
-        future_tasks = tuple(self._future_tasks)
-        for task in future_tasks:
-            task.cancel()
-        await asyncio.gather(*future_tasks, return_exceptions=True)
         while True:
+            # What goes on may begin others: a container that starts is sampled for ever.
+            await self._break_off_future()
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
             if self._sleepers:
@@ -75,6 +73,12 @@ class Scheduler:
                 _wake(sleeper)
             elif not self._tasks:
                 return
+
+    async def _break_off_future(self) -> None:
+        future_tasks = tuple(self._future_tasks)
+        for task in future_tasks:
+            task.cancel()
+        await asyncio.gather(*future_tasks, return_exceptions=True)
 
 
 def _run[T](work: Coroutine[Any, Any, T], *groups: set[asyncio.Task[Any]]) -> asyncio.Task[T]:

@@ -396,3 +396,16 @@ async def test_game_becomes_ready_while_its_daemon_restarts(daemons: DaemonKind)
 
     assert machine.game(GAME).state is State.RUNNING
     await until(lambda: truth(machine) == ["started"])
+
+
+@pytest.mark.parametrize("daemons", ["newer", "2"])
+async def test_finish_ends_though_a_watched_game_starts_meanwhile(daemons: DaemonKind) -> None:
+    machine, _ = make(daemons=daemons)
+    game = machine.game(GAME)
+    machine.live.watch(game)
+
+    async with asyncio.timeout(10):
+        await done(machine, machine.restart(GAME))
+
+    assert game.state is State.RUNNING
+    machine.live.unwatch(game)
