@@ -5,7 +5,7 @@ the last start. When a server ends, a node of generation 2 sends its last 200 li
 not marked as old; after the node was restarted, it does so each second, until the server is stopped (seen on a real panel).
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 import contextlib
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class Console:
         """
         self._lines: deque[str] = deque()
         self._bytes = 0
-        self._mark: deque[str] = deque(maxlen=_LANDMARK)
+        self._mark: list[str] = []
         """The last lines since the server started."""
         self._rest = ""
         self._fresh: deque[str] = deque(maxlen=MOST_LINES)
@@ -150,7 +150,7 @@ class Console:
     def settle(self) -> ConsoleLines | None:
         """End the past; return its lines that are to be delivered."""
         past, self._past = list(self._past or ()), None
-        known = _count_known(list(self._mark), past)
+        known = _count_known(self._mark, past)
         lines = tuple(past[known or 0 :])
         if self._replay is not None:
             if known is None and past:
@@ -170,7 +170,7 @@ class Console:
         return ConsoleLines(lines, new=True) if lines else None
 
     def _keep(self, lines: Sequence[str]) -> None:
-        self._mark.extend(lines)
+        self._mark = [*self._mark, *lines[-_LANDMARK:]][-_LANDMARK:]
         for line in lines:
             self._lines.append(line)
             self._bytes += len(line.encode())
@@ -187,8 +187,7 @@ class _Replay:
 
     def __init__(self) -> None:
         """Begin without a line."""
-        self._printed: deque[str] = deque()
-        self._counts: Counter[str] = Counter()
+        self._printed: list[str] = []
         self._held: list[str] = []
         self._begin = 0
         self._next: int | None = None
@@ -212,7 +211,6 @@ class _Replay:
         if line.startswith(_OF_NODE):
             if _START.match(line):
                 self._printed.clear()
-                self._counts.clear()
             return
         self._insert(len(self._printed), line)
 
@@ -302,20 +300,15 @@ class _Replay:
 
     def _insert(self, place: int, line: str) -> None:
         self._printed.insert(place, line)
-        self._counts[line] += 1
         if len(self._printed) > REPLAYED:
-            oldest = self._printed.popleft()
-            self._counts[oldest] -= 1
-            if not self._counts[oldest]:
-                del self._counts[oldest]
+            del self._printed[0]
             if self._next is not None:
                 self._next -= 1
 
     def _find(self, line: str, start: int) -> int | None:
-        if line in self._counts:
-            # Lines may be missing in a burst.
-            with contextlib.suppress(ValueError):
-                return self._printed.index(line, start)
+        # Lines may be missing in a burst.
+        with contextlib.suppress(ValueError):
+            return self._printed.index(line, start)
         return None
 
     def _repeat(self, line: str, place: int) -> list[str]:
