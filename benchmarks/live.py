@@ -246,7 +246,7 @@ async def flood(servers: int, lines: int, seconds: float) -> Mapping[str, Any]:
         "seconds": seconds,
         "lines_a_second": flooded / spent.wall,
         "core_percent": spent.cpu / spent.wall * 100,
-        "lag_ms": spread(lags),
+        "lag_ms": spread(lags.elements()),
         "panel_lag_ms": watched["lag_ms"],
         "status_ms": spread(delays),
         "growth_kib": growth / 1024,

@@ -66,7 +66,7 @@ class BenchPanel:
         self._changes: asyncio.Task[None] | None = None
         self._changed: list[tuple[str, str, float]] = []
         self._counted: list[tuple[float, int]] = []
-        self._lags: list[float] = []
+        self._lags: Counter[float] = Counter()
         self._watch: asyncio.Task[None] | None = None
         self._days: dict[str, list[bytes]] = {}
         node = self.panel.add_node("Node 0")
@@ -230,7 +230,7 @@ class BenchPanel:
             "calls": last - first,
             "names": dict(names.most_common(6)),
             "most_a_second": most,
-            "lag_ms": spread(self._lags),
+            "lag_ms": spread(self._lags.elements()),
         }
 
     async def day(self, players: dict[str, int]) -> None:

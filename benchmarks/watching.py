@@ -186,7 +186,7 @@ async def big(servers: int, live: int, seconds: float) -> Mapping[str, Any]:
         "shown_at_end": at_end,
         "live_at_end": fed,
         "core_percent": spent.cpu / spent.wall * 100,
-        "lag_ms": spread(lags),
+        "lag_ms": spread(lags.elements()),
         "longest_collection_ms": max(pauses, default=0.0),
         "panel_lag_ms": watched["lag_ms"],
         "growth_kib": (late[-1][1] - late[0][1]) / 1024,
