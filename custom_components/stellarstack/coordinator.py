@@ -232,8 +232,10 @@ class ServerCoordinator:
         Raises:
             HomeAssistantError: Why it was not done, or that this is not known.
         """
-        channel = self.server.channel
-        return await self._call(channel.collect_lines(lambda: self.server.send_command(command), seconds, is_last))
+        server = self.server
+        return await self._call(
+            server.channel.collect_lines(command, lambda: server.send_command(command), seconds, is_last)
+        )
 
     async def async_read_console(self, most: int) -> list[str]:
         """Return the last lines of the server's console.

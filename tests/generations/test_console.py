@@ -100,7 +100,8 @@ async def test_console_of_a_stopped_server(hass: HomeAssistant, panel: Panel) ->
 async def test_answer_of_a_command(hass: HomeAssistant, panel: Panel) -> None:
     answer = await call(hass, "send_command", command="list", wait=0.5)
     assert answer["command"] == "list"
-    assert [line for line in answer["lines"] if "of a max of 20 players online" in line]
+    # Without the command, which a terminal repeats.
+    assert answer["lines"] == ["[INFO]: There are 0 of a max of 20 players online:"]
     assert "lines" not in await call(hass, "send_command", command="list")
 
 
@@ -109,6 +110,13 @@ async def test_wait_that_ends_early(hass: HomeAssistant, panel: Panel) -> None:
     """The time of the wait is longer than a test may take."""
     answer = await call(hass, "send_command", command="list", wait=30, until="There are {count} of a max of")
     assert "of a max of 20 players online" in answer["lines"][-1]
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_command_itself_ends_no_wait(hass: HomeAssistant, panel: Panel) -> None:
+    """The game answers with the words of the command."""
+    answer = await call(hass, "send_command", command="say done", wait=30, until="done")
+    assert answer["lines"] == ["[INFO]: [Server] done"]
 
 
 async def test_node_that_cannot_be_reached(

@@ -285,13 +285,14 @@ class Channel:
             return self.lines(most)
 
     async def collect_lines(
-        self, send: Callable[[], Awaitable[None]], seconds: float, is_last: Callable[[str], bool]
+        self, command: str, send: Callable[[], Awaitable[None]], seconds: float, is_last: Callable[[str], bool]
     ) -> list[str]:
-        """Send something, and return the lines that are printed from then on.
+        """Send a command, and return the lines that are printed from then on.
 
-        Of many lines, the last 500.
+        Of many lines, the last 500; not the command itself, where the console repeats it.
 
         Args:
+            command: The command.
             send: Sends it, once the socket is open.
             seconds: How long to wait for lines after it was sent.
             is_last: Whether a line ends the wait early.
@@ -301,7 +302,7 @@ class Channel:
             StellarStackError: There is no socket, so that nothing was sent; or whatever `send` raises.
         """
         async with self._in_use():
-            with self._console.collect(is_last) as collection:
+            with self._console.collect(command, is_last) as collection:
                 await send()
                 is_complete = await collection.wait(seconds)
             if not is_complete and self.state not in OPEN:

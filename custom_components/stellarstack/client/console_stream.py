@@ -18,13 +18,15 @@ class LineCollection:
         lines: The lines, oldest first; of many, the last 500.
     """
 
-    def __init__(self, is_last: Callable[[str], bool]) -> None:
+    def __init__(self, echo: str, is_last: Callable[[str], bool]) -> None:
         """Begin without lines.
 
         Args:
+            echo: A line that is left out once: terminals repeat what is typed (seen on a real panel of generation 2).
             is_last: Whether a line is the last one asked for.
         """
         self.lines: deque[str] = deque(maxlen=MOST_LINES)
+        self._echo: str | None = echo
         self._is_last = is_last
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Whoever waits may have left before it fails.
@@ -37,6 +39,9 @@ class LineCollection:
         for line in batch.lines:
             if self._done.done():
                 return
+            if line == self._echo:
+                self._echo = None
+                continue
             self.lines.append(line)
             if self._is_last(line):
                 self._done.set_result(None)
@@ -159,10 +164,10 @@ class ConsoleStream:
             self._flushing = None
 
     @contextlib.contextmanager
-    def collect(self, is_last: Callable[[str], bool]) -> Iterator[LineCollection]:
-        """Collect the lines that are printed meanwhile."""
+    def collect(self, echo: str, is_last: Callable[[str], bool]) -> Iterator[LineCollection]:
+        """Collect the lines that are printed meanwhile, but for the echo of what was typed."""
         self.flush()
-        collection = LineCollection(is_last)
+        collection = LineCollection(echo, is_last)
         remove = self.batches.add(collection.take)
         self._collections.append(collection)
         try:
