@@ -240,6 +240,7 @@ async def test_what_a_panel_cannot_tell_is_not_there(
             power_by_live=False,
             raw_token=True,
             echoes=True,
+            error_is_crash=True,
             shared_details=True,
             rows_add=True,
         ),

@@ -27,10 +27,12 @@ class Observer:
     Attributes:
         answer: Answers questions; without it, nothing can be asked.
         latency: From a question to its answer.
+        error_is_crash: Whether the panel reports a crash as an error.
     """
 
     answer: Answer | None = None
     latency: float = 0.2
+    error_is_crash: bool = True
     now: float = 0.0
     shown: list[ServerStatus | None] = field(default_factory=list)
     events: list[tuple[float, LifecycleEvent]] = field(default_factory=list)
@@ -38,7 +40,7 @@ class Observer:
 
     def __post_init__(self) -> None:
         self.tracker = StatusTracker(TIMING)
-        self.lifecycle = Lifecycle(TIMING, can_ask=self.answer is not None)
+        self.lifecycle = Lifecycle(TIMING, can_ask=self.answer is not None, error_is_crash=self.error_is_crash)
         self._open: tuple[float, Question, float | None] | None = None
 
     @property

@@ -36,6 +36,7 @@ GENERATION_1 = Capabilities(
     power_by_live=False,
     raw_token=True,
     echoes=True,
+    error_is_crash=True,
     shared_details=True,
     rows_add=True,
 )

@@ -277,6 +277,22 @@ def test_rules_by_the_answer(rule: str, story: str, evidence: Evidence, expected
 
 
 @pytest.mark.parametrize(
+    ("story", "evidence", "expected"),
+    [
+        ("0 running, 10 error", COMMAND, "11.7 stopped"),
+        ("0 running, 10 stopped, 10.5 error", CRASH, "11.7 crashed"),
+        ("0 error, 1 starting, 5 running, 10 stopping, 13 error", NOTHING, "5 started, 28 stopped"),
+        ("0 error, 1 starting, 10 error", CRASH, "11.7 crashed"),
+        ("0 installing, 20 error", NOTHING, "55 install_finished"),
+    ],
+)
+def test_error_that_is_of_the_installation(story: str, evidence: Evidence, expected: str) -> None:
+    """In generation 2, a server whose installation failed may run, and is in error again when it is down."""
+    observer = play(story, Observer(always(evidence), error_is_crash=False))
+    assert ", ".join(f"{at:g} {event}" for at, event in observer.events) == expected
+
+
+@pytest.mark.parametrize(
     ("rule", "story", "expected"),
     [
         ("H6", RESTART + ", 20 starting, 30 stopped", "45 crashed"),

@@ -19,7 +19,8 @@ H9   the same, by a kill                            stopped: at once if it was o
                                                     a stop, once our kill is done: it may be refused
 H10  the same, but the node says RUNNING            nothing: it runs still
 H11  STOPPED RUNNING                                started
-H12  STARTING STOPPED                               as H8; STARTING ERROR and RUNNING ERROR: crashed
+H12  STARTING STOPPED                               as H8; STARTING ERROR and RUNNING ERROR: crashed, unless ERROR
+                                                    is of the installation, as in generation 2
 H13  STOPPING STOPPED STARTING at once, RUNNING     restarted; so is RUNNING STOPPED, where the log names a restart
 H14  as H8, where the log names crashes             as the log tells
 H15  INSTALLING, others for as long as `install`    install_finished; a start meanwhile is told besides
@@ -118,15 +119,17 @@ class Lifecycle:
     seconds.
     """
 
-    def __init__(self, timing: Timing, *, can_ask: bool) -> None:
+    def __init__(self, timing: Timing, *, can_ask: bool, error_is_crash: bool = True) -> None:
         """Begin without a status.
 
         Args:
             timing: The waiting times.
             can_ask: Whether the panel can be asked questions.
+            error_is_crash: Whether the panel reports a crash as ERROR (H12); else, one in ERROR is merely down.
         """
         self._timing = timing
         self._can_ask = can_ask
+        self._error_is_crash = error_is_crash
         self._status: ServerStatus | None = None
         self._phase = Phase.UNKNOWN
         self._has_run = False
@@ -162,6 +165,8 @@ class Lifecycle:
 
     def report(self, status: ServerStatus | None, at: float) -> Outcome:
         """Take the status that is shown; a repeated one changes nothing."""
+        if status is ServerStatus.ERROR and not self._error_is_crash:
+            status = ServerStatus.STOPPED
         previous, self._status = self._status, status
         if status is previous:
             return _NOTHING

@@ -30,6 +30,7 @@ class Capabilities:
         power_by_live: Whether power calls and commands go by the live socket, unlike by a call of the panel.
         raw_token: Whether a raw token, the part of the cookie before its signature, is of any use.
         echoes: Whether reports of a server's status repeat what is over.
+        error_is_crash: Whether the status `error` tells of a crash; else, just of an installation that failed.
         shared_details: Whether addresses and backups are told of servers that others share, too.
         rows_add: Whether a REST row of a server has fields that the feed lacks.
     """
@@ -42,6 +43,7 @@ class Capabilities:
     power_by_live: bool
     raw_token: bool
     echoes: bool
+    error_is_crash: bool
     shared_details: bool
     rows_add: bool
 

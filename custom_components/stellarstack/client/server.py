@@ -55,7 +55,9 @@ class WatchedServer:
         self._last_news: float | None = None
         capabilities = link.panel.capabilities
         self._status = StatusTracker(link.timing, echoes=capabilities.echoes)
-        self._lifecycle = Lifecycle(link.timing, can_ask=capabilities.explains_stops)
+        self._lifecycle = Lifecycle(
+            link.timing, can_ask=capabilities.explains_stops, error_is_crash=capabilities.error_is_crash
+        )
         self._sources: tuple[Source, ...] = ()
         self._shown: ServerStatus | None = None
         self._changed_at: float | None = None

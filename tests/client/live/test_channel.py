@@ -77,6 +77,18 @@ async def test_node_cannot_tell_why_a_server_is_down(panel: LivePanel, fed: Note
     await fed.shows(ServerStatus.ERROR)
 
 
+async def test_end_of_a_server_whose_installation_failed(panel: LivePanel, fed: Notes) -> None:
+    """The list, which may be old, says that it is in error: that is no crash."""
+    panel.row(SURVIVAL).update(status="offline", installState="failed", updatedAt="2026-11-26T04:00:00.000Z")
+    await panel.listed_again(2)
+    kill = {"action": "servers.power.kill", "createdAt": datetime.now(UTC).isoformat()}
+    panel.answer("GET", path(SURVIVAL, "/activity"), {"entries": [kill]})
+    await panel.say(status("offline"))
+
+    await until(lambda: fed.events == [LifecycleEvent.STOPPED])
+    assert fed.status is ServerStatus.ERROR
+
+
 async def test_sample_corrects_a_status_that_was_lost(panel: LivePanel, fed: Notes) -> None:
     await panel.say(status("starting"), stats("running"))
 

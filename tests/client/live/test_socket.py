@@ -80,6 +80,18 @@ async def test_known_address_comes_first(client: StellarStackClient, panel: Live
     assert len(panel.upgrades) == 1
 
 
+async def test_address_with_a_slash_too_many(client: StellarStackClient, panel: LivePanel) -> None:
+    """What follows two slashes is no host to send the ticket to."""
+    panel.ws_url = "ws://panel.invalid/"
+    await client.connect()
+    notes = Notes(client.watch(SURVIVAL))
+    client.set_live(True)
+
+    await notes.reaches(FED)
+
+    assert [upgrade.partition("?")[0] for upgrade in panel.upgrades] == [f"/daemon/api/servers/{SURVIVAL}/ws"]
+
+
 @pytest.mark.parametrize("answer", [404, 426, 400, 500, 403, PAGE, (HTML, 401), (HTML, 403)])
 async def test_what_is_no_node_lets_the_other_address_be_tried(
     client: StellarStackClient, panel: LivePanel, answer: Answer

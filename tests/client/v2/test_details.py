@@ -21,6 +21,7 @@ from .recorded import (
     NOT_FOUND,
     SIGNAL,
     SURVIVAL,
+    UNEXPECTED,
     RecordedPanel,
     path,
     recorded,
@@ -141,6 +142,17 @@ async def test_another_server_tells_the_node_when_one_may_not(loader: Loader, re
     assert set(loader.loaded) >= {SURVIVAL, BROKEN, SIGNAL}
 
 
+async def test_mistake_of_the_panel_is_no_refusal(loader: Loader, recorded_panel: RecordedPanel) -> None:
+    recorded_panel.answer("GET", path(SURVIVAL), UNEXPECTED, 500)
+    await loader.load(SURVIVAL)
+    recorded_panel.answer("GET", path(SURVIVAL), recorded("server"))
+
+    node = (await loader.load(SURVIVAL))[SURVIVAL].node
+
+    assert node is not None
+    assert node.display_name == "node-a"
+
+
 async def test_panel_that_is_away_is_not_asked_on(
     loader: Loader, recorded_panel: RecordedPanel, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -254,6 +266,22 @@ async def test_panels_host_is_the_address_of_its_own_node_only(loader: Loader, r
     assert server.address == "127.0.0.1:25565"
     assert loader.details.complete(server).address is None
     assert told == ["changed"]
+
+
+async def test_refused_server_says_nothing_of_a_node_that_lets_others_in(
+    loader: Loader, recorded_panel: RecordedPanel
+) -> None:
+    """It may have been moved to another node since the last list."""
+    server = (await loader.load(SURVIVAL, BROKEN))[SURVIVAL]
+    loader.details.set_on_panel_host(SURVIVAL, True)
+
+    loader.details.set_on_panel_host(BROKEN, False)
+    assert is_online(loader, NODE_A) is True
+    assert loader.details.complete(server).address == "127.0.0.1:25565"
+
+    loader.details.set_on_panel_host(SURVIVAL, False)
+    assert is_online(loader, NODE_A) is None
+    assert loader.details.complete(server).address is None
 
 
 async def test_admins_node_tells_its_host_where_it_is_not_the_panels(

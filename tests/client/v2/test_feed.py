@@ -247,12 +247,13 @@ async def test_server_that_is_not_listed_is_not_gone(
     assert "ServerDeleted" not in rig.of(SIGNAL)
 
 
+@pytest.mark.parametrize(("status", "body"), [(502, b""), (500, UNEXPECTED)])
 async def test_vanished_server_is_asked_for_until_the_panel_answers(
-    rig: ListRig, recorded_panel: RecordedPanel
+    rig: ListRig, recorded_panel: RecordedPanel, status: int, body: object
 ) -> None:
     rig.start(SIGNAL)
     await rig.hears(ServersListed)
-    recorded_panel.answer("GET", path(SIGNAL), b"", 502)
+    recorded_panel.answer("GET", path(SIGNAL), body, status)
     recorded_panel.rows.remove(recorded_panel.row(SIGNAL))
     await until(lambda: recorded_panel.asked(path(SIGNAL)) > 3)
 

@@ -43,6 +43,7 @@ class PanelV1(Panel):
             power_by_live=False,
             raw_token=True,
             echoes=True,
+            error_is_crash=True,
             shared_details=True,
             rows_add=has_cookie,
         )

@@ -124,7 +124,9 @@ def _addresses(panel: str, url: str) -> tuple[str, ...]:
     if named.scheme not in {"ws", "wss"} or not named.host or named.user is not None:
         raise NotThePanelError("the live socket has no known address")
     origin = URL(panel).origin()
-    ours = origin.with_scheme("wss" if origin.scheme == "https" else "ws").join(URL(named.raw_path, encoded=True))
+    # A path that begins with two slashes, as a panel makes it of an address that ends in two, would name another host.
+    path = URL(f"/{named.raw_path.lstrip('/')}", encoded=True)
+    ours = origin.with_scheme("wss" if origin.scheme == "https" else "ws").join(path)
     return tuple(dict.fromkeys((str(ours), str(named))))
 
 

@@ -14,7 +14,7 @@ import logging
 
 from yarl import URL
 
-from ..exceptions import ForbiddenError, ResponseError, StellarStackError
+from ..exceptions import ForbiddenError, NotFoundError, ResponseError, StellarStackError
 from ..listeners import Listeners
 from ..models import Account, Allocation, Blueprint, Node, Server, ServerStatus
 from ..turns import Pace
@@ -68,7 +68,8 @@ class Details:
         self._account: Account | None = None
         self._node_ids: dict[str, str] = {}
         self._nodes: dict[str, Node] = {}
-        self._on_panel_host: dict[str, bool] = {}
+        self._let_in: dict[str, set[str]] = {}
+        """Of each node that answered a live socket: the servers that it let one in for."""
         self._host_online: bool | None = None
         self._blueprints: dict[str, str | None] = {}
         self._addresses: dict[str, _Addresses] = {}
@@ -94,7 +95,7 @@ class Details:
             else:
                 self._take_nodes(nodes)
                 return nodes
-        if any(self._on_panel_host.values()):
+        if any(self._let_in.values()):
             online = None
             try:
                 online = await self._rest.host_node_online()
@@ -105,13 +106,19 @@ class Details:
     def set_on_panel_host(self, server_id: str, on_panel_host: bool) -> None:
         """Set whether a server's node is on the panel's own host.
 
-        Only that node has live sockets; one that was opened just now shows that it is online, too.
+        Only that node has live sockets; one that was opened just now shows that it is online, too. One that was refused
+        says nothing of a node that let others in: the server may be on another one since the last list.
         """
         node_id = self._node_ids.get(server_id)
         if node_id is None:
             return
-        if self._on_panel_host.get(node_id) is not on_panel_host:
-            self._on_panel_host[node_id] = on_panel_host
+        before = self._is_on_panel_host(node_id)
+        let_in = self._let_in.setdefault(node_id, set())
+        if on_panel_host:
+            let_in.add(server_id)
+        else:
+            let_in.discard(server_id)
+        if self._is_on_panel_host(node_id) is not before:
             self.changes.notify()
         if on_panel_host:
             self._set_host_online(True)
@@ -124,7 +131,7 @@ class Details:
             node = replace(
                 self._nodes.get(node.id, node),
                 host=self._node_host(node.id),
-                is_online=self._host_online if self._on_panel_host.get(node.id) else None,
+                is_online=self._host_online if self._is_on_panel_host(node.id) else None,
             )
         if blueprint is not None:
             blueprint = Blueprint(blueprint.id, self._blueprints.get(blueprint.id))
@@ -183,6 +190,10 @@ class Details:
             on_loaded(server.id)
         await _ask_each(filter(self._lacks_addresses, servers), load_addresses)
 
+    def _is_on_panel_host(self, node_id: str) -> bool | None:
+        let_in = self._let_in.get(node_id)
+        return None if let_in is None else bool(let_in)
+
     def _set_host_online(self, online: bool | None) -> None:
         if self._account is not None and self._account.is_admin:
             # The panel lists all nodes with their state.
@@ -201,7 +212,7 @@ class Details:
 
         A panel names only the node; most have just the one on their own host.
         """
-        on_panel_host = self._on_panel_host.get(node_id)
+        on_panel_host = self._is_on_panel_host(node_id)
         if on_panel_host:
             return self._panel_host
         known = self._nodes.get(node_id)
@@ -257,7 +268,7 @@ class Details:
         await self._pace.wait(lambda: False)
         try:
             node = (await self._rest.server(server.id)).node
-        except ResponseError:
+        except ForbiddenError, NotFoundError:
             # Another server of the node may give it.
             self._denied.add(server.id)
             raise

@@ -12,11 +12,11 @@ import orjson
 
 from ..exceptions import (
     AuthenticationError,
+    ForbiddenError,
     NotFoundError,
     NotThePanelError,
     PanelConnectionError,
     RateLimitedError,
-    ResponseError,
     StellarStackError,
 )
 from ..fields import parse_row
@@ -379,7 +379,7 @@ class ServerList(Feed):
                 await self._rest.server(server_id)
             except NotFoundError:
                 self._notify(ServerDeleted(server_id))
-            except ResponseError as err:
+            except ForbiddenError as err:
                 _LOGGER.debug("The panel does not list server %s: %s", server_id, err)
             except StellarStackError as err:
                 # Asked again with the next list.

@@ -45,6 +45,7 @@ class PanelV2(Panel):
             power_by_live=True,
             raw_token=False,
             echoes=False,
+            error_is_crash=False,
             shared_details=False,
             rows_add=False,
         )
