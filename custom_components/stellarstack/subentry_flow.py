@@ -35,8 +35,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
 
         Typed ids are looked up on the panel.
         """
-        entry: StellarStackConfigEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
+        if (entry := self._loaded_entry()) is None:
             return self.async_abort(reason="entry_not_loaded")
         if self._choice is None:
             choice = await translate_errors(self._list(entry))
@@ -87,8 +86,7 @@ class ServerSubentryFlow(ConfigSubentryFlow):
     async def async_step_finish(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Create the subentries of the servers, unless looking for them failed."""
         assert self._choice is not None
-        entry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
+        if (entry := self._loaded_entry()) is None:
             return self.async_abort(reason="entry_not_loaded")
         self._choice.drop_configured(self.hass)
         if not self._choice.chosen:
@@ -111,29 +109,42 @@ class ServerSubentryFlow(ConfigSubentryFlow):
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask how the game is asked who plays, and try it."""
-        entry: StellarStackConfigEntry = self._get_entry()
-        subentry = self._get_reconfigure_subentry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="entry_not_loaded")
-        coordinator = entry.runtime_data.servers[subentry.subentry_id]
+        coordinator = self._reconfigured()
+        if isinstance(coordinator, str):
+            return self.async_abort(reason=coordinator)
         errors: dict[str, str] = {}
         if user_input is not None:
             query = query_from_input(user_input, coordinator.data)
-            data = {**subentry.data, CONF_QUERY: query}
+            data = {**coordinator.subentry.data, CONF_QUERY: query}
             if query is None:
                 del data[CONF_QUERY]
             if (settings := QuerySettings.from_subentry(data)) is not None:
                 errors = await _try_query(coordinator, settings)
+            # It may have been removed while its game was asked.
+            coordinator = self._reconfigured()
+            if isinstance(coordinator, str):
+                return self.async_abort(reason=coordinator)
             if not errors:
-                return self.async_update_and_abort(entry, subentry, data=data)
+                return self.async_update_and_abort(coordinator.panel.config_entry, coordinator.subentry, data=data)
         return self.async_show_form(
             step_id="reconfigure",
             data_schema=self.add_suggested_values_to_schema(
-                QUERY_SCHEMA, user_input or query_suggestions(subentry.data, coordinator.data)
+                QUERY_SCHEMA, user_input or query_suggestions(coordinator.subentry.data, coordinator.data)
             ),
             errors=errors,
-            description_placeholders={"server": subentry.title},
+            description_placeholders={"server": coordinator.name},
         )
+
+    def _loaded_entry(self) -> StellarStackConfigEntry | None:
+        """Return the panel's entry; None when it was removed or is not loaded."""
+        entry: StellarStackConfigEntry | None = self.hass.config_entries.async_get_entry(self._entry_id)
+        return entry if entry is not None and entry.state is ConfigEntryState.LOADED else None
+
+    def _reconfigured(self) -> ServerCoordinator | str:
+        """Return the server that is configured, or the reason why there is none."""
+        if (entry := self._loaded_entry()) is None:
+            return "entry_not_loaded"
+        return entry.runtime_data.servers.get(self._reconfigure_subentry_id, "server_removed")
 
     async def _list(self, entry: StellarStackConfigEntry) -> ServerChoice:
         """Return a choice of the account's servers; a raw token lists none.

@@ -1,5 +1,6 @@
 """The life of an entry: its session ends, Home Assistant stops, the panel is away from the start."""
 
+import asyncio
 from datetime import timedelta
 import json
 import logging
@@ -8,6 +9,7 @@ from typing import Any
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
@@ -16,6 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.stellarstack.const import DOMAIN
 from custom_components.stellarstack.diagnostics import async_get_config_entry_diagnostics, async_get_device_diagnostics
 from simulator import Account, Panel
+from tests.cards import device_of
 from tests.common import STATUS, Clock, SetUp, shows, titles
 
 from .common import CREATIVE, SURVIVAL
@@ -63,6 +66,23 @@ async def test_nothing_is_told_when_home_assistant_stops(
     assert changed == []
     assert [record for record in caplog.records if record.levelno >= logging.WARNING and DOMAIN in record.name] == []
     await panel.wait_for(lambda panel: not panel.connections and not panel.live.connections)
+
+
+async def test_backup_under_way_while_the_panel_is_reloaded(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    """Nobody waits half an hour for a list that is not asked for any more."""
+    await set_up(entry)
+    panel.machine.backup_time = 6000
+    backup = hass.async_create_task(
+        hass.services.async_call(DOMAIN, "create_backup", {"device_id": device_of(hass, SURVIVAL)}, blocking=True)
+    )
+    await panel.wait_for(lambda panel: ("POST", f"/api/servers/{SURVIVAL}/backups") in panel.requests)
+    await hass.config_entries.async_reload(entry.entry_id)
+    async with asyncio.timeout(20):
+        with pytest.raises(HomeAssistantError) as error:
+            await backup
+    assert error.value.translation_key == "panel_reloaded"
 
 
 async def test_update_entity(

@@ -1,6 +1,7 @@
 """The dialog about who plays on a server."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
+from inspect import isawaitable
 import socket
 from typing import Any
 from unittest.mock import Mock
@@ -79,6 +80,38 @@ async def test_the_suggestion(hass: HomeAssistant, panel: Panel, loaded: MockCon
     assert is_done(dialog)
     assert saved(loaded) == {"server_id": SURVIVAL}
     await panel.wait_for(lambda _: hass.states.get(PLAYERS) is None)
+
+
+@pytest.mark.parametrize(
+    ("remove", "reason"),
+    [
+        (lambda hass, entry, server: hass.config_entries.async_remove_subentry(entry, server), "server_removed"),
+        (lambda hass, entry, _server: hass.config_entries.async_unload(entry.entry_id), "entry_not_loaded"),
+        (lambda hass, entry, _server: hass.config_entries.async_remove(entry.entry_id), "entry_not_loaded"),
+    ],
+    ids=["server removed", "panel unloaded", "panel removed"],
+)
+async def test_removed_while_it_is_open(
+    hass: HomeAssistant,
+    panel: Panel,
+    loaded: MockConfigEntry,
+    port: GamePort,
+    remove: Callable[[HomeAssistant, MockConfigEntry, str], Any],
+    reason: str,
+) -> None:
+    """Before the form is sent, and while the game is asked."""
+    waiting, asking = await reconfigure(hass, loaded), await reconfigure(hass, loaded)
+    port.behaviour = "silent"
+    given = dict(asking.suggested)
+    submitted = hass.async_create_task(asking.submit(**given))
+    await panel.wait_for(lambda _: port.questions)
+    done = remove(hass, loaded, subentry_of(loaded, SURVIVAL).subentry_id)
+    if isawaitable(done):
+        await done
+    await submitted
+    await waiting.submit(**given)
+    for dialog in (asking, waiting):
+        assert (dialog.result["type"], dialog.result["reason"]) == (FlowResultType.ABORT, reason)
 
 
 async def test_another_port(hass: HomeAssistant, panel: Panel, loaded: MockConfigEntry) -> None:

@@ -6,7 +6,14 @@ from datetime import datetime
 import logging
 from uuid import uuid4
 
-from .exceptions import AnswerLostError, AuthenticationError, BackupTimeoutError, NotFoundError, StellarStackError
+from .exceptions import (
+    AnswerLostError,
+    AuthenticationError,
+    BackupTimeoutError,
+    ClosedError,
+    NotFoundError,
+    StellarStackError,
+)
 from .link import Link, call_patiently
 from .models import Backup, BackupStatus
 
@@ -44,6 +51,7 @@ class Backups:
 
         Raises:
             BackupTimeoutError: It did not end in 30 min, as far as the list tells.
+            ClosedError: The client was closed meanwhile.
             StellarStackError: Why it was not done.
         """
         backup_id = str(uuid4())
@@ -105,7 +113,7 @@ class Backups:
         """
         try:
             return await self._link.call(self._link.panel.find_backup(self._server_id, backup_id))
-        except AuthenticationError, NotFoundError:
+        except AuthenticationError, ClosedError, NotFoundError:
             raise
         except StellarStackError as err:
             _LOGGER.debug("The panel did not list the backups of server %s: %s", self._server_id, err)
