@@ -222,6 +222,13 @@ async def test_install(rest: Rest, recorded_panel: RecordedPanel, state: str, be
     assert await rest.install_began(FAR) is began
 
 
+async def test_install_that_prints_a_lot(rest: Rest, recorded_panel: RecordedPanel) -> None:
+    log = [{"stream": "stdout", "line": f"Update state (0x61) downloading, progress: {n / 100}"} for n in range(10_000)]
+    recorded_panel.answer("GET", path(FAR, "/install"), recorded("install_failed") | {"state": "running", "log": log})
+
+    assert await rest.install_began(FAR)
+
+
 async def test_nodes(rest: Rest, recorded_panel: RecordedPanel) -> None:
     recorded_panel.become_admin()
 

@@ -142,7 +142,8 @@ class Rest:
 
     async def install_began(self, server_id: str) -> bool:
         """Return whether a pending installation has begun and goes on."""
-        match await self._get(_server_path(server_id, "/install")):
+        # With all that the installer printed.
+        match await self._get(_server_path(server_id, "/install"), LARGE):
             case {"state": str(state)}:
                 # Unknown after a restart of the panel, which ends what it did; failed when it could not begin.
                 return state not in {"failed", "unknown"}
