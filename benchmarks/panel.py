@@ -8,8 +8,8 @@ servers tick by themselves only when `--tick` says so. `--beside` also serves th
 
 import argparse
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 import itertools
 import json
 import random
@@ -63,6 +63,7 @@ class BenchPanel:
         self.servers: list[Server] = []
         self.api: PterodactylApi | None = None
         self._rounds = itertools.count(1)
+        self._turns: defaultdict[int, Iterator[int]] = defaultdict(itertools.count)
         self._changes: asyncio.Task[None] | None = None
         self._changed: list[tuple[str, str, float]] = []
         self._counted: list[tuple[float, int]] = []
@@ -95,8 +96,10 @@ class BenchPanel:
         }
 
     async def subscribed(self, count: int) -> None:
-        """Wait until a connection has that many subscriptions, then send all syncs."""
-        await self.panel.wait_for(lambda _: any(len(each.subscriptions) >= count for each in self._open), timeout=120)
+        """Wait until each connection has that many subscriptions, then send all syncs."""
+        await self.panel.wait_for(
+            lambda _: bool(self._open) and all(len(each.subscriptions) >= count for each in self._open), timeout=120
+        )
         for connection in self._open:
             self._tick(connection)
 
@@ -118,27 +121,29 @@ class BenchPanel:
         for connection in self._open:
             connection.send(self.panel.fleet.sync_frame(self.panel.fleet.servers[server_id]), server_id=server_id)
 
-    async def burst(self, kind: str, ticks: int) -> str:
+    async def burst(self, kind: str, ticks: int, to: int = 0) -> str:
         """Send all syncs again and again, changed each time as `kind` says or not at all, then one more change.
 
-        The last frame, an update of the first server's description, which no entity shows, tells the receiver that it
-        has seen everything; the description is returned.
+        They go to one connection, `to` in the order in which they came. The last frame, an update of the first
+        server's description, which no entity shows, tells the receiver that it has seen everything; the description is
+        returned.
         """
+        connection = self._open[to]
         change = TURNS.get(kind)
-        for _ in range(ticks):
-            if change is not None:
-                fields = change(next(self._rounds))
+        if change is None:
+            await self._send_at_once(connection, self._all_syncs(), ticks)
+        else:
+            for _ in range(ticks):
+                fields = change(next(self._turns[to]))
                 for server in self.servers:
                     self.panel.fleet.edit(server, fields)
-            for connection in self._open:
-                await self._tick_at_once(connection)
+                await self._send_at_once(connection, self._all_syncs(), 1)
         mark = f"Burst {next(self._rounds)}"
         first = self.servers[0]
         self.panel.fleet.edit(first, {"description": mark})
         frame = {"type": "server:updated", "serverId": first.id, "data": {"id": first.id, "description": mark}}
-        await self.panel.send_raw(json_bytes(frame).decode(), first.id)
-        for connection in self._open:
-            connection.received.clear()
+        connection.send(json_bytes(frame), server_id=first.id)
+        connection.received.clear()
         return mark
 
     async def status(self, server_id: str, status: str) -> float:
@@ -272,13 +277,21 @@ class BenchPanel:
             if server.id in connection.subscriptions:
                 connection.send(frame(server), server_id=server.id)
 
-    async def _tick_at_once(self, connection: Connection) -> None:
-        """Send all syncs as fast as the line takes them, so that the receiver never waits for this process."""
+    def _all_syncs(self) -> bytes:
+        return b"".join(_framed(self.panel.fleet.sync_frame(server)) for server in self.servers)
+
+    async def _send_at_once(self, connection: Connection, frames: bytes, times: int) -> None:
+        """Send frames as fast as the line takes them, so that the receiver never waits for this process.
+
+        Short ones go together: a receiver that is woken for a few frames pays for its waking, not for them.
+        """
         transport = connection._protocol.transport  # noqa: SLF001 - there is no other way
         assert transport is not None
-        transport.write(b"".join(_framed(self.panel.fleet.sync_frame(server)) for server in self.servers))
-        while transport.get_write_buffer_size() > FULL:  # noqa: ASYNC110 - the simulator has no event for that
-            await asyncio.sleep(0.001)
+        together = max(1, FULL // len(frames))
+        for sent in range(0, times, together):
+            transport.write(frames * min(together, times - sent))
+            while transport.get_write_buffer_size() > FULL:  # noqa: ASYNC110 - the simulator has no event for that
+                await asyncio.sleep(0.001)
 
 
 def _arguments(frame: bytes) -> dict[str, Any]:
