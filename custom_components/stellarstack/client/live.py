@@ -212,7 +212,7 @@ class LiveSocket:
         if not self._closed:
             # Whoever waits for the socket is told, also when it failed as before.
             self._state = state
-            self._on_change()
+            self._tell_change()
         with contextlib.ExitStack() as stack, contextlib.suppress(TimeoutError):
             # One that opened and was lost may well be lost again, whatever becomes of the others.
             if state in {LiveState.UNREACHABLE, LiveState.BLOCKED} and not self._opened:
@@ -223,7 +223,13 @@ class LiveSocket:
     def _change_state(self, state: LiveState) -> None:
         if state is not self._state and not self._closed:
             self._state = state
+            self._tell_change()
+
+    def _tell_change(self) -> None:
+        try:
             self._on_change()
+        except Exception as err:  # noqa: BLE001 - whatever it is, it is the owner's own
+            _LOGGER.error("The listener for a live socket's state failed: %s", describe_failure(err))
 
     def _notify(self, message: LiveMessage) -> None:
         if not self._closed:
@@ -241,7 +247,7 @@ class LiveSocket:
         if ticket.rights != self._rights:
             self._rights = ticket.rights
             if not self._closed:
-                self._on_change()
+                self._tell_change()
         return ticket
 
     async def _open(self) -> WebSocket:

@@ -340,6 +340,25 @@ async def test_node_that_never_accepts_is_away(panel: LivePanel, notes: Notes) -
     await until(lambda: len(panel.upgrades) > 2)
 
 
+async def test_owner_that_fails_ends_no_attempts(
+    panel: LivePanel, notes: Notes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await notes.reaches(FED)
+    panel.always = 502
+
+    def fail() -> None:
+        raise ValueError("a console line")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(notes.server.channel._socket, "_on_change", fail)
+        await panel.drop()
+        await until(lambda: len(panel.upgrades) >= 4)
+    panel.always = None
+
+    assert "The listener for a live socket's state failed: ValueError" in caplog.text
+    assert "a console line" not in caplog.text
+
+
 # Frames.
 
 
