@@ -174,8 +174,8 @@ class Console:
         for line in lines:
             self._lines.append(line)
             self._bytes += len(line.encode())
-        while len(self._lines) > MOST_LINES or self._bytes > MOST_BYTES:
-            self._bytes -= len(self._lines.popleft().encode())
+            while len(self._lines) > MOST_LINES or self._bytes > MOST_BYTES:
+                self._bytes -= len(self._lines.popleft().encode())
 
 
 class _Replay:
