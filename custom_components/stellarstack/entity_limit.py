@@ -6,11 +6,12 @@ Home Assistant takes only so many of one entry.
 from collections.abc import Collection
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
 
-from .const import CONF_SERVER_ID
+from .const import CONF_SERVER_ID, DOMAIN
 
 RANKING = (
     *("status", "power", "running", "lifecycle", "node_online", "address", "restart", "start", "stop"),
@@ -30,16 +31,26 @@ def entity_limit(hass: HomeAssistant, entry: ConfigEntry, added: Collection[Conf
     with a later version or with live data.
     """
     registry = er.async_get(hass)
-    registered = {entity.unique_id for entity in er.async_entries_for_config_entry(registry, entry.entry_id)}
+    server_ids = [subentry.data[CONF_SERVER_ID] for subentry in added]
+    registered = {
+        entity.unique_id for server_id in server_ids for entity in _entities_of_server(hass, entry, server_id)
+    }
     left = MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
     left -= registry.entities.get_enabled_count_for_config_entry_id(entry.entry_id)
     # The panel's own entity comes together with the first servers.
-    left -= f"{entry.unique_id}_connected" not in registered
+    left -= registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, f"{entry.unique_id}_connected") is None
     for limit, key in enumerate(RANKING):
-        left -= sum(f"{subentry.data[CONF_SERVER_ID]}_{key}" not in registered for subentry in added)
+        left -= sum(f"{server_id}_{key}" not in registered for server_id in server_ids)
         if left < 0:
             return limit
     return len(RANKING)
+
+
+def _entities_of_server(hass: HomeAssistant, entry: ConfigEntry, server_id: str) -> list[er.RegistryEntry]:
+    device = dr.async_get(hass).async_get_device_by_identifier((DOMAIN, server_id), entry.entry_id)
+    if device is None:
+        return []
+    return er.async_entries_for_device(er.async_get(hass), device.id, include_disabled_entities=True)
 
 
 def starts_enabled(key: str, limit: int) -> bool:
