@@ -36,6 +36,24 @@ async def test_examples_are_valid(hass: HomeAssistant, phone: str) -> None:
     assert named <= set(hass.states.async_entity_ids())
 
 
+@pytest.mark.usefixtures("devices")
+async def test_parts_of_automations_are_valid(hass: HomeAssistant) -> None:
+    """Other pages show a trigger or an action alone."""
+    text = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("live.md", "players.md"))
+    parts = [parse_yaml(block) for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
+    examples = []
+    for part in parts:
+        match part:
+            case {"triggers": triggers}:
+                examples.append({"triggers": triggers, "actions": []})
+            case {"action": _}:
+                examples.append({"triggers": [], "actions": [part]})
+    assert len(examples) == 3
+    assert await async_setup_component(hass, "automation", {})
+    config = await async_validate_config(hass, {"automation": examples})
+    assert [automation.validation_error for automation in config["automation"]] == [None] * len(examples)
+
+
 def test_examples_show_everything_and_nothing_else() -> None:
     """What is shown besides an example stands in its place, as the actions that another one's page explains."""
     folder = ROOT / "custom_components" / DOMAIN
