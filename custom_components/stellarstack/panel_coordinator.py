@@ -115,6 +115,8 @@ class PanelCoordinator:
         self.usage_schedule = UsageSchedule(hass.loop)
         self.connected = False
         self.live_option: Listeners[[]] = Listeners()
+        self._held: bool | None = None
+        """What the option said when it was last followed."""
         self._listeners: Listeners[[]] = Listeners()
         self._live: set[str] = set()
         self._silent = False
@@ -177,8 +179,11 @@ class PanelCoordinator:
         """Hold live sockets and publish usage as the entry's options say."""
         interval = self.config_entry.options.get(CONF_USAGE_INTERVAL, DEFAULT_USAGE_INTERVAL)
         self.usage_schedule.async_set_interval(interval)
-        self.client.set_live(self.holds_live_sockets)
-        self.live_option.notify()
+        # Each rename comes here too, and each server that is added.
+        if (holds := self.holds_live_sockets) is not self._held:
+            self._held = holds
+            self.client.set_live(holds)
+            self.live_option.notify()
 
     async def async_close(self, *, quiet: bool = False) -> None:
         """End the connection; with `quiet`, without notifications."""
