@@ -1,6 +1,7 @@
 """The examples in the pages about automations, triggers and conditions."""
 
 import re
+from typing import Any
 
 from homeassistant.components.automation.config import async_validate_config
 from homeassistant.core import HomeAssistant
@@ -41,7 +42,7 @@ async def test_parts_of_automations_are_valid(hass: HomeAssistant) -> None:
     """Other pages show a trigger or an action alone."""
     text = "".join((DOCS / name).read_text(encoding="utf-8") for name in ("live.md", "players.md"))
     parts = [parse_yaml(block) for block in re.findall(r"^```yaml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)]
-    examples = []
+    examples: list[dict[str, Any]] = []
     for part in parts:
         match part:
             case {"triggers": triggers}:
