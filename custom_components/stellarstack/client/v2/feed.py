@@ -1,12 +1,13 @@
 """A feed that polls the list of servers and compares it."""
 
 import asyncio
+from collections.abc import Callable
 import contextlib
 from dataclasses import dataclass
 import logging
 import random
 import time
-from typing import override
+from typing import Any, override
 
 import orjson
 
@@ -37,7 +38,7 @@ from ..reconnect import Backoff
 from ..timing import Timing
 from .details import Details
 from .parse import parse_server
-from .rest import INTERVALS_VALID, ROWS_A_TURN, Rest, server_row_texts, server_rows
+from .rest import INTERVALS_VALID, ROW_ID, ROWS_A_TURN, Rest, load_row_text, server_row_texts, server_rows
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,11 +51,15 @@ class _Row:
     """A server of the list.
 
     Attributes:
-        server: What the row says.
+        text: The row, unparsed.
+        server: What it says.
+        listed: The number of the last list that it was in.
         told: The server as it was last told, None when the row has not been told yet.
     """
 
+    text: bytes
     server: Server
+    listed: int
     told: Server | None = None
 
 
@@ -88,7 +93,7 @@ class ServerList(Feed):
         self._desired: dict[str, ServerUnchanged] = {}
         self._body: bytes | None = None
         self._rows: dict[str, _Row] = {}
-        self._rows_by_text: dict[bytes, _Row] = {}
+        self._lists = 0
         self._listed_at = 0.0
         self._listed_ids: frozenset[str] | None = None
         self._vanished: set[str] = set()
@@ -269,32 +274,44 @@ class ServerList(Feed):
             NotThePanelError: It is no list, or has rows, but none of a known form.
         """
         try:
-            rows = await self._parse_rows(server_row_texts(answer))
+            await self._take_row_texts(server_row_texts(answer), load_row_text)
         except ValueError:
             # It is written in another way, if it is JSON at all.
-            rows = await self._parse_rows([orjson.dumps(row) for row in server_rows(answer)])
-        self._rows_by_text = rows
-        self._rows = {row.server.id: row for row in rows.values()}
+            await self._take_row_texts([orjson.dumps(row) for row in server_rows(answer)], orjson.loads)
 
-    async def _parse_rows(self, texts: list[bytes]) -> dict[bytes, _Row]:
-        """Return the rows of a list by their JSON.
+    async def _take_row_texts(self, texts: list[bytes], load: Callable[[bytes], Any]) -> None:
+        """Take the rows of a list.
+
+        Args:
+            texts: The rows, unparsed.
+            load: Parses one.
 
         Raises:
             NotThePanelError: There are rows, but none of a known form.
             ValueError: One is no JSON.
         """
-        rows: dict[bytes, _Row] = {}
-        for number, text in enumerate(texts):
-            if number % ROWS_A_TURN == 0:
-                await asyncio.sleep(0)
-            # Most rows are what they were.
-            if (row := self._rows_by_text.get(text)) is not None:
-                rows[text] = row
-            elif (server := parse_row(parse_server, orjson.loads(text))) is not None:
-                rows[text] = _Row(server)
-        if texts and not rows:
+        self._lists += 1
+        changed: dict[str, _Row] = {}
+        parsed = 0
+        for text in texts:
+            # Most rows are what they were. One whose id is elsewhere is only found later.
+            row = self._rows.get(text[ROW_ID].decode("latin-1"))
+            if row is None or row.text != text:
+                if parsed % ROWS_A_TURN == 0:
+                    await asyncio.sleep(0)
+                parsed += 1
+                if (server := parse_row(parse_server, load(text))) is None:
+                    continue
+                row = self._rows.get(server.id)
+                if row is None or row.text != text:
+                    row = changed[server.id] = _Row(text, server, self._lists)
+            row.listed = self._lists
+        gone = [server_id for server_id, row in self._rows.items() if row.listed != self._lists]
+        if texts and not changed and len(gone) == len(self._rows):
             raise NotThePanelError("no server has a known form")
-        return rows
+        for server_id in gone:
+            del self._rows[server_id]
+        self._rows |= changed
 
     async def _tell_rows(self) -> None:
         """Deliver the subscribed rows, and load the details of new ones."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 import re
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 import unicodedata
 from urllib.parse import quote
 from uuid import UUID
@@ -45,8 +45,10 @@ INTERVALS_VALID = 3
 ROWS_A_TURN = 50
 """Rows that are looked at before others get a turn: a list of thousands takes a while."""
 
-# A list as a panel writes it.
-_FIRST_ROW, _NEXT_ROW, _LAST_ROW = b'{"servers":[{"id":', b'},{"id":', b"}]}"
+# What is around the rows of a list as a panel writes it; the quote is of a row's first key.
+_FIRST_ROW, _NEXT_ROW, _LAST_ROW = b'{"servers":[{"', b'},{"', b"}]}"
+ROW_ID: Final = slice(len(b'id":"'), len(b'id":"') + 36)
+"""Where a text of `server_row_texts` has the server's id, as a panel writes it: first."""
 
 _LOG_ENTRIES = 50
 _LONGEST_BACKUP_NAME = 64
@@ -252,20 +254,27 @@ def server_rows(answer: Answer) -> list[Any]:
 
 
 def server_row_texts(answer: Answer) -> list[bytes]:
-    """Return the rows of a list of servers as JSON, unparsed.
+    """Return the rows of a list of servers, unparsed, for `load_row_text`.
 
-    Most rows repeat those of the last list, and to compare bytes takes a fraction of parsing them. Whether a row is
-    JSON is for the caller to find out.
+    Most rows repeat those of the last list, and to compare bytes takes a fraction of parsing them.
 
     Raises:
-        NotThePanelError: It is no list of servers.
+        ValueError: The list is written in another way, if it is one at all.
     """
     body = answer.body
-    if body.startswith(_FIRST_ROW) and body.endswith(_LAST_ROW):
-        # Not within a text: there, each quote has a backslash before it.
-        parts = body[len(_FIRST_ROW) : -len(_LAST_ROW)].split(_NEXT_ROW)
-        return [b'{"id":%b}' % part for part in parts]
-    return [orjson.dumps(row) for row in server_rows(answer)]
+    if not body.startswith(_FIRST_ROW) or not body.endswith(_LAST_ROW):
+        raise ValueError
+    # Not within a text: there, each quote has a backslash before it.
+    return body[len(_FIRST_ROW) : -len(_LAST_ROW)].split(_NEXT_ROW)
+
+
+def load_row_text(text: bytes) -> Any:
+    """Return the row that a text of `server_row_texts` stands for.
+
+    Raises:
+        ValueError: It is no JSON: the list is written in another way.
+    """
+    return orjson.loads(b'{"%b}' % text)
 
 
 def backup_name(wish: str | None, at: datetime, backup_id: str) -> str:
