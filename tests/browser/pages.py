@@ -216,5 +216,6 @@ def keep_pictures() -> None:
     """Put the best pictures, with few colours and so small, where readers find them."""
     for name in FOR_READERS:
         with Image.open(PICTURES / f"{name}.png") as image:
-            small = image.convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            # Colours that are rare stay what they are, as the green of a server that runs.
+            small = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
             small.save(KEPT / f"{name}.png", optimize=True)
