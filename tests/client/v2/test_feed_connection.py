@@ -96,6 +96,25 @@ async def test_one_list_that_fails_is_nothing(make_rig: MakeRig, recorded_panel:
     assert rig.states == [CONNECTING, CONNECTED]
 
 
+async def test_panel_that_is_away_is_asked_at_each_interval(rig: ListRig, recorded_panel: RecordedPanel) -> None:
+    rig.start(SURVIVAL)
+    await rig.hears(ServersListed)
+    recorded_panel.answer("GET", LIST, b"", 502)
+
+    # Waits that double each time would come to a quarter of an hour by then.
+    await recorded_panel.listed_again(16)
+
+
+async def test_panel_that_limits_the_rate_is_left_in_peace(
+    rig: ListRig, recorded_panel: RecordedPanel, caplog: pytest.LogCaptureFixture
+) -> None:
+    recorded_panel.answer("GET", LIST, b"", 429, {"Retry-After": "30"})
+    rig.start(SURVIVAL)
+    await rig.reaches(DISCONNECTED)
+
+    assert "next attempt in 30.0 s" in caplog.text
+
+
 async def test_connection_is_lost_after_three_intervals_without_a_list(
     rig: ListRig, recorded_panel: RecordedPanel
 ) -> None:
