@@ -178,7 +178,9 @@ def _lasting(figures: Figures) -> Iterable[Goal]:
     yield at_most(f"{sizes}: event loop late by < 20 ms (99 %)", lag["p99"], 20, "{:.1f} ms", whose)
     yield at_most("The same, < 200 ms at worst", lag["max"], 200, "{:.0f} ms", whose)
     text = f"Memory flat over the last {big['growth_seconds'] / 60:.0f} min, ≤ {FLAT:.0f} KiB a minute"
-    yield at_most(text, big["slope_kib_a_minute"], FLAT, "{:.0f} KiB a minute")
+    blocks = big["slope_blocks_a_minute"]
+    whose = f"of Python's blocks, {blocks:+,.0f} a minute were in use; the rest is room that it keeps after use"
+    yield at_most(text, big["slope_kib_a_minute"], FLAT, "{:.0f} KiB a minute", whose)
     yield at_most(f"{many['servers']:,} live servers ≤ 3 % of a core", many["core_percent"], 3, "{:.1f} %")
     for generation, row in figures.latency.items():
         text = f"A change on the panel shows in < 20 ms (99 %), {row['servers']:,} servers, generation {generation}"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import gc
 import random
 from statistics import linear_regression
+import sys
 import time
 from typing import Any
 from unittest.mock import patch
@@ -143,7 +144,7 @@ async def big(servers: int, live: int, seconds: float) -> Mapping[str, Any]:
 
     All servers are on the panel's socket, so many of them also have live sockets with a sample a second.
     """
-    memory: list[tuple[float, int]] = []
+    memory: list[tuple[float, int, int]] = []
     pauses: list[float] = []
     with patch.object(DaemonV1, "most_held", live):
         async with panel_process(servers, "--tick", str(TICK)) as panel, home_assistant() as hass:
@@ -169,14 +170,14 @@ async def big(servers: int, live: int, seconds: float) -> Mapping[str, Any]:
             async with lag_measured() as lags:
                 with cost() as spent:
                     while time.monotonic() < end:
-                        memory.append((time.monotonic(), resident()))
+                        memory.append((time.monotonic(), resident(), sys.getallocatedblocks()))
                         await asyncio.sleep(seconds / MEMORY_LOOKS)
             gc.callbacks.pop()
             watched = await panel.tell("watched")
             at_end = sum(coordinator.available for coordinator in entry.runtime_data.servers.values())
             fed = sum(channel.state is LiveState.FED for channel in channels(entry))
             await hass.config_entries.async_unload(entry.entry_id)
-    late = memory[len(memory) // 2 :]
+    at, sizes, blocks = zip(*memory[len(memory) // 2 :], strict=True)
     return {
         "servers": servers,
         "live": live,
@@ -189,16 +190,12 @@ async def big(servers: int, live: int, seconds: float) -> Mapping[str, Any]:
         "lag_ms": spread(lags.elements()),
         "longest_collection_ms": max(pauses, default=0.0),
         "panel_lag_ms": watched["lag_ms"],
-        "growth_kib": (late[-1][1] - late[0][1]) / 1024,
-        "growth_seconds": late[-1][0] - late[0][0],
-        "slope_kib_a_minute": _slope(late) * 60 / 1024,
+        "growth_kib": (sizes[-1] - sizes[0]) / 1024,
+        "growth_seconds": at[-1] - at[0],
+        # Of the line through all readings, by least squares.
+        "slope_kib_a_minute": linear_regression(at, sizes).slope * 60 / 1024,
+        "slope_blocks_a_minute": linear_regression(at, blocks).slope * 60,
     }
-
-
-def _slope(points: list[tuple[float, int]]) -> float:
-    """Return by how much the line through points rises, by least squares."""
-    (slope, _) = linear_regression([at for at, _ in points], [value for _, value in points])
-    return slope
 
 
 def _pause_meter(pauses: list[float]) -> Callable[[str, dict[str, int]], None]:
