@@ -50,10 +50,14 @@ def sockets() -> int:
 
 
 def growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> tuple[int, list[str]]:
-    """Return the bytes by which memory grew, and the lines of code that most of them come from."""
+    """Return the bytes by which memory grew, and the lines of code that most of them come from.
+
+    What the panel and these looks keep for themselves, in the same process, is left out.
+    """
     # The latter makes the text of a file that Home Assistant is just writing, which it often does here.
     passing = (tracemalloc.__file__, "*/homeassistant/helpers/json.py")
-    ignored = [tracemalloc.Filter(inclusive=False, filename_pattern=pattern) for pattern in passing]
+    others = (f"{ROOT}/simulator/*", f"{ROOT}/benchmarks/*")
+    ignored = [tracemalloc.Filter(inclusive=False, filename_pattern=pattern) for pattern in (*passing, *others)]
     lines = after.filter_traces(ignored).compare_to(before.filter_traces(ignored), "lineno")
     total = sum(line.size_diff for line in lines)
     lines.sort(key=lambda line: -abs(line.size_diff))
