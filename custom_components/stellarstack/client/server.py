@@ -53,10 +53,15 @@ class WatchedServer:
         self._facts = Facts(link, self._backups)
         self._live = False
         self._last_news: float | None = None
+        self._repetition_counts = True
+        """Whether the panel's next snapshot is news even if it repeats the last one, as after a gap."""
         capabilities = link.panel.capabilities
         self._status = StatusTracker(link.timing, echoes=capabilities.echoes)
         self._lifecycle = Lifecycle(
-            link.timing, can_ask=capabilities.explains_stops, error_is_crash=capabilities.error_is_crash
+            link.timing,
+            can_ask=capabilities.explains_stops,
+            error_is_crash=capabilities.error_is_crash,
+            repeats_running=capabilities.echoes,
         )
         self._sources: tuple[Source, ...] = ()
         self._shown: ServerStatus | None = None
@@ -120,7 +125,8 @@ class WatchedServer:
     def touch(self, at: float) -> None:
         """Take a snapshot that repeats the last one."""
         self._last_news = at
-        if self._facts.reported is not None and (not self.is_reported or self._live_report is not None):
+        # Nearly every snapshot comes here: with thousands of servers, each other object that it looks at costs time.
+        if self._repetition_counts and self._facts.reported is not None:
             self._take_report(_report(self._facts.reported, at, event=False))
 
     def take_snapshot(self, message: ServerSnapshot, at: float) -> None:
@@ -163,6 +169,7 @@ class WatchedServer:
         was_live = self._live
         self._doubt.end()
         self._status.silence(Source.PANEL)
+        self._repetition_counts = True
         if everything:
             self._status.silence(Source.LIVE)
         self._live = was_live and self._status.source is not None
@@ -249,6 +256,7 @@ class WatchedServer:
 
     def _take_report(self, report: StatusReport) -> None:
         """Take a report of the panel's."""
+        self._repetition_counts = False
         self._power.report(report.status)
         if not self._live:
             self._status.baseline(report)
@@ -284,6 +292,7 @@ class WatchedServer:
         ):
             # The socket was opened because of what the panel tells, which it goes on to do within moments.
             self._live_report = report
+            self._repetition_counts = True
             return
         self._live_report = None
         self._status.report(report)
@@ -382,11 +391,21 @@ class WatchedServer:
                 self._link.spawn(self._investigate(outcome.question, outcome.since), "investigation")
         self._set_timer()
 
+    @property
+    def _deadline(self) -> float | None:
+        """When `_elapse` must be called; None for never."""
+        status, lifecycle = self._status.deadline, self._lifecycle.deadline
+        if status is None or lifecycle is None:
+            return lifecycle if status is None else status
+        return min(status, lifecycle)
+
     def _set_timer(self) -> None:
+        deadline = self._deadline if self._live else None
+        if self._timer is not None and self._timer.when() == deadline:
+            return
         self._cancel_timer()
-        deadlines = [each for each in (self._status.deadline, self._lifecycle.deadline) if each is not None]
-        if self._live and deadlines:
-            self._timer = asyncio.get_running_loop().call_at(min(deadlines), self._elapse)
+        if deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._elapse)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
@@ -396,10 +415,9 @@ class WatchedServer:
     def _elapse(self) -> None:
         self._timer = None
         # A timer may come a tick of the clock too soon.
-        at = max(
-            asyncio.get_running_loop().time(),
-            min(each for each in (self._status.deadline, self._lifecycle.deadline) if each is not None),
-        )
+        deadline = self._deadline
+        assert deadline is not None
+        at = max(asyncio.get_running_loop().time(), deadline)
         self._status.elapse(at)
         self._note_shown(at)
         outcome = self._lifecycle.report(self._status.shown, at)
