@@ -388,6 +388,17 @@ class TestWithoutTheTracker:
         assert lifecycle.report(STOPPED, 2) == Outcome()
         assert lifecycle.deadline is None
 
+    @pytest.mark.parametrize(("repeats_running", "events"), [(True, []), (False, [LifecycleEvent.CRASHED])])
+    def test_stop_explains_what_follows_while_running_may_be_repeated(
+        self, repeats_running: bool, events: list[LifecycleEvent]
+    ) -> None:
+        lifecycle = Lifecycle(TIMING, can_ask=True, repeats_running=repeats_running)
+        lifecycle.baseline(RUNNING, None)
+        for at, status in ((1, STOPPING), (11, RUNNING), (90, STOPPED)):
+            assert lifecycle.report(status, at) == Outcome()
+        lifecycle.elapse(91.5)
+        assert list(lifecycle.answer(CRASH, 92).events) == events
+
     def test_nothing_is_due_at_first(self) -> None:
         lifecycle = Lifecycle(TIMING, can_ask=True)
         assert lifecycle.deadline is None

@@ -12,7 +12,8 @@ H3   the same, but STARTING RUNNING before that     restarted, at its end: neith
 H4   the same, by our own restart                   restarted, however long it is down, up to `own_restart`
 H5   the same, STARTING for long                    nothing while it lasts, then restarted
 H6   the same, STOPPED for `down` after STARTING    crashed: it was to come back; a kill is found out by asking (H12)
-H7   RUNNING STOPPING RUNNING STOPPED               stopped: a stop was under way in the last `stop_memory`
+H7   RUNNING STOPPING RUNNING STOPPED               stopped: a stop was under way in the last `stop_memory`; as H8 where
+                                                    no node repeats RUNNING meanwhile, as in generation 2
 H8   RUNNING STOPPED                                asked after `evidence_delay`: crashed, if no one wanted it;
                                                     stopped, if there is no answer for as long as `unexplained`
 H9   the same, by a kill                            stopped: at once if it was ours, else as the log tells; during
@@ -119,17 +120,21 @@ class Lifecycle:
     seconds.
     """
 
-    def __init__(self, timing: Timing, *, can_ask: bool, error_is_crash: bool = True) -> None:
+    def __init__(
+        self, timing: Timing, *, can_ask: bool, error_is_crash: bool = True, repeats_running: bool = True
+    ) -> None:
         """Begin without a status.
 
         Args:
             timing: The waiting times.
             can_ask: Whether the panel can be asked questions.
             error_is_crash: Whether the panel reports a crash as ERROR (H12); else, one in ERROR is merely down.
+            repeats_running: Whether RUNNING is reported of a server that is stopping, too (H7); else, it runs again.
         """
         self._timing = timing
         self._can_ask = can_ask
         self._error_is_crash = error_is_crash
+        self._repeats_running = repeats_running
         self._status: ServerStatus | None = None
         self._phase = Phase.UNKNOWN
         self._has_run = False
@@ -149,6 +154,8 @@ class Lifecycle:
     @property
     def deadline(self) -> float | None:
         """When `elapse` must be called; None for never."""
+        if self._stop is None and self._install_ended is None:
+            return None
         times = [] if self._stop is None else [self._stop.until, self._stop.ask_at]
         if self._install_ended is not None:
             times.append(self._install_ended + self._timing.install)
@@ -170,14 +177,15 @@ class Lifecycle:
         previous, self._status = self._status, status
         if status is previous:
             return _NOTHING
-        if status in {ServerStatus.INSTALLING, None}:
+        if status is ServerStatus.INSTALLING or status is None:
             self._install_ended = None
         elif previous is ServerStatus.INSTALLING:
             self._install_ended = at
-        if None in {status, previous}:
+        if status is None or previous is None:
             self._suspended = self._is_suspended()
         outcome = self._follow(status, at)
-        return Outcome(outcome.events + self._follow_suspension(), outcome.question)
+        suspension = self._follow_suspension()
+        return Outcome(outcome.events + suspension, outcome.question) if suspension else outcome
 
     def report_suspended(self, suspended: bool | None) -> Outcome:
         """Take the panel's flag, which is independent of the status (H16).
@@ -301,7 +309,8 @@ class Lifecycle:
         before, self._phase = self._phase, Phase.RUNNING
         stop = self._stop
         if before is Phase.STOPPING:
-            self._stop_known_until = at + self._timing.stop_memory  # H7
+            if self._repeats_running:
+                self._stop_known_until = at + self._timing.stop_memory  # H7
         elif before is not Phase.RUNNING:
             if stop is None or stop.wanted:
                 return self._arrive()
