@@ -136,12 +136,12 @@ class ServerSubentryFlow(ConfigSubentryFlow):
         )
 
     def _loaded_entry(self) -> StellarStackConfigEntry | None:
-        """Return the panel's entry; None when it was removed or is not loaded."""
+        """Return the panel's entry if it is there and loaded."""
         entry: StellarStackConfigEntry | None = self.hass.config_entries.async_get_entry(self._entry_id)
         return entry if entry is not None and entry.state is ConfigEntryState.LOADED else None
 
     def _reconfigured(self) -> ServerCoordinator | str:
-        """Return the server that is configured, or the reason why there is none."""
+        """Return the server that is reconfigured, or why there is none."""
         if (entry := self._loaded_entry()) is None:
             return "entry_not_loaded"
         return entry.runtime_data.servers.get(self._reconfigure_subentry_id, "server_removed")

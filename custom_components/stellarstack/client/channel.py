@@ -287,7 +287,7 @@ class Channel:
     async def collect_lines(
         self, command: str, send: Callable[[], Awaitable[None]], seconds: float, is_last: Callable[[str], bool]
     ) -> list[str]:
-        """Send a command, and return the lines that are printed from then on.
+        """Send a command; return the lines that are printed after it.
 
         Of many lines, the last 500; not the command itself, where the console repeats it.
 

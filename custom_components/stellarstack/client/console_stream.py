@@ -165,7 +165,7 @@ class ConsoleStream:
 
     @contextlib.contextmanager
     def collect(self, echo: str, is_last: Callable[[str], bool]) -> Iterator[LineCollection]:
-        """Collect the lines that are printed meanwhile, but for the echo of what was typed."""
+        """Collect the lines that are printed meanwhile, without an echo."""
         self.flush()
         collection = LineCollection(echo, is_last)
         remove = self.batches.add(collection.take)
