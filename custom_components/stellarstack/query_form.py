@@ -60,7 +60,8 @@ def query_suggestions(data: Mapping[str, Any], server: Server | None) -> dict[st
 def query_from_input(user_input: Mapping[str, Any], server: Server | None) -> dict[str, Any] | None:
     """Return what the subentry is to keep.
 
-    None when the game is not to be asked. What the server's address says already is left out, so that it follows the panel.
+    None when the game is not to be asked. What the server's address says already is left out, so that it follows the
+    panel.
     """
     if user_input[CONF_PROTOCOL] == _OFF:
         return None

@@ -19,8 +19,8 @@ _LOGGER = logging.getLogger(__name__)
 class LiveSockets:
     """The live sockets of the watched servers.
 
-    Of more servers than the panel's generation holds sockets for, those that run get one, the ones that changed most recently first. One that somebody
-    watches gets one in any case.
+    Of more servers than the panel's generation holds sockets for, those that run get one, the ones that changed most
+    recently first. One that somebody watches gets one in any case.
     """
 
     def __init__(self, servers: Callable[[], Sequence[WatchedServer]], spawn: Spawn, timing: Timing) -> None:
