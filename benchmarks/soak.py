@@ -1,14 +1,17 @@
-"""Let a real Home Assistant live with a panel that fails at random, for days of simulated time.
+"""Let a real Home Assistant live with a panel that fails at random, in quick motion or in virtual time.
 
-Usage: python -m benchmarks.soak [--generation N] [--minutes 3 | --days N] [--panel-days 10] [--servers 100] [--factor N]
-    [--seed 1]
+Usage: python -m benchmarks.soak [--minutes 3] [--factor N] [--panel-days 10] [--servers 100]  # in quick motion
+       python -m benchmarks.soak --days N [--servers 2]  # in virtual time
+    with [--generation N] [--seed 1]
 
-Nodes, the panel's tick and all waits of the integration run faster by the same factor: at 50 the tick of 5 s takes
-100 ms, and a day 29 minutes. Unless it is given, the factor is what this machine can do with ease: it is tried before.
-Both generations run at once, each in a process of its own.
-The panel's sessions grow old faster still, so that one has to be kept alive over many days. Faults come one after the
-other, each followed by a calm in which everything must come right again; servers start, stop, crash, are renamed,
-deleted and added all the time. On each tick that comes in time, whatever is shown as available must be what the panel
+In quick motion, nodes, the panel's tick and all waits of the integration run faster by the same factor: at 50 the tick
+of 5 s takes 100 ms, and a day 29 minutes. Unless it is given, the factor is what this machine can do with ease: it is
+tried before. The panel's sessions grow old faster still, so that one has to be kept alive over many days.
+In virtual time, all intervals and lifetimes are the true ones, but whenever all wait for a time to come, it has come:
+days take the time of the processor alone, and no look is ever late.
+Both generations run at once, each in a process of its own. Faults come one after the other, each followed by a calm in
+which everything must come right again; servers start, stop, crash, are renamed, deleted and added all the time. Ctrl-C
+ends the faults before their time. On each tick that comes in time, whatever is shown as available must be what the panel
 last sent; what the event entities tell is compared with what happened on the nodes. Ends with 1 when something stale
 was shown as live, something untrue was told or something true was not, a subscription was lost, the log has an error
 of ours, or tasks, sockets or memory were left. Memory is compared between two times at which all consoles are full.
@@ -16,324 +19,38 @@ of ours, or tasks, sockets or memory were left. Memory is compared between two t
 
 import argparse
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
 import contextlib
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
-import gc
 import logging
+import random
+import signal
 import subprocess
 import sys
 import time
 import tracemalloc
-from typing import Any, Final, Literal
+from typing import Any, Final
 from unittest.mock import patch
 
-from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry
-
-from custom_components.stellarstack import panel_coordinator
-from custom_components.stellarstack.client.client import StellarStackClient
-from custom_components.stellarstack.client.console import MOST_LINES
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Answer
-from custom_components.stellarstack.client.live_state import LiveState
-from custom_components.stellarstack.client.messages import ConnectionState
-from custom_components.stellarstack.client.server import WatchedServer
-from custom_components.stellarstack.client.timing import Timing
 from custom_components.stellarstack.client.v1.frames import Frame, FrameDecoder
 from custom_components.stellarstack.client.v2.feed import ServerList
 from custom_components.stellarstack.client.v2.rest import server_rows
-from custom_components.stellarstack.const import CONF_LIVE, CONF_SERVER_ID, DATA_TIMING, DOMAIN, SUBENTRY_SERVER
+from simulator.virtual_time import run_in_virtual_time
 
 from .harness import ROOT, home_assistant
-from .lag import percentile
-from .soak_checks import RECOVERY, Freshness, OurErrors, Tally, growth, sockets
-from .soak_faults import Faults
-from .soak_judge import AFTER, Judge
+from .soak_checks import Memory, OurErrors, sockets
+from .soak_judge import AFTER
+from .soak_pace import choose_factor, try_machine
 from .soak_panel import TICK, SoakPanel
+from .soak_run import Soak, faster
 
 DAY: Final = 86400.0
-MOST_GROWTH: Final = 2 * 1024 * 1024
+SERVERS: Final = 100
+DAYS_SERVERS: Final = 2
 WARM_UP: Final = 0.25
 """The part of the time after which memory is first measured."""
-CALM: Final = 20.0
-PEACE: Final = (60.0, 240.0)
-"""Simulated seconds of peace between two faults, so that most of what happens can be told undisturbed."""
 MOST_LATE: Final = 0.2
 """The part of the looks that may be late; when more are, the machine was too busy to say anything."""
-
-TRIAL: Final = 15.0
-"""The factor at which it is tried what the machine can do."""
-TRIAL_SECONDS: Final = 8.0
-SHARE: Final = 0.35
-"""The part of a core that may be used."""
-LAGS_A_TICK: Final = 4
-"""How many times the event loop's lag (p95) a tick must be long."""
-FACTORS: Final = (3.0, 60.0)
-
-OPENED: Final = 60.0
-"""Simulated seconds after a change of status by which a server's live socket is open: each waits for a ticket."""
-HOUR: Final = 120.0
-"""Simulated seconds that stand for the hour between two attempts to reach what may never be reached."""
-
-_INTERVALS: Final = ("SESSION_INTERVAL", "LIST_INTERVAL", "NODES_INTERVAL")
-
-
-@contextmanager
-def faster(hass: HomeAssistant, factor: float) -> Iterator[None]:
-    """Let all waits of the integration take a part of their time."""
-    hass.data[DATA_TIMING] = replace(Timing(), live_refused=HOUR, live_unreachable=HOUR).faster(factor)
-    with contextlib.ExitStack() as stack:
-        for name in _INTERVALS:
-            shorter = tuple(each / factor for each in getattr(panel_coordinator, name))
-            stack.enter_context(patch.object(panel_coordinator, name, shorter))
-        yield
-
-
-class Soak:
-    """One run.
-
-    Attributes:
-        world: The panel.
-        entry: The entry of all its servers.
-        fresh: Looks at what is shown.
-        judge: Looks at what is told.
-    """
-
-    def __init__(self, hass: HomeAssistant, world: SoakPanel) -> None:
-        """Prepare an entry for a panel."""
-        self.hass = hass
-        self.world = world
-        self.tally = Tally()
-        self.fresh = Freshness(hass, world, self.tally)
-        self.judge = Judge(hass, world, self.tally, self.fresh.late)
-        self._faults = Faults(world)
-        self.entry = MockConfigEntry(
-            domain=DOMAIN,
-            title="panel",
-            unique_id=world.account.id,
-            data={
-                "url": world.panel.url,
-                "verify_ssl": True,
-                "session": world.panel.create_session(world.account).cookie,
-            },
-            options={CONF_LIVE: True},
-            subentries_data=[
-                {
-                    "data": {CONF_SERVER_ID: key},
-                    "subentry_type": SUBENTRY_SERVER,
-                    "title": server.name,
-                    "unique_id": key,
-                }
-                for key, server in world.panel.fleet.servers.items()
-            ],
-        )
-        self._followed: set[WatchedServer] = set()
-        self._companions: list[asyncio.Task[None]] = []
-
-    async def set_up(self) -> None:
-        """Set the entry up."""
-        self.entry.add_to_hass(self.hass)
-        await self.hass.config_entries.async_setup(self.entry.entry_id)
-        await self.hass.async_block_till_done()
-        if self.entry.state is not ConfigEntryState.LOADED:
-            raise RuntimeError(f"the entry is not loaded: {self.entry.state} {self.entry.reason}")
-
-    @property
-    def client(self) -> StellarStackClient:
-        """Return the client of the entry."""
-        client: StellarStackClient = self.entry.runtime_data.panel.client
-        return client
-
-    def begin(self, panel_speed: float) -> None:
-        """Let servers live, and look; `panel_speed` is how fast sessions grow old."""
-        tick = TICK / self.world.factor
-        self._companions = [
-            asyncio.create_task(self._live(panel_speed)),
-            asyncio.create_task(self.fresh.look(tick, self.watched)),
-        ]
-
-    async def end(self) -> list[BaseException]:
-        """End that; returns what went wrong with it."""
-        for companion in self._companions:
-            companion.cancel()
-        results = await asyncio.gather(*self._companions, return_exceptions=True)
-        await self.world.close()
-        return [
-            result
-            for result in results
-            if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError)
-        ]
-
-    async def _live(self, panel_speed: float) -> None:
-        last = time.monotonic()
-        while True:
-            await self.world.sleep(TICK)
-            now = time.monotonic()
-            self.world.age_sessions((now - last) * (panel_speed - 1))
-            last = now
-            if self.world.panel.running:
-                self.world.live_a_little()
-            self.world.forget_records()
-            # Whether the machine was late since then is not known yet.
-            self.judge.judge(self.fresh.looked_at)
-
-    def watched(self) -> dict[str, bool]:
-        """Return the servers that are watched, and whether their nodes tell of them."""
-        for server in self.client.servers:
-            if server not in self._followed:
-                self._followed.add(server)
-                server.channel.changes.add(partial(self._note_unseen, server))
-            self._note_unseen(server)
-            if not server.is_reported:
-                # Only its node is heard: when the panel is back, what differs is no news.
-                now = self.world.now()
-                self.world.disturbed.append((server.id, now - TICK, now + TICK))
-        self._followed.intersection_update(self.client.servers)
-        return {server.id: server.channel.state is LiveState.FED for server in self.client.servers}
-
-    def _note_unseen(self, server: WatchedServer) -> None:
-        if self.world.panel.generation == 2 and server.channel.state is not LiveState.FED:
-            self.judge.note_unseen(server.id)
-
-    def configured(self) -> set[str]:
-        """Return the ids of the servers that the entry has."""
-        return {str(subentry.unique_id) for subentry in self.entry.subentries.values()}
-
-    def _remove_gone(self) -> None:
-        """Remove what the panel deleted, as a user who is told does."""
-        for subentry in list(self.entry.subentries.values()):
-            if (server_id := str(subentry.unique_id)) in self.world.gone:
-                self.hass.config_entries.async_remove_subentry(self.entry, subentry.subentry_id)
-                self.fresh.forget(server_id)
-        self.world.gone.clear()
-
-    def missing(self) -> list[str]:
-        """Return what is not right with the connection and its subscriptions now."""
-        problems: list[str] = []
-        if self.client.state is not ConnectionState.CONNECTED:
-            problems.append(f"the connection is {self.client.state}")
-        wanted = self.configured()
-        if self.world.panel.generation == 1:
-            connections = self.world.panel.connections
-            if len(connections) != 1:
-                return [*problems, f"there are {len(connections)} connections"]
-            subscribed = connections[0].subscriptions
-            problems += [f"{server_id} is not subscribed" for server_id in sorted(wanted - subscribed)]
-            problems += [f"{server_id} is subscribed still" for server_id in sorted(subscribed - wanted)]
-        problems += self._missing_live()
-        present = wanted & self.world.panel.fleet.servers.keys()
-        problems += [f"{server_id} is not live" for server_id in sorted(present) if self.fresh.shown(server_id) is None]
-        return problems
-
-    def _missing_live(self) -> list[str]:
-        """Return what is not right with the live sockets now."""
-        held = Counter(each for connection in self.world.panel.live.connections for each in connection.subscriptions)
-        problems = [f"{server_id} has a live socket still" for server_id in sorted(held.keys() - self.configured())]
-        problems += [
-            f"{server.id} is {server.channel.state}, and has {held[server.id]} live sockets"
-            for server in self.client.servers
-            if self._must_be_fed(server) and (server.channel.state is not LiveState.FED or held[server.id] != 1)
-        ]
-        return problems
-
-    def _must_be_fed(self, server: WatchedServer) -> bool:
-        """Return whether the live socket of a server is to be open by now."""
-        row = self.world.panel.fleet.servers.get(server.id)
-        if row is None or row.node is None or not server.needs_live_socket or server.changed_at is None:
-            return False
-        has_way = self.world.panel.generation == 1 or not row.node.elsewhere
-        return has_way and self.hass.loop.time() - server.changed_at > OPENED / self.world.factor
-
-    async def settle(self) -> None:
-        """Wait until all is right, and stays so for a while; a machine that is late has more time for it."""
-        fresh = self.fresh
-        began, right_since, late_looks = fresh.clock, fresh.clock, self.tally.late_looks
-        problems = self.missing()
-        while fresh.clock < began + RECOVERY and fresh.clock < right_since + CALM:
-            await self.world.sleep(TICK)
-            if problems := self.missing():
-                right_since = fresh.clock
-            if self.tally.late_looks > late_looks:
-                began, late_looks = fresh.clock, self.tally.late_looks
-        self.tally.lost += len(problems)
-        for problem in problems:
-            self.tally.find(f"lost: {problem}")
-
-    async def misbehave(self) -> None:
-        """Let one thing go wrong, then everything come right."""
-        fault = self.world.random.choice(self._faults.all())
-        name = str(getattr(fault, "__name__", ""))
-        self.tally.faults[name] += 1
-        self.world.faults.append((self.world.now(), name))
-        await fault()
-        for server_id in self.world.gone:
-            self.judge.forget(server_id)
-        if self.world.gone:
-            self._remove_gone()
-            await self.world.sleep(2 * TICK)
-        await self._faults.clear_faults()
-        await self.settle()
-        await self.world.sleep(self.world.random.uniform(*PEACE))
-
-    async def look_at_memory(self) -> tracemalloc.Snapshot:
-        """Return what is in memory while all consoles are full, also those of servers that print nothing just now.
-
-        What Home Assistant keeps for a month of what was removed is left out.
-        """
-        for server in self.client.servers:
-            text = "".join(f"[INFO]: line {number} at {self.world.now():.3f}\n" for number in range(MOST_LINES))
-            server.channel._console.take_past(text)  # noqa: SLF001 - what has no socket just now gets nothing by one
-            await asyncio.sleep(0)
-        await self.world.sleep(2 * TICK)
-        er.async_get(self.hass).deleted_entities.clear()
-        dr.async_get(self.hass)._deleted_devices.clear()  # noqa: SLF001 - there is no other way
-        gc.collect()
-        return tracemalloc.take_snapshot()
-
-
-async def try_machine(servers: int, seed: int, generation: Literal[1, 2]) -> float:
-    """Return how much faster than in the field this machine can do it with ease."""
-    tracemalloc.start()
-    world = SoakPanel(servers, TRIAL, seed, generation)
-    await world.panel.start()
-    lags: list[float] = []
-    async with home_assistant() as hass:
-        with faster(hass, TRIAL):
-            run = Soak(hass, world)
-            await run.set_up()
-            run.begin(1.0)
-            cpu, until = time.process_time(), time.monotonic() + TRIAL_SECONDS
-            while time.monotonic() < until:
-                before = time.monotonic()
-                await asyncio.sleep(0.02)
-                lags.append(time.monotonic() - before - 0.02)
-            share = (time.process_time() - cpu) / TRIAL_SECONDS
-            await run.end()
-            await hass.config_entries.async_unload(run.entry.entry_id)
-            await hass.async_block_till_done(wait_background_tasks=True)
-    await world.panel.stop()
-    by_share = TRIAL * SHARE / share
-    by_lag = TICK / (LAGS_A_TICK * max(percentile(lags, 0.95), 1e-3))
-    print(f"share {share:.2f}, lag {percentile(lags, 0.95) * 1000:.0f} ms", file=sys.stderr)
-    return max(FACTORS[0], min(FACTORS[1], by_share, by_lag))
-
-
-async def choose_factor(options: argparse.Namespace) -> float:
-    """Try in another process what this machine can do: there is to be one Home Assistant in each."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.soak", "--trial", "--servers", str(options.servers)),
-        *("--generation", str(options.generation)),
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    out, _ = await process.communicate()
-    return float(out.splitlines()[-1])
 
 
 async def soak(options: argparse.Namespace) -> bool:
@@ -341,8 +58,11 @@ async def soak(options: argparse.Namespace) -> bool:
     errors = OurErrors()
     logging.getLogger().addHandler(errors)
     logging.getLogger("custom_components").setLevel(logging.ERROR)
-    factor: float = options.factor or await choose_factor(options)
-    tracemalloc.start()
+    factor: float = 1.0 if options.days else options.factor or await choose_factor(options)
+    if not options.days:
+        # It takes half of the processor's time.
+        tracemalloc.start()
+    random.seed(options.seed)
     world = SoakPanel(options.servers, factor, options.seed, options.generation)
     tasks_before, sockets_before = set(asyncio.all_tasks()), sockets()
     await world.panel.start()
@@ -375,17 +95,23 @@ async def _live_through(
         patch.object(ServerList, "_list_servers", counted_list),
     ):
         await run.set_up()
-        seconds = options.minutes * 60 if options.days is None else options.days * DAY / factor
-        run.begin(options.panel_days * DAY / seconds)
+        seconds = options.days * DAY if options.days else options.minutes * 60
+        run.begin(1.0 if options.days else options.panel_days * DAY / seconds)
         await run.settle()
-        started = time.monotonic()
-        warm: tracemalloc.Snapshot | None = None
-        while (passed := time.monotonic() - started) < seconds or warm is None:
+        started, began = time.monotonic(), time.clock_gettime(time.CLOCK_MONOTONIC)
+        ended = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, ended.set)
+        warm: Memory | None = None
+        while ((passed := time.monotonic() - started) < seconds and not ended.is_set()) or warm is None:
             await run.misbehave()
+            if options.days and passed // DAY < (time.monotonic() - started) // DAY:
+                print(f"day {passed // DAY + 1:.0f} of generation {world.panel.generation} has passed", file=sys.stderr)
             if warm is None and passed > seconds * WARM_UP:
                 warm = await run.look_at_memory()
         passed = time.monotonic() - started
-        grown, lines = growth(warm, await run.look_at_memory())
+        # Virtual time has no part in this clock.
+        minutes = (time.clock_gettime(time.CLOCK_MONOTONIC) - began) / 60
+        growth = (await run.look_at_memory()).growth(warm)
         # That took seconds in which nothing else was done: the next look notes them.
         await world.sleep(2 * TICK)
         tasks_live, sockets_live = len(asyncio.all_tasks()), sockets()
@@ -411,8 +137,10 @@ async def _live_through(
     told = ", ".join(f"{event} {count:,}" for event, count in tally.told.most_common())
 
     print(f"generation           {world.panel.generation}")
-    print(f"simulated time       {passed * factor / DAY:.2f} days in {passed / 60:.1f} min (factor {factor:.0f})")
-    print(f"panel's sessions     {options.panel_days:g} days, after seven of which one ends")
+    pace = "virtual time" if options.days else f"factor {factor:.0f}"
+    aged = options.days or options.panel_days
+    print(f"simulated time       {passed * factor / DAY:.2f} days in {minutes:.1f} min ({pace})")
+    print(f"panel's sessions     {aged:g} days, after seven of which one ends")
     print(f"servers              {options.servers}, tick {TICK / factor * 1000:.0f} ms, seed {options.seed}")
     print(f"faults               {tally.faults.total()}: {faults}")
     print(f"sockets opened       {sockets_opened:,}")
@@ -429,36 +157,46 @@ async def _live_through(
     print(f"errors in our log    {len(errors.texts)}")
     print(f"tasks                {tasks_live} at work, {len(ours)} of ours after unloading")
     print(f"sockets              {sockets_live} at work, {sockets_left} left at the end")
-    print(f"memory growth        {grown:+,} bytes after warm-up (less than {MOST_GROWTH:,}), most of it:")
-    for line in lines:
+    print(f"memory growth        {growth.text} after warm-up, most of it:")
+    for line in growth.places:
         print(f"                     {line}")
     if late > MOST_LATE:
         print(f"The machine was late at {late:.0%} of the looks: nothing can be said. Choose a smaller --factor.")
-    for text in [*tally.findings, *errors.texts[:10], *map(repr, crashed), *map(repr, ours)]:
+    for text in [*errors.texts[:10], *map(repr, crashed), *map(repr, ours)]:
         print(f"  {text}", file=sys.stderr)
     bad = tally.lost or tally.stale or tally.untrue or tally.missing or errors.texts or ours or crashed
-    return not (bad or sockets_left > 0 or grown >= MOST_GROWTH or late > MOST_LATE)
+    return not (bad or sockets_left > 0 or growth.too_much or late > MOST_LATE)
 
 
 def main() -> None:
     """Run, each generation in a process of its own, and print one after the other."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--generation", type=int, choices=(1, 2), help="of the panel (default: both at once)")
-    parser.add_argument("--minutes", type=float, default=3.0, help="how long faults come, at any speed")
-    parser.add_argument("--days", type=float, help="for how many simulated days they come, instead")
-    parser.add_argument("--servers", type=int, default=100)
-    parser.add_argument("--panel-days", type=float, default=10, help="days by which the panel's sessions age meanwhile")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=float, default=3.0, help="how long faults come, in quick motion")
+    length.add_argument("--days", type=float, help="how long they come in virtual time, as fast as it passes")
     parser.add_argument(
-        "--factor", type=float, help="how much faster than real time (default: what the machine can do)"
+        "--servers", type=int, help=f"default: {SERVERS}; in virtual time {DAYS_SERVERS}, each of which takes its time"
+    )
+    parser.add_argument(
+        "--panel-days", type=float, default=10, help="days by which the panel's sessions age in quick motion"
+    )
+    parser.add_argument(
+        "--factor", type=float, help="how much faster quick motion is (default: what the machine can do)"
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--trial", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.servers is None:
+        options.servers = DAYS_SERVERS if options.days else SERVERS
     if options.trial:
         print(asyncio.run(try_machine(options.servers, options.seed, options.generation)))
     elif options.generation:
-        sys.exit(0 if asyncio.run(soak(options)) else 1)
+        run = run_in_virtual_time if options.days else asyncio.run
+        sys.exit(0 if run(soak(options)) else 1)
     else:
+        # Those who print what came of it end for it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         again = [sys.executable, "-m", "benchmarks.soak", *sys.argv[1:], "--generation"]
         processes = [
             subprocess.Popen([*again, generation], cwd=ROOT, stdout=subprocess.PIPE, text=True)

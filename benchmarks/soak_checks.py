@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass, field
+import gc
 import logging
 from pathlib import Path
+import sys
 import tracemalloc
-from typing import Any, Final, override
+from typing import Any, Final, Self, override
 
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
@@ -36,6 +38,9 @@ SHOWN_AS: Final[Mapping[State, frozenset[str]]] = {
 }
 RECOVERY: Final = 600.0
 """Simulated seconds within which everything must be right again once a fault has ended: the longest back-off, twice."""
+MOST_BYTES: Final = 2 * 1024 * 1024
+MOST_BLOCKS: Final = 5000
+"""Blocks of the interpreter's memory; nothing takes less than one."""
 LATE: Final = 0.5
 """Ticks by which a look may be late; later ones tell of the machine, not of what is looked at."""
 
@@ -49,8 +54,39 @@ def sockets() -> int:
     return sum(link.startswith("socket:") for link in links)
 
 
-def growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> tuple[int, list[str]]:
-    """Return the bytes by which memory grew, and the lines of code that most of them come from.
+@dataclass(frozen=True)
+class Growth:
+    """By how much memory grew, whether that is too much, and what most of it is."""
+
+    text: str
+    too_much: bool
+    places: list[str]
+
+
+class Memory:
+    """What is in memory now: the bytes by line where `tracemalloc` runs, else the interpreter's blocks."""
+
+    def __init__(self) -> None:
+        """Look, once all garbage is collected."""
+        gc.collect()
+        self._traced = tracemalloc.take_snapshot() if tracemalloc.is_tracing() else None
+        self._blocks = sys.getallocatedblocks()
+        self._kinds = Counter(type(each).__qualname__ for each in gc.get_objects())
+
+    def growth(self, before: Self) -> Growth:
+        """Return by how much memory grew since another look."""
+        if self._traced is not None and before._traced is not None:
+            return _traced_growth(before._traced, self._traced)
+        kinds = self._kinds.copy()
+        kinds.subtract(before._kinds)
+        most = sorted(kinds.items(), key=lambda item: -abs(item[1]))[:8]
+        blocks = self._blocks - before._blocks
+        text = f"{blocks:+,} blocks (less than {MOST_BLOCKS:,})"
+        return Growth(text, blocks >= MOST_BLOCKS, [f"{count:+,} {kind}" for kind, count in most])
+
+
+def _traced_growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> Growth:
+    """Return by how much memory grew, by line of code.
 
     What the panel and these looks keep for themselves, in the same process, is left out.
     """
@@ -66,7 +102,7 @@ def growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> tuple[i
         frame = line.traceback[0]
         place = frame.filename.removeprefix(f"{ROOT}/").rpartition("site-packages/")[2]
         texts.append(f"{line.size_diff:+,} bytes, {line.count_diff:+,} blocks: {place}:{frame.lineno}")
-    return total, texts
+    return Growth(f"{total:+,} bytes (less than {MOST_BYTES:,})", total >= MOST_BYTES, texts)
 
 
 class OurErrors(logging.Handler):
@@ -102,12 +138,13 @@ class Tally:
     missing: int = 0
     untrue: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    findings: list[str] = field(default_factory=list)
+    findings: int = 0
 
     def find(self, text: str) -> None:
-        """Keep what a finding was about, of the first ones."""
-        if len(self.findings) < 20:
-            self.findings.append(text)
+        """Print what a finding is about, of the first ones."""
+        self.findings += 1
+        if self.findings <= 20:
+            print(f"  {text}", file=sys.stderr, flush=True)
 
 
 @dataclass(slots=True)
@@ -230,7 +267,8 @@ class Freshness:
             # Wrong for more than a tick, seen twice at the least; counted once.
             self._suspects[server_id] = float("inf")
             self._tally.stale += 1
-            self._tally.find(f"stale: {server_id} {wrong}")
+            faults = ", ".join(f"{at - self._world.now():+.1f} {name}" for at, name in self._world.faults)
+            self._tally.find(f"stale: {server_id} {wrong}; faults: {faults}")
 
     def _is_untrue(self, server_id: str, *, is_fed: bool) -> str | None:
         """Return in which way the status of a server has been wrong for long, None when it is right or not certain.
@@ -258,7 +296,7 @@ class Freshness:
             return "was never sent"
         if now - sync.arrived > self._stale_after + 2 * TICK and not is_fed:
             return f"last arrived {now - sync.arrived:.0f} s ago"
-        memory = {sync.memory}
+        memory = {sync.memory} | self._world.announced.get(server_id, set())
         if (server := self._world.panel.fleet.servers.get(server_id)) is not None:
             # News come between the ticks, too.
             memory.add(str(server.fields["memory"]))
@@ -277,5 +315,6 @@ class Freshness:
             self._by_frame.pop(sync.frame, None)
         arrived = sync.arrived if sync is not None else float("-inf")
         memory = str(server.fields["memory"])
+        self._world.announced.pop(server.id, None)
         sync = self._syncs[server.id] = Sync(frame, memory, self.clock, None, arrived)
         self._by_frame[frame] = sync

@@ -32,6 +32,8 @@ TOLD_AS: Final[Mapping[What, frozenset[str]]] = {
 DISTURBED_AS: Final[Mapping[What, frozenset[str]]] = {
     # Of what lies behind a gap only the rest is seen; a cause that cannot be asked for is told as a stop.
     What.RESTARTED: frozenset({"restarted", "started", "stopped"}),
+    # What went before was hidden: it ran the last time that it was heard of.
+    What.STARTED: frozenset({"started", "restarted"}),
     What.CRASHED: frozenset({"crashed", "stopped"}),
 }
 
@@ -152,11 +154,17 @@ class Judge:
             words = ANYTHING
         elif disturbed:
             words = DISTURBED_AS.get(fact.what, words)
+        found = False
         for told in self._told.get(fact.server_id, ()):
             if not told.true and told.event in words and -EARLY <= told.at - fact.at <= AFTER:
-                told.true = True
+                told.true = found = True
                 self._tally.told[told.event] += 1
-                return
+                if not disturbed or fact.what is not What.RESTARTED or told.event != "stopped":
+                    return
+                # Nobody could be asked whether that belonged to a restart: its start is told by itself.
+                words = TOLD_AS[What.STARTED]
+        if found:
+            return
         if disturbed:
             self._tally.excused += 1
             self._excused[fact.server_id].append(fact)
@@ -167,6 +175,10 @@ class Judge:
             )
 
     def _judge_untrue(self, server_id: str, told: Told) -> None:
+        if server_id not in self._world.panel.fleet.servers:
+            # What was under way when it was deleted is no fact any more.
+            self._tally.excused += 1
+            return
         late = any(start < told.at and end > told.at - BEFORE for start, end in self._late)
         for fact in self._excused[server_id]:
             # What a lost node hid is told when it is back.

@@ -35,6 +35,7 @@ class SoakPanel:
         quiet: The node on which nothing is to happen.
         lost: The node of which nobody hears.
         faults: The last faults, and when they began.
+        announced: The memory that servers were announced with between two ticks.
     """
 
     def __init__(self, servers: int, factor: float, seed: int, generation: Literal[1, 2]) -> None:
@@ -64,6 +65,7 @@ class SoakPanel:
         self.quiet: Node | None = None
         self.lost: Node | None = None
         self.faults: deque[tuple[float, str]] = deque(maxlen=4)
+        self.announced: dict[str, set[str]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         for _ in range(servers):
             self.add_server()
@@ -112,6 +114,8 @@ class SoakPanel:
             server = self.some_server()
             name = " ".join(server.name.split()[:2])
             self.panel.update_server(server.id, name=f"{name} {self.random.randrange(3)}")
+            # Not each gets through.
+            self.announced.setdefault(server.id, set()).add(str(server.fields["memory"]))
         settled = [
             server
             for server in self.panel.fleet.servers.values()

@@ -8,9 +8,9 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.stellarstack.usage_schedule import UsageSchedule
+from simulator.virtual_time import run_in_virtual_time
 
 from .client.support import at_random
-from .client.virtual_time import run_in_virtual_time
 
 
 @pytest.fixture(autouse=True)

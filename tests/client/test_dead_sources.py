@@ -14,10 +14,10 @@ from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
 from simulator import Panel
 from simulator.machine import PowerAction, State
+from simulator.virtual_time import run_in_virtual_time
 
 from .live.notes import Notes
 from .support import connected_client
-from .virtual_time import run_in_virtual_time
 
 SERVER = "srv"
 QUIET = 240.0

@@ -17,9 +17,9 @@ from custom_components.stellarstack.client.models import PowerAction, ServerStat
 from simulator import Panel
 from simulator.machine import Machine, State, What
 from simulator.v1.refusals import ApiRefusal
+from simulator.virtual_time import run_in_virtual_time
 
 from .support import at_random, connected_client
-from .virtual_time import run_in_virtual_time
 
 SERVER = "srv"
 QUIET = 240.0

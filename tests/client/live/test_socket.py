@@ -13,9 +13,9 @@ from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.models import ServerStatus
 from custom_components.stellarstack.client.panel import Right
 from custom_components.stellarstack.client.timing import Timing
+from simulator.virtual_time import run_in_virtual_time
 from tests.client.support import open_session, our_log, our_tasks, until
 from tests.client.v2.recorded import COOKIE, FAR, NODE_B, SURVIVAL, path
-from tests.client.virtual_time import run_in_virtual_time
 
 from .conftest import QUICK
 from .notes import Notes
