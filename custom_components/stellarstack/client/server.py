@@ -310,6 +310,7 @@ class WatchedServer:
         if not self._status.has(Source.LIVE):
             return
         self._status.silence(Source.LIVE)
+        self._repetition_counts = True
         if not self._live:
             return
         if self._status.source is None:

@@ -20,10 +20,13 @@ S7   panel INSTALLING, live STOPPED                installing          nodes do 
                                                                        for ERROR, SUSPENDED and the like
 S8   panel RUNNING, live STARTING                  running             a game that never says it is ready stays STARTING
                                                                        at its node; also while the panel is silent
+S9   list STOPPING, live RUNNING, live lost        running             the list is older than the node's last change: the
+                                                                       next one decides
 ==== ============================================= =================== ================================================
 
 S1, S2, S3, S5 and S8 are about the copy of a panel that writes into it itself, or repeats what is over; a list of servers,
-as generation 2 has it, does neither. What no rule names is shown as reported; so is an unknown status.
+as generation 2 has it, does neither. S9 is about such a list. What no rule names is shown as reported; so is an unknown
+status.
 """
 
 from dataclasses import dataclass
@@ -103,11 +106,11 @@ class StatusTracker:
     def sources(self) -> tuple[Source, ...]:
         """The sources that have reported and were not silenced.
 
-        The one that decides comes first.
+        The one that decides comes first. One that another knew better is left out until it reports again (S9).
 
         When others are heard, what is shown starts anew, as after a gap.
         """
-        return tuple(sorted(self._views))
+        return tuple(sorted(source for source, view in self._views.items() if not view.outdated))
 
     @property
     def shown(self) -> ServerStatus | None:
@@ -169,9 +172,12 @@ class StatusTracker:
     def silence(self, source: Source) -> None:
         """Discard all reports of a source.
 
-        What is shown is what the next source last reported, as after a gap.
+        What is shown is what the next source last reported, as after a gap; if that is a list of before, what was shown
+        stands until the next one (S9).
         """
-        self._views.pop(source, None)
+        shown, lost = self.shown, self._views.pop(source, None)
+        if not self._echoes and lost is not None and (panel := self._views.get(Source.PANEL)) is not None:
+            panel.keep(shown, lost.changed_at)
         self._review_ready()
 
     def elapse(self, at: float) -> None:
@@ -194,6 +200,10 @@ class _View:
 
     def __init__(self, first: StatusReport, timing: Timing, *, has_echoes: bool) -> None:
         self.status = first.status
+        self.changed_at = first.at
+        self.outdated = False
+        """Whether the status is what another source told since the last report (S9)."""
+        self._reported_at = first.at
         self._timing = timing
         self._has_echoes = has_echoes
         self._reported = first.status
@@ -217,13 +227,19 @@ class _View:
         if self._has_echoes and not report.event and self._is_stale(report):
             self._put_aside = True
             return False
-        self._put_aside = False
+        self._put_aside = self.outdated = False
+        self._reported_at = report.at
         self._event = report.status if report.event else None
         self._updated_at = report.updated_at or self._updated_at
         if not self._is_echo(report.status, report.at):
             self._show(report.status, report.at)
         self._reported = report.status
         return True
+
+    def keep(self, status: ServerStatus | None, changed_at: float) -> None:
+        """Take what another source told, if it is newer and something else (S9)."""
+        if changed_at > self._reported_at and status is not self.status:
+            self.status, self.changed_at, self.outdated = status, changed_at, True
 
     def continue_start(self, before: _View, at: float) -> None:
         """Show RUNNING if STARTING is an echo from before a gap."""
@@ -276,4 +292,4 @@ class _View:
         if status is not self.status:
             has_started = status is ServerStatus.RUNNING and self.status not in {None, ServerStatus.STOPPING}
             self._started_at = at if has_started else None
-            self.status = status
+            self.status, self.changed_at = status, at

@@ -109,6 +109,70 @@ async def test_what_differs_when_another_source_decides_is_no_event(panel: LiveP
     assert Update.STALE not in fed.updates
 
 
+async def start_unlisted(client: StellarStackClient, panel: LivePanel) -> Notes:
+    """Return what is told of a server that started after the last list, of which its node tells."""
+    row = panel.row(SURVIVAL)
+    row["status"] = "offline"
+    await client.connect()
+    server = client.watch(SURVIVAL)
+    await until(lambda: server.live)
+    client.set_live(True)
+    notes = Notes(server)
+    await notes.shows(RUNNING)
+    row["status"] = "running"
+    return notes
+
+
+SELDOM = pytest.mark.parametrize("timing", [replace(QUICK, list_interval=600.0, list_interval_alone=600.0)])
+
+
+@SELDOM
+async def test_list_of_before_is_not_believed_when_the_socket_is_lost(
+    client: StellarStackClient, panel: LivePanel
+) -> None:
+    notes = await start_unlisted(client, panel)
+    panel.always = 502
+    last_list = notes.server.last_news
+    await panel.drop()
+    await until(lambda: notes.server.last_news != last_list)
+
+    assert notes.shown == [STOPPED, RUNNING]
+    assert notes.events == []
+
+
+@SELDOM
+async def test_stop_is_told_although_the_socket_was_lost_meanwhile(
+    client: StellarStackClient, panel: LivePanel
+) -> None:
+    notes = await start_unlisted(client, panel)
+    await panel.say(status("stopping"))
+    await notes.shows(STOPPING)
+    panel.row(SURVIVAL)["status"] = "stopping"
+    panel.greeting[SURVIVAL] = [ACCEPTED, status("stopping")]
+    await panel.drop()
+    await panel.opened()
+    await panel.say(status("offline"))
+
+    await until(lambda: notes.events == [LifecycleEvent.STOPPED])
+    assert notes.shown == [STOPPED, RUNNING, STOPPING, STOPPED]
+
+
+@SELDOM
+async def test_what_differs_when_the_socket_is_back_is_no_event(client: StellarStackClient, panel: LivePanel) -> None:
+    notes = await start_unlisted(client, panel)
+    panel.answer("GET", "/api/servers", "", 502)
+    kill = {"action": "servers.power.kill", "createdAt": datetime.now(UTC).isoformat()}
+    panel.answer("GET", path(SURVIVAL, "/activity"), {"entries": [kill]})
+    panel.greeting[SURVIVAL] = [ACCEPTED, status("offline")]
+    await panel.drop()
+    await notes.shows(STOPPED)
+    await panel.say(status("starting"), status("running"))
+
+    await until(lambda: notes.events)
+    assert notes.events == [LifecycleEvent.STARTED]
+    assert notes.shown == [STOPPED, RUNNING, STOPPED, STARTING, RUNNING]
+
+
 @pytest.mark.parametrize("seen", [("offline", "starting", "running"), ("offline", "running")])
 async def test_restart_of_which_states_got_lost(panel: LivePanel, fed: Notes, seen: tuple[str, ...]) -> None:
     restart = {"action": "servers.power.restart", "createdAt": datetime.now(UTC).isoformat()}
