@@ -7,6 +7,7 @@ Two Home Assistants have our integration, for a panel of each generation; others
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+import itertools
 import json
 import sys
 import time
@@ -20,15 +21,17 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack.const import DOMAIN
 
-from .harness import ROOT, PanelProcess, cost, home_assistant, panel_process, set_up_live, until_fed
+from .harness import ROOT, PanelProcess, channels, cost, home_assistant, panel_process, set_up_live, until_fed
 from .lag import spread
 from .panel import REST_HEADER
 
 TICK = 5.0
 CHANGE_EVERY = 2.0
 LONGEST_POLL = 60.0
-SETTLE = 10.0
-"""Seconds after the set-up, in which what is asked once is answered."""
+SETTLE = 20.0
+"""Seconds after the set-up, in which what is asked once is answered, and what was registered is written."""
+RENEWED_EVERY = 525.0
+"""Seconds in which a live socket of generation 2 gets a new ticket, on average."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,22 @@ async def watch(kind: str, hello: dict[str, Any], seconds: float) -> Mapping[str
         hass.bus.async_listen(EVENT_STATE_CHANGED, note)
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
+        renewals = asyncio.create_task(_renew_tickets(hass))
         with cost() as spent:
             await asyncio.sleep(seconds)
+        renewals.cancel()
         states = len(hass.states.async_all())
         for entry in hass.config_entries.async_entries():
             await hass.config_entries.async_unload(entry.entry_id)
     return {"cpu": spent.cpu, "seen": seen, "states": states}
+
+
+async def _renew_tickets(hass: HomeAssistant) -> None:
+    """Let live sockets get new tickets as often as in the long run; by themselves, none would within some minutes."""
+    live = [channel for entry in hass.config_entries.async_entries(DOMAIN) for channel in channels(entry)]
+    for socket in itertools.cycle([channel._socket for channel in live if channel._socket is not None]):  # noqa: SLF001 - there is no other way
+        await asyncio.sleep(RENEWED_EVERY / len(live))
+        socket._renew_now.set()  # noqa: SLF001 - the same
 
 
 async def _set_up(hass: HomeAssistant, kind: str, panel: PanelProcess) -> dict[str, str]:

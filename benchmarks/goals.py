@@ -21,8 +21,6 @@ NAMES: Final = {
     "rest_v1": "`rest` sensors, generation 1, poll each 5 s",
     "rest_v2": "`rest` sensors, generation 2, poll each 5 s",
 }
-RENEWALS: Final = 60 / 540
-"""Tickets a minute that renew a live socket of generation 2: none comes within the minutes that are measured."""
 FLAT: Final = 100.0
 """KiB a minute that memory may seem to grow by where it does not."""
 STEADY: Final = 1.1
@@ -114,8 +112,7 @@ class Figures:
 
     def requests(self, kind: str) -> float:
         """Return the calls a server and minute."""
-        found = float(self.beside["kinds"][kind]["requests_per_server_minute"])
-        return found + RENEWALS if kind == "v2" else found
+        return float(self.beside["kinds"][kind]["requests_per_server_minute"])
 
     def rows_a_day(self, side: str, server: int) -> float:
         """Return the rows that CPU and memory of a server add in a day; `side` is "ours" or "theirs"."""

@@ -14,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 from homeassistant import loader
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
@@ -139,7 +140,7 @@ async def until_fed(entry: MockConfigEntry, count: int, timeout: float = 300) ->
             await asyncio.sleep(0.05)
 
 
-def channels(entry: MockConfigEntry) -> list[Channel]:
+def channels(entry: ConfigEntry[Any]) -> list[Channel]:
     """Return the channels of an entry's servers."""
     return [server.channel for server in entry.runtime_data.panel.client.servers]
 

@@ -78,7 +78,7 @@ and adds two of its values up. What is published is over `hass.states.async_set`
 
 {costs}
 
-One changed row makes a list {poll["one_change_ms"]:.2f} ms dearer. {many["servers"]:,} live servers take {many["core_percent"]:.1f} % of a core, {many["idle_percent"]:.1f} %
+One changed status makes a list {poll["one_change_ms"]:.2f} ms dearer. {many["servers"]:,} live servers take {many["core_percent"]:.1f} % of a core, {many["idle_percent"]:.1f} %
 without their live sockets, and {figures.live_memory:.1f} KiB each beyond the entities of what they use; all were live after {many["live_after_s"]:.0f} s.
 {live["servers"]} servers are set up after {live["set_up_after_s"]:.1f} s and all live after {live["live_after_s"]:.1f} s; that takes {live["calls"]} calls
 to the panel, {live["calls_a_second"]:.1f} a second, {live["most_calls_a_second"]} in the busiest one.
@@ -280,8 +280,8 @@ Processor time and requests are per server and minute, without what an idle Home
 
 {table(*rows)}
 
-Generation 1 is measured without live sockets, generation 2 with one for each server; its requests count their renewal each
-9 minutes. *Never shown* are changes that were over before the next poll.
+Generation 1 is measured without live sockets, generation 2 with one for each server, which gets a new ticket every nine
+minutes. *Never shown* are changes that were over before the next poll.
 
 {table(*ahead)}"""
 
