@@ -1,6 +1,7 @@
 """The form about how a server's game is asked who plays."""
 
 from collections.abc import Mapping
+import re
 from typing import Any, Final
 
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_PROTOCOL, UnitOfTime
@@ -21,6 +22,8 @@ from .query.settings import CONF_INTERVAL, CONF_QUERY, DEFAULT_INTERVAL, game_ad
 from .query.suggest import suggest_protocol
 
 _OFF: Final = "off"
+_ADDRESS: Final = re.compile(r"(\[[^]]+\]|[^:]+):([0-9]{1,5})")
+_LARGEST_PORT: Final = 65535
 
 QUERY_SCHEMA = vol.Schema(
     {
@@ -31,7 +34,7 @@ QUERY_SCHEMA = vol.Schema(
         ),
         vol.Optional(CONF_HOST): TextSelector(),
         vol.Optional(CONF_PORT): vol.All(
-            NumberSelector(NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)),
+            NumberSelector(NumberSelectorConfig(min=1, max=_LARGEST_PORT, step=1, mode=NumberSelectorMode.BOX)),
             vol.Coerce(int),
         ),
         vol.Required(CONF_INTERVAL, default=DEFAULT_INTERVAL): vol.All(
@@ -66,8 +69,12 @@ def query_from_input(user_input: Mapping[str, Any], server: Server | None) -> di
     if user_input[CONF_PROTOCOL] == _OFF:
         return None
     known_host, known_port = game_address(server)
-    host = user_input.get(CONF_HOST, "").strip().removeprefix("[").removesuffix("]")
+    host = user_input.get(CONF_HOST, "").strip()
     port = user_input.get(CONF_PORT)
+    # As the address of a server is shown and copied.
+    if (address := _ADDRESS.fullmatch(host)) is not None and 0 < int(address[2]) <= _LARGEST_PORT:
+        host, port = address[1], int(address[2])
+    host = host.removeprefix("[").removesuffix("]")
     interval = user_input[CONF_INTERVAL]
     query: dict[str, Any] = {CONF_PROTOCOL: user_input[CONF_PROTOCOL]}
     if host and host != known_host:

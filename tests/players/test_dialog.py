@@ -14,6 +14,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_socket import socket_allow_hosts
 
 from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.query_form import query_from_input
 from simulator import Panel
 from simulator.queries import GamePort
 from tests.common import STATUS, SetUp, entry_for, shows, subentry_of
@@ -124,6 +125,21 @@ async def test_another_port(hass: HomeAssistant, panel: Panel, loaded: MockConfi
     assert is_done(dialog)
     assert saved(loaded)["query"] == given
     assert (await reconfigure(hass, loaded)).suggested == given
+
+
+@pytest.mark.parametrize(
+    ("typed", "host", "port"),
+    [
+        ("play.example.com:27015", "play.example.com", 27015),
+        ("[2001:db8::1]:27015", "2001:db8::1", 27015),
+        ("2001:db8::1", "2001:db8::1", 25565),
+        ("play.example.com:99999", "play.example.com:99999", 25565),
+    ],
+)
+def test_address_as_host(typed: str, host: str, port: int) -> None:
+    """As it is shown of a server; what is none stays what it is, and is no host."""
+    form = {"protocol": "source", "host": typed, "port": 25565, "interval": 30}
+    assert query_from_input(form, None) == {"protocol": "source", "host": host, "port": port}
 
 
 async def test_errors(
