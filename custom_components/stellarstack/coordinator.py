@@ -86,8 +86,6 @@ class ServerCoordinator:
         self.available = False
         self.first_news = asyncio.get_running_loop().create_future()
         self._listeners: Listeners[[]] = Listeners()
-        self._usage_listeners: Listeners[[]] = Listeners()
-        """Those that follow the usage, which changes far more often than all else."""
         self._unknown_statuses: list[str] = []
         self._refresh: asyncio.Task[None] | None = None
         self.usage = ServerUsage(
@@ -184,7 +182,7 @@ class ServerCoordinator:
             update: What to call.
             fields: Those of `Server` that matter, `USAGE` and `ENTITIES`. A change of `available` always does.
         """
-        return (self._usage_listeners if USAGE in fields else self._listeners).add(update, fields)
+        return self._listeners.add(update, fields)
 
     async def async_refresh(self) -> None:
         """Ask the panel for the server; simultaneous requests share one call.
@@ -286,7 +284,7 @@ class ServerCoordinator:
     @callback
     def _handle_channel(self) -> None:
         """Follow the account's rights and the state of live data."""
-        self._notify(frozenset({ENTITIES}))
+        self._notify({ENTITIES})
         self.usage.async_review()
 
     def _show(self, server: Server) -> None:
@@ -305,21 +303,17 @@ class ServerCoordinator:
         if server.status is None and server.raw_status is not None:
             self._log_unknown_status(server.raw_status)
 
-    def _notify(self, changed: frozenset[str] | None) -> None:
+    def _notify(self, changed: set[str] | None) -> None:
         """Call the listeners to these fields; None stands for all."""
-        for listeners in (self._listeners, self._usage_listeners):
-            if changed is None:
-                listeners.notify()
-            else:
-                listeners.notify_of(changed)
+        if changed is None:
+            self._listeners.notify()
+        else:
+            self._listeners.notify_of(changed)
 
     @callback
     def _handle_usage(self, is_first: bool) -> None:
-        if is_first:
-            # Its entities can be added.
-            self._notify(frozenset({ENTITIES}))
-        else:
-            self._usage_listeners.notify()
+        # With the first usage, its entities can be added.
+        self._notify({ENTITIES if is_first else USAGE})
 
     def _set_available(self, available: bool) -> None:
         if available is not self.available:
@@ -353,13 +347,11 @@ def count_live_states(servers: Iterable[ServerCoordinator]) -> Counter[str]:
     return Counter(server.live_state for server in servers)
 
 
-def _changed_fields(previous: Server, server: Server) -> frozenset[str]:
+def _changed_fields(previous: Server, server: Server) -> set[str]:
     """Return the names of the fields that differ between two states."""
     before = vars(previous)
     # Most parts of a server are the same object as before.
-    return frozenset(
-        name for name, value in vars(server).items() if value is not before[name] and value != before[name]
-    )
+    return {name for name, value in vars(server).items() if value is not before[name] and value != before[name]}
 
 
 @callback

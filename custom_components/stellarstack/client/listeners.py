@@ -1,10 +1,13 @@
 """Sets of callbacks in which a failing one harms no other."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 import logging
 
 _LOGGER = logging.getLogger(__name__)
+
+_UNNAMED = (None,)
+"""What a callback is kept under that follows no name."""
 
 
 def describe_failure(err: Exception) -> str:
@@ -25,18 +28,21 @@ class _Listener[**P]:
     """A callback among others.
 
     Attributes:
-        others: The set that it is in.
-        callback: What to call.
-        names: What it follows; None for all.
+        others: The sets that it is in, by name.
+        callback: What to call; None once it is removed.
+        names: What it follows.
     """
 
-    others: dict[_Listener[P], None]
-    callback: Callable[P, None]
-    names: frozenset[str] | None
+    others: dict[str | None, tuple[_Listener[P], ...]]
+    callback: Callable[P, None] | None
+    names: Collection[str | None]
 
     def remove(self) -> None:
-        """Leave the set; more than once does no harm."""
-        self.others.pop(self, None)
+        """Leave the sets; more than once does no harm."""
+        if self.callback is not None:
+            self.callback = None
+            for name in self.names:
+                self.others[name] = tuple(each for each in self.others[name] if each is not self)
 
 
 class Listeners[**P]:
@@ -46,45 +52,49 @@ class Listeners[**P]:
     round. Here each can name what it follows, and one that raises does not stop the others.
     """
 
-    __slots__ = ("_listeners",)
+    __slots__ = ("_by_name",)
 
     def __init__(self) -> None:
         """Begin with no callback."""
-        self._listeners: dict[_Listener[P], None] = {}
+        self._by_name: dict[str | None, tuple[_Listener[P], ...]] = {}
 
     def __len__(self) -> int:
         """Return how many callbacks there are."""
-        return len(self._listeners)
+        return len(self._of(self._by_name))
 
-    def add(self, callback: Callable[P, None], names: frozenset[str] | None = None) -> Callable[[], None]:
+    def add(self, callback: Callable[P, None], names: Collection[str] = ()) -> Callable[[], None]:
         """Add a callback and return a function that removes it.
 
         That function may be called twice.
 
         Args:
             callback: What to call.
-            names: What it follows, of what `notify_of` tells; None for all.
+            names: What it follows, of what `notify_of` tells; with none, it is called by `notify` alone.
         """
-        listener = _Listener(self._listeners, callback, names)
-        self._listeners[listener] = None
+        listener = _Listener(self._by_name, callback, names or _UNNAMED)
+        for name in listener.names:
+            self._by_name[name] = (*self._by_name.get(name, ()), listener)
         return listener.remove
 
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call each present callback in the order of addition.
+        """Call each present callback; those of a name in the order of addition.
 
         One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
         logged with one line.
         """
-        self._call(tuple(self._listeners), *args, **kwargs)
+        self._call(self._of(self._by_name), *args, **kwargs)
 
-    def notify_of(self, names: frozenset[str], *args: P.args, **kwargs: P.kwargs) -> None:
+    def notify_of(self, names: Iterable[str], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call those callbacks that follow any of the names, as `notify` does."""
-        concerned = [each for each in self._listeners if each.names is None or not names.isdisjoint(each.names)]
-        self._call(concerned, *args, **kwargs)
+        self._call(self._of(names), *args, **kwargs)
+
+    def _of(self, names: Iterable[str | None]) -> Collection[_Listener[P]]:
+        """Return those that follow any of the names, each once."""
+        return {listener: None for name in names for listener in self._by_name.get(name, ())}
 
     def _call(self, listeners: Iterable[_Listener[P]], *args: P.args, **kwargs: P.kwargs) -> None:
         for listener in listeners:
-            if listener in self._listeners:
+            if listener.callback is not None:
                 try:
                     listener.callback(*args, **kwargs)
                 except Exception as err:  # noqa: BLE001 - whatever it is, it is the callback's own
