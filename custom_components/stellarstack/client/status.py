@@ -58,7 +58,8 @@ class Source(IntEnum):
     """The panel: its socket in generation 1, its list of servers in generation 2."""
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, which would double the time to make one: each sample of a live socket is one.
+@dataclass(slots=True)
 class StatusReport:
     """A status as one source reports it.
 
@@ -80,6 +81,11 @@ class StatusTracker:
     """The choice of the status to show for one server.
 
     The owner calls `elapse` when `deadline` has come.
+
+    Attributes:
+        sources: The sources that have reported and were not silenced, without one that another knew better (S9). The one
+            that decides comes first. When others are heard, what is shown starts anew, as after a gap.
+        shown: The status to show; None when it is not known.
     """
 
     def __init__(self, timing: Timing, *, echoes: bool = True) -> None:
@@ -96,34 +102,13 @@ class StatusTracker:
         """The panel's last view, kept while it is silenced."""
         self._is_ready = False
         """Whether the panel told that a server runs, of which its node says STARTING ever since (S8)."""
+        self.sources: tuple[Source, ...] = ()
+        self.shown: ServerStatus | None = None
 
     @property
     def source(self) -> Source | None:
         """The source that decides; None when there is none."""
         return min(self._views, default=None)
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        """The sources that have reported and were not silenced.
-
-        The one that decides comes first. One that another knew better is left out until it reports again (S9).
-
-        When others are heard, what is shown starts anew, as after a gap.
-        """
-        return tuple(sorted(source for source, view in self._views.items() if not view.outdated))
-
-    @property
-    def shown(self) -> ServerStatus | None:
-        """The status to show; None when it is not known."""
-        if (source := self.source) is None:
-            return None
-        status, told = self._views[source].status, self.told_by(Source.PANEL)
-        match status:
-            case ServerStatus.STOPPED if told in DOWN:
-                return told  # S7
-            case ServerStatus.STARTING if self._is_ready:
-                return ServerStatus.RUNNING  # S8
-        return status
 
     def has(self, source: Source) -> bool:
         """Return whether a source has reported and was not silenced."""
@@ -134,13 +119,14 @@ class StatusTracker:
 
         None when the status is not known, or the source is silenced.
         """
-        return self._views[source].status if source in self._views else None
+        view = self._views.get(source)
+        return None if view is None else view.status
 
     @property
     def deadline(self) -> float | None:
         """When `elapse` must be called, in monotonic seconds; None for never."""
-        deadlines = [view.deadline for view in self._views.values()]
-        return min([deadline for deadline in deadlines if deadline is not None], default=None)
+        deadlines = [deadline for view in self._views.values() if (deadline := view.deadline) is not None]
+        return min(deadlines) if deadlines else None
 
     def baseline(self, report: StatusReport) -> None:
         """Take a source's first report after a gap; discard its others.
@@ -153,7 +139,8 @@ class StatusTracker:
             if self._panel is not None:
                 view.continue_start(self._panel, report.at)
             self._panel = view
-        self._review_ready()
+        self._review_sources()
+        self._decide()
 
     def report(self, report: StatusReport) -> bool:
         """Take a report; the first one of a source is its baseline.
@@ -165,8 +152,11 @@ class StatusTracker:
         if (view := self._views.get(report.source)) is None:
             self.baseline(report)
             return True
+        was_outdated = view.outdated
         counts = view.report(report)
-        self._review_ready()
+        if was_outdated:
+            self._review_sources()
+        self._decide()
         return counts
 
     def silence(self, source: Source) -> None:
@@ -178,21 +168,31 @@ class StatusTracker:
         shown, lost = self.shown, self._views.pop(source, None)
         if not self._echoes and lost is not None and (panel := self._views.get(Source.PANEL)) is not None:
             panel.keep(shown, lost.changed_at)
-        self._review_ready()
+        self._review_sources()
+        self._decide()
 
     def elapse(self, at: float) -> None:
         """Show a status that was held back until now."""
         for view in self._views.values():
             view.elapse(at)
-        self._review_ready()
+        self._decide()
 
-    def _review_ready(self) -> None:
-        if not self._echoes:
-            return
+    def _review_sources(self) -> None:
+        self.sources = tuple(sorted(source for source, view in self._views.items() if not view.outdated))
+
+    def _decide(self) -> None:
+        """Choose what is shown, after each change of what is reported."""
+        told = self.told_by(Source.PANEL)
         if self.told_by(Source.LIVE) is not ServerStatus.STARTING:
             self._is_ready = False
-        elif self.has(Source.PANEL):
-            self._is_ready = self.told_by(Source.PANEL) is ServerStatus.RUNNING
+        elif self._echoes and self.has(Source.PANEL):
+            self._is_ready = told is ServerStatus.RUNNING
+        self.shown = None if (source := self.source) is None else self._views[source].status
+        match self.shown:
+            case ServerStatus.STOPPED if told in DOWN:
+                self.shown = told  # S7
+            case ServerStatus.STARTING if self._is_ready:
+                self.shown = ServerStatus.RUNNING  # S8
 
 
 class _View:
