@@ -29,12 +29,8 @@ class PanelV1(Panel):
         self._auth = BetterAuth(http, "/api/auth")
         self._rest = Rest(http, self._credentials)
         self._daemon = DaemonV1(http, self._rest)
-
-    @property
-    @override
-    def capabilities(self) -> Capabilities:
         has_cookie = self._credentials.cookie is not None
-        return Capabilities(
+        self._capabilities = Capabilities(
             calls=has_cookie,
             explains_stops=has_cookie,
             swap=True,
@@ -47,6 +43,11 @@ class PanelV1(Panel):
             shared_details=True,
             rows_add=has_cookie,
         )
+
+    @property
+    @override
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
 
     @property
     @override

@@ -31,12 +31,8 @@ class PanelV2(Panel):
         pace = Pace(http.timing.call_pace)
         self._details = Details(self._rest, http.url, pace)
         self._daemon = DaemonV2(http, self._rest, self._details, pace)
-
-    @property
-    @override
-    def capabilities(self) -> Capabilities:
         has_cookie = self._credentials.cookie is not None
-        return Capabilities(
+        self._capabilities = Capabilities(
             calls=has_cookie,
             explains_stops=has_cookie,
             swap=False,
@@ -49,6 +45,11 @@ class PanelV2(Panel):
             shared_details=False,
             rows_add=False,
         )
+
+    @property
+    @override
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
 
     @property
     @override
