@@ -101,8 +101,8 @@ def parse_fields(fields: Fields, data: Mapping[str, Any], base: Any) -> dict[str
     """
     values: dict[str, Any] = {}
     for key, value in data.items():
-        if (field := fields.get(key)) is not None:
-            name, convert = field
+        if key in fields:
+            name, convert = fields[key]
             known = getattr(base, name)
             # Most of a frame is as it was; only what is not has to be looked at.
             if value is known or (type(value) is type(known) and value == known):
@@ -121,7 +121,8 @@ def updated[T: (Account, Server, Node, Location, Allocation, Blueprint, Backup)]
     The same object is returned when it has them already, as most parts of a server do.
     """
     for name, value in values.items():
-        if getattr(base, name) != value:
+        known = getattr(base, name)
+        if value is not known and value != known:
             return replace(base, **values)
     return base
 

@@ -79,10 +79,7 @@ class _ServerFrame:
 
 
 class SyncFrame(_ServerFrame):
-    """The state of a subscribed server, sent every 5 s.
-
-    When no other news came since the last sync, `data` has only the fields that differ from it.
-    """
+    """The whole state of a subscribed server, sent every 5 s."""
 
     __slots__ = ()
 
@@ -166,42 +163,21 @@ class FrameDecoder:
         except (TypeError, KeyError) as err:
             _LOGGER.debug("Skipped a %s frame of wrong shape: %s", kind, type(err).__name__)
             return None
-        if not isinstance(frame, SyncFrame | ChangeFrame | ServerDeleted):
-            return frame
-        if frame.server_id not in self._server_ids:
-            return None
-        last = self.forget(frame.server_id)
-        if isinstance(frame, SyncFrame):
-            self._last[frame.server_id] = data
-            self._unchanged[data] = ServerUnchanged(frame.server_id)
-            if last is not None:
-                return SyncFrame(frame.server_id, _difference(frame.data, orjson.loads(last)[_DATA]))
+        match frame:
+            case SyncFrame() if frame.server_id in self._server_ids:
+                self.forget(frame.server_id)
+                self._last[frame.server_id] = data
+                self._unchanged[data] = ServerUnchanged(frame.server_id)
+            case ChangeFrame() | ServerDeleted() if frame.server_id in self._server_ids:
+                self.forget(frame.server_id)
+            case SyncFrame() | ChangeFrame() | ServerDeleted():
+                return None
         return frame
 
-    def forget(self, server_id: str) -> bytes | None:
-        """Let the next sync of this server count, even if unchanged.
-
-        Returns:
-            The last sync; None when there is none.
-        """
+    def forget(self, server_id: str) -> None:
+        """Let the next sync of this server count, even if unchanged."""
         if (data := self._last.pop(server_id, None)) is not None:
             del self._unchanged[data]
-        return data
-
-
-def _difference(data: Mapping[str, Any], last: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the fields that changed since the last sync.
-
-    All fields are returned when the difference would hide a change.
-    """
-    changed = {key: value for key, value in data.items() if key not in last or last[key] != value}
-    try:
-        # For Python, unlike on the wire, 1 is the same as true and 1.0.
-        hides = orjson.dumps({**last, **changed}) != orjson.dumps(data)
-    except TypeError:
-        # orjson reads deeper nesting than it writes.
-        return data
-    return data if hides else changed
 
 
 def _encode(kind: str, **fields: str) -> str:

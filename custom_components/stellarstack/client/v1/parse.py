@@ -27,7 +27,6 @@ _LONGEST_STATUS = 64
 # Upper case on the wire, lower case on the vendor's page.
 _STATUSES = {status.value: status for status in ServerStatus}
 _BACKUP_STATUSES = {status.value: status for status in BackupStatus}
-_UNSET = object()
 
 
 def _status(value: Any) -> str | None:
@@ -107,10 +106,8 @@ def parse_server(data: Mapping[str, Any], known: Server | None = None) -> Server
     values = parse_fields(_SERVER, data, base)
     if "raw_status" in values:
         values["status"] = _STATUSES.get((values["raw_status"] or "").lower())
-    if (node := _nested(parse_node, data, "node", base.node)) is not _UNSET:
-        values["node"] = node
-    if (blueprint := _nested(_parse_blueprint, data, "blueprint", base.blueprint)) is not _UNSET:
-        values["blueprint"] = blueprint
+    values["node"] = _nested(parse_node, data, "node", base.node)
+    values["blueprint"] = _nested(_parse_blueprint, data, "blueprint", base.blueprint)
     if (rows := data.get("allocations")) is not None:
         values["allocations"] = _parse_allocations(rows, base.allocations)
     return updated(base, values)
@@ -130,8 +127,7 @@ def parse_node(data: Mapping[str, Any], known: Node | None = None) -> Node:
         values["is_online"] = None
     if "host" not in data:
         values |= parse_fields(_NODE_WITHOUT_HOST, data, base)
-    if (location := _nested(_parse_location, data, "location", base.location)) is not _UNSET:
-        values["location"] = location
+    values["location"] = _nested(_parse_location, data, "location", base.location)
     return updated(base, values)
 
 
@@ -177,8 +173,8 @@ def _parse_allocations(rows: Any, known: tuple[Allocation, ...]) -> tuple[Alloca
             _LOGGER.debug("Ignored an allocation: it has no legal form")
         else:
             found[allocation.id] = allocation
-    order = {key: place for place, key in enumerate(before)}
-    return tuple(sorted(found.values(), key=lambda allocation: order.get(allocation.id, len(order))))
+    kept = [found.pop(key) for key in before if key in found]
+    return (*kept, *found.values())
 
 
 def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapping[str, Any], known: T | None) -> T:
@@ -189,24 +185,24 @@ def _base[T: (Location, Node, Allocation, Blueprint)](model: type[T], data: Mapp
     Raises:
         TypeError: There is no id.
     """
-    key = data.get("id", _UNSET)
-    if known is not None and (key is _UNSET or key == known.id):
+    if known is not None and data.get("id", known.id) == known.id:
         return known
-    return model(parse_id(key))
+    return model(parse_id(data.get("id")))
 
 
 def _nested[T: (Location, Node, Blueprint)](
     parse: Callable[[Mapping[str, Any], T | None], T], data: Mapping[str, Any], key: str, known: T | None
-) -> T | object | None:
-    """Return the object in `data[key]`.
+) -> T | None:
+    """Return the object in `data[key]`, None for null.
 
-    None for null, `_UNSET` when the field is missing or has no legal form.
+    What was known stays when the field is missing or has no legal form.
     """
-    value = data.get(key, _UNSET)
-    if value is None or value is _UNSET:
-        return value
+    if key not in data:
+        return known
+    if (value := data[key]) is None:
+        return None
     try:
         return parse(value, known)
     except AttributeError, TypeError:
         _LOGGER.debug("Ignored %s: it has no legal form", key)
-        return _UNSET
+        return known
