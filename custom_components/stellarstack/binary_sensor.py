@@ -103,4 +103,4 @@ class ServerBinarySensor(ServerEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         """The value; None means unknown."""
-        return None if (value := self._value) is None else bool(value)
+        return None if (value := self._shown_value) is None else bool(value)

@@ -97,8 +97,13 @@ class ServerEntity(Entity):
         """Allow a rename in place: nothing here depends on the entity's id."""
 
     @property
+    def _shown_value(self) -> StateType | datetime:
+        """The value when it last changed."""
+        return None if self._shown is None else self._shown[1]
+
+    @property
     def _value(self) -> StateType | datetime:
-        """The value; None means unknown."""
+        """The present value; None means unknown."""
         server = self.coordinator.data
         return None if server is None else self.entity_description.value_fn(server)
 
@@ -126,12 +131,19 @@ def async_add_server_entities(
     """
     kinds = tuple(kinds)
     domain = async_get_current_platform().domain
+    is_loaded = True
+
+    def end() -> None:
+        nonlocal is_loaded
+        is_loaded = False
 
     def add(coordinator: ServerCoordinator) -> None:
         pending = kinds
 
         def add_known() -> None:
             nonlocal pending
+            if not is_loaded:
+                return
             checked = [(*kind, kind[1].exists_fn(coordinator)) for kind in pending]
             pending = tuple((entity, description) for entity, description, exists in checked if exists is None)
             for _, description, exists in checked:
@@ -142,11 +154,13 @@ def async_add_server_entities(
 
         add_known()
         if pending:
-            entry.async_on_unload(coordinator.async_add_listener(add_known, _WHICH_ENTITIES))
+            # It ends with the coordinator: the entry would keep each one removed until it is unloaded itself.
+            coordinator.async_add_listener(add_known, _WHICH_ENTITIES)
 
     for coordinator in entry.runtime_data.servers.values():
         add(coordinator)
     entry.async_on_unload(entry.runtime_data.server_added.add(add))
+    entry.async_on_unload(end)
 
 
 def _unique_id(coordinator: ServerCoordinator, description: ServerEntityDescription) -> str:

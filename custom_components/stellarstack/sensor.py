@@ -269,7 +269,7 @@ class ServerSensor(ServerEntity, SensorEntity):
     @override
     def native_value(self) -> StateType | datetime:
         """The value in the unit that the description names."""
-        return self._value
+        return self._shown_value
 
 
 class UsageSensor(ServerSensor):
@@ -287,12 +287,6 @@ class UsageSensor(ServerSensor):
     def available(self) -> bool:
         """Whether live data flow, or the server is stopped."""
         return self.coordinator.available and self.coordinator.usage.shown is not None
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        """The value when it last changed, which is reckoned once an interval."""
-        return None if self._shown is None else self._shown[1]
 
     @property
     @override

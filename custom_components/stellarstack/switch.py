@@ -57,7 +57,7 @@ class PowerSwitch(ServerEntity, SwitchEntity):
     @override
     def is_on(self) -> bool | None:
         """Whether the server runs or starts; None means unknown."""
-        return None if (value := self._value) is None else bool(value)
+        return None if (value := self._shown_value) is None else bool(value)
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:
