@@ -1,8 +1,10 @@
 """Life of an entry: set-up, servers that come and go, devices, end."""
 
 from dataclasses import replace
+import gc
 from typing import Any, Literal
 from unittest.mock import patch
+import weakref
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
@@ -147,6 +149,21 @@ async def test_removing_a_server_touches_no_other(
     ]
     panel.set_status("srv_creative", "STOPPED")
     await panel.wait_for(shows(hass, "sensor.creative_status", "stopped"))
+
+
+async def test_nothing_keeps_a_removed_server(
+    hass: HomeAssistant, panel: Panel, entry: MockConfigEntry, set_up: SetUp
+) -> None:
+    await set_up(entry)
+    subentry_id = subentry_of(entry, "srv_survival").subentry_id
+    coordinator = entry.runtime_data.servers[subentry_id]
+    kept = [weakref.ref(each) for each in (coordinator, coordinator.server)]
+    del coordinator
+    hass.config_entries.async_remove_subentry(entry, subentry_id)
+    await panel.wait_for(lambda panel: panel.received_of("unsubscribe"))
+    await hass.async_block_till_done()
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
 
 
 async def test_adding_a_server_touches_no_other(
