@@ -39,7 +39,7 @@ from simulator import Panel
 from simulator.accounts import Session
 
 from .live.notes import Notes
-from .support import JSON, Serve, at_random, our_tasks, until, wire
+from .support import JSON, Serve, StartPanel, at_random, our_tasks, until, wire
 
 CONSOLE = "/api/servers/srv/console"
 ACCEPTED: tuple[str, Any] = ("auth success", {})
@@ -234,6 +234,12 @@ def test_any_json_is_read_or_skipped(value: Any) -> None:
 
 
 @pytest.fixture
+async def panel(request: pytest.FixtureRequest, start_panel: StartPanel) -> Panel:
+    """The usual panel, or one with the options that a test names."""
+    return await start_panel(**{"limits": False, "speed": 100} | getattr(request, "param", {}))
+
+
+@pytest.fixture
 async def node(serve: Serve, panel: Panel) -> DaemonNode:
     """The node of the panel's server, which is on the panel's own host."""
     node = DaemonNode()
@@ -317,6 +323,16 @@ async def test_server_that_runs_without_samples_runs(node: DaemonNode, watch: Wa
     assert notes.server.channel.state is LiveState.FED
     assert notes.status is RUNNING
     assert len(node.upgrades) == 1
+
+
+@pytest.mark.parametrize("panel", [{"report_interval": None}], indirect=True)
+async def test_node_that_knows_better_is_believed_although_the_panel_only_repeats_itself(
+    node: DaemonNode, watch: Watch
+) -> None:
+    node.greeting = [ACCEPTED, state("stopping")]
+    notes = await watch()
+
+    await notes.shows(STOPPING)
 
 
 async def test_stopped_server_has_no_socket(panel: Panel, node: DaemonNode, watch: Watch) -> None:
