@@ -104,6 +104,7 @@ async def _live_through(
         warm: Memory | None = None
         while ((passed := time.monotonic() - started) < seconds and not ended.is_set()) or warm is None:
             await run.misbehave()
+            tally.print_findings()
             if options.days and passed // DAY < (time.monotonic() - started) // DAY:
                 print(f"day {passed // DAY + 1:.0f} of generation {world.panel.generation} has passed", file=sys.stderr)
             if warm is None and passed > seconds * WARM_UP:
@@ -162,6 +163,7 @@ async def _live_through(
         print(f"                     {line}")
     if late > MOST_LATE:
         print(f"The machine was late at {late:.0%} of the looks: nothing can be said. Choose a smaller --factor.")
+    tally.print_findings()
     for text in [*errors.texts[:10], *map(repr, crashed), *map(repr, ours)]:
         print(f"  {text}", file=sys.stderr)
     bad = tally.lost or tally.stale or tally.untrue or tally.missing or errors.texts or ours or crashed
@@ -187,6 +189,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--trial", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.days and options.factor:
+        parser.error("virtual time has no factor")
     if options.servers is None:
         options.servers = DAYS_SERVERS if options.days else SERVERS
     if options.trial:

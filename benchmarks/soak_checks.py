@@ -138,13 +138,19 @@ class Tally:
     missing: int = 0
     untrue: int = 0
     faults: Counter[str] = field(default_factory=Counter)
-    findings: int = 0
+    findings: list[str] = field(default_factory=list)
+    printed: int = 0
 
     def find(self, text: str) -> None:
-        """Print what a finding is about, of the first ones."""
-        self.findings += 1
-        if self.findings <= 20:
+        """Keep what a finding was about, of the first ones."""
+        if len(self.findings) < 20:
+            self.findings.append(text)
+
+    def print_findings(self) -> None:
+        """Print what was found since the last time."""
+        for text in self.findings[self.printed :]:
             print(f"  {text}", file=sys.stderr, flush=True)
+        self.printed = len(self.findings)
 
 
 @dataclass(slots=True)
