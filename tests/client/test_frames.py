@@ -41,7 +41,11 @@ FRAMES = JSON | st.fixed_dictionaries(
 @pytest.fixture
 def decoder() -> FrameDecoder:
     """A decoder for a client that watches `srv`."""
-    return FrameDecoder({"srv"})
+    return FrameDecoder(_watched("srv"))
+
+
+def _watched(*server_ids: str) -> dict[str, ServerUnchanged]:
+    return {server_id: ServerUnchanged(server_id) for server_id in server_ids}
 
 
 def _sync(server_id: str = "srv", **fields: object) -> bytes:
@@ -186,7 +190,7 @@ def test_deep_nesting_is_no_harm(decoder: FrameDecoder) -> None:
 
 
 def test_servers_are_told_apart() -> None:
-    decoder = FrameDecoder({"srv", "other"})
+    decoder = FrameDecoder(_watched("srv", "other"))
     for server_id in ("srv", "other"):
         decoder.decode(_sync(server_id))
 
@@ -220,10 +224,10 @@ def test_forgotten_sync_counts_again(decoder: FrameDecoder) -> None:
 
 
 def test_server_that_is_no_longer_among_the_ids_is_dropped() -> None:
-    server_ids = {"srv"}
-    decoder = FrameDecoder(server_ids)
+    servers = _watched("srv")
+    decoder = FrameDecoder(servers)
     decoder.decode(_sync())
-    server_ids.clear()
+    servers.clear()
     decoder.forget("srv")
 
     assert decoder.decode(_sync()) is None
@@ -253,7 +257,7 @@ def test_what_we_send(frame: str) -> None:
 @at_random
 @given(st.lists(FRAMES.map(wire) | st.binary(), max_size=4))
 def test_any_data_is_a_frame_or_nothing(sent: list[bytes]) -> None:
-    decoder = FrameDecoder({"srv"})
+    decoder = FrameDecoder(_watched("srv"))
 
     for frame in [*sent, *sent]:
         message = decoder.decode(frame)
@@ -265,7 +269,7 @@ def test_any_data_is_a_frame_or_nothing(sent: list[bytes]) -> None:
 @given(st.integers(0, 49), FRAMES.map(wire) | st.binary())
 def test_one_malformed_server_among_fifty_leaves_the_others(place: int, frame: bytes) -> None:
     ids = [f"srv_{number}" for number in range(50)]
-    decoder = FrameDecoder(set(ids))
+    decoder = FrameDecoder(_watched(*ids))
     tick = [_sync(server_id, name=server_id) for server_id in ids]
     tick[place] = frame
 

@@ -82,7 +82,7 @@ class PanelSocket(Feed):
         self._state = ConnectionState.CLOSED
         self._closed = False
         self._user_id: str | None = None
-        self._desired: dict[str, None] = {}
+        self._desired: dict[str, ServerUnchanged] = {}
         self._servers: dict[str, Server] = {}
         self._wake = asyncio.Event()
         # The rest is of one connection.
@@ -114,7 +114,7 @@ class PanelSocket(Feed):
     @override
     def subscribe(self, server_id: str) -> None:
         """Ask for a server's news, now and after each reconnect."""
-        self._desired[server_id] = None
+        self._desired[server_id] = ServerUnchanged(server_id)
         self._wake.set()
 
     @override

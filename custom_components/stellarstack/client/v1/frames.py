@@ -3,7 +3,7 @@
 The types and their fields are those of the vendor's page on the WebSocket, plus what a real panel was seen to send.
 """
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import logging
 from typing import Any, Self
@@ -130,14 +130,14 @@ class FrameDecoder:
     count again, even one that repeats the last: the panel may say that the news was undone.
     """
 
-    def __init__(self, server_ids: Container[str]) -> None:
+    def __init__(self, servers: Mapping[str, ServerUnchanged]) -> None:
         """Prepare.
 
         Args:
-            server_ids: The servers whose frames are read, a living view. Those of others are dropped, so that a panel
-                cannot fill the memory.
+            servers: By id, the servers whose frames are read and the message for a repetition; a living view. Frames
+                of others are dropped, so that a panel cannot fill the memory.
         """
-        self._server_ids = server_ids
+        self._servers = servers
         self._unchanged: dict[bytes, ServerUnchanged] = {}
         self._last: dict[str, bytes] = {}
 
@@ -164,11 +164,11 @@ class FrameDecoder:
             _LOGGER.debug("Skipped a %s frame of wrong shape: %s", kind, type(err).__name__)
             return None
         match frame:
-            case SyncFrame() if frame.server_id in self._server_ids:
+            case SyncFrame() if frame.server_id in self._servers:
                 self.forget(frame.server_id)
                 self._last[frame.server_id] = data
-                self._unchanged[data] = ServerUnchanged(frame.server_id)
-            case ChangeFrame() | ServerDeleted() if frame.server_id in self._server_ids:
+                self._unchanged[data] = self._servers[frame.server_id]
+            case ChangeFrame() | ServerDeleted() if frame.server_id in self._servers:
                 self.forget(frame.server_id)
             case SyncFrame() | ChangeFrame() | ServerDeleted():
                 return None
