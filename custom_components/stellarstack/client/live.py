@@ -349,7 +349,11 @@ class LiveSocket:
                 await asyncio.sleep(0)
 
     def _handle(self, message: LiveMessage | None) -> None:
+        # Most are samples.
         match message:
+            case LiveSample(status=status):
+                self._reopened = False
+                self._expect_samples(status)
             case None:
                 return
             case LiveAccepted():
@@ -368,9 +372,6 @@ class LiveSocket:
                 self._renew_now.set()
                 return
             case LiveStatus(status):
-                self._expect_samples(status)
-            case LiveSample(status=status):
-                self._reopened = False
                 self._expect_samples(status)
         self._notify(message)
 

@@ -152,11 +152,13 @@ class StatusTracker:
         if (view := self._views.get(report.source)) is None:
             self.baseline(report)
             return True
-        was_outdated = view.outdated
+        was_outdated, before = view.outdated, view.status
         counts = view.report(report)
         if was_outdated:
             self._review_sources()
-        self._decide()
+        # Most reports repeat the one before.
+        if was_outdated or view.status is not before:
+            self._decide()
         return counts
 
     def silence(self, source: Source) -> None:
