@@ -436,9 +436,10 @@ async def test_command_to_a_stopped_server_is_refused(panel: LivePanel, fed: Not
     assert raised.value.refusal is Refusal.NOT_RUNNING
 
 
-async def test_frame_that_a_node_would_not_take_is_not_sent(panel: LivePanel, fed: Notes) -> None:
+@pytest.mark.parametrize("command", ["x" * 33 * 1024, "ü" * 17 * 1024], ids=["letters", "umlauts"])
+async def test_frame_that_a_node_would_not_take_is_not_sent(panel: LivePanel, fed: Notes, command: str) -> None:
     with pytest.raises(StellarStackError):
-        await fed.server.send_command("x" * 33 * 1024)
+        await fed.server.send_command(command)
 
     assert panel.sockets() == 1
 
