@@ -77,9 +77,9 @@ class Listeners[**P]:
         return listener.remove
 
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call each present callback; those of a name in the order of addition.
+        """Call each present callback.
 
-        One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
+        Those of a name are called in the order of addition. One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
         logged with one line.
         """
         self._call(self._of(self._by_name), *args, **kwargs)
