@@ -1,6 +1,6 @@
-"""An event loop in which days pass at once: whenever all wait for a time to come, it has come.
+"""An event loop in which days pass at once.
 
-Client and panel run in the same loop and talk over real sockets of this machine, where what was sent has come at once.
+Whenever all wait for a time to come, it has come. Client and panel run in the same loop and talk over real sockets of this machine, where what was sent has come at once.
 So nothing is ever waited for but threads. All clocks move with the loop: its own, `time` and `datetime`.
 """
 
@@ -89,6 +89,6 @@ def _virtual_clocks() -> Iterator[_Loop]:
 
 
 def run_in_virtual_time[Result](work: Coroutine[Any, Any, Result]) -> Result:
-    """Run something to its end, however long it takes on its own clock."""
+    """Run something to its end, on a clock of its own."""
     with _virtual_clocks() as loop, asyncio.Runner(loop_factory=lambda: loop) as runner:
         return runner.run(work)

@@ -239,7 +239,7 @@ class _View:
         return True
 
     def keep(self, status: ServerStatus | None, changed_at: float) -> None:
-        """Take what another source told, if it is newer and something else (S9)."""
+        """Take what another source told, if that is newer (S9)."""
         if changed_at > self._reported_at and status is not self.status:
             self.status, self.changed_at, self.outdated = status, changed_at, True
 
