@@ -1,7 +1,8 @@
 """An event loop in which days pass at once.
 
-Whenever all wait for a time to come, it has come. Client and panel run in the same loop and talk over real sockets of this machine, where what was sent has come at once.
-So nothing is ever waited for but threads. All clocks move with the loop: its own, `time` and `datetime`.
+Whenever all wait for a time to come, it has come. Client and panel run in the same loop and talk over real sockets of
+this machine, where what was sent has come at once. So nothing is ever waited for but threads. All clocks move with the
+loop: its own, `time` and `datetime`.
 """
 
 import asyncio
