@@ -123,7 +123,9 @@ async def suspend_and_back(hass: HomeAssistant, panel: Panel) -> None:
 
 
 async def suspend_by_status(hass: HomeAssistant, panel: Panel) -> None:
-    """Flag and status say the same, one after the other."""
+    """Flag and status say the same, one after the other; what its node says is another matter."""
+    panel.live.refuse_tokens = True
+    panel.live.drop_clients()
     panel.update_server(SERVER, suspended=True)
     panel.update_server(SERVER, status="SUSPENDED")
 

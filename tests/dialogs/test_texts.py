@@ -48,7 +48,9 @@ def test_texts() -> None:
         assert steps.keys() <= {name.removeprefix("async_step_") for name in dir(flow)}
     assert server["error"].keys() >= GAME_ERRORS
     assert server["error"].keys() - GAME_ERRORS - {"no_servers_left"} <= ERRORS
-    assert server["abort"].keys() - {"already_configured", "entry_not_loaded", "not_connected"} <= ERRORS
+    assert (
+        server["abort"].keys() - {"already_configured", "entry_not_loaded", "not_connected", "server_removed"} <= ERRORS
+    )
     for progress in (config["progress"]["find_servers"], server["progress"]["find_server"]):
         assert f"{Timing().find:.0f} seconds" in progress
     assert server["entry_type"]

@@ -96,12 +96,13 @@ class LivePanel(RecordedPanel):
 
     async def drop(self) -> None:
         """Let all sockets break off, as when a node is restarted."""
-        for sockets in tuple(self._sockets.values()):
-            for ws in tuple(sockets):
-                transport = ws._req.transport if ws._req is not None else None
-                assert transport is not None
-                transport.abort()
-        await until(lambda: not any(self._sockets.values()))
+        dropped = [ws for sockets in self._sockets.values() for ws in sockets]
+        for ws in dropped:
+            transport = ws._req.transport if ws._req is not None else None
+            assert transport is not None
+            transport.abort()
+        # Others may come at once.
+        await until(lambda: not any(ws in sockets for ws in dropped for sockets in self._sockets.values()))
 
     async def opened(self, count: int = 1, server_id: str = SURVIVAL) -> None:
         """Wait until so many sockets of a server are open."""

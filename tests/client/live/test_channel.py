@@ -151,7 +151,7 @@ async def test_stop_is_told_although_the_socket_was_lost_meanwhile(
     panel.row(SURVIVAL)["status"] = "stopping"
     panel.greeting[SURVIVAL] = [ACCEPTED, status("stopping")]
     await panel.drop()
-    await panel.opened()
+    await until(lambda: len(panel.upgrades) == 2 and notes.server.channel.state is LiveState.FED)
     await panel.say(status("offline"))
 
     await until(lambda: notes.events == [LifecycleEvent.STOPPED])
@@ -165,7 +165,9 @@ async def test_what_differs_when_the_socket_is_back_is_no_event(client: StellarS
     panel.answer("GET", path(SURVIVAL, "/activity"), {"entries": [kill]})
     panel.greeting[SURVIVAL] = [ACCEPTED, status("offline")]
     await panel.drop()
+    # The list shows it, too.
     await notes.shows(STOPPED)
+    await until(lambda: len(panel.upgrades) == 2 and notes.server.channel.state is LiveState.FED)
     await panel.say(status("starting"), status("running"))
 
     await until(lambda: notes.events)
