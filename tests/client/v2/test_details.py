@@ -102,6 +102,17 @@ async def test_address_is_asked_for_again_when_the_primary_one_changes(
     assert recorded_panel.asked(path(SURVIVAL, "/allocations")) == 2
 
 
+async def test_server_that_is_not_listed_is_forgotten(loader: Loader, recorded_panel: RecordedPanel) -> None:
+    recorded_panel.answer("GET", path(BROKEN, "/allocations"), recorded("denied"), 403)
+    await loader.load(SURVIVAL, BROKEN)
+
+    loader.details.forget_others({BROKEN})
+    await loader.load(SURVIVAL, BROKEN)
+
+    assert recorded_panel.asked(path(SURVIVAL, "/allocations")) == 2
+    assert recorded_panel.asked(path(BROKEN, "/allocations")) == 1
+
+
 async def test_no_primary_address_is_the_first(loader: Loader, recorded_panel: RecordedPanel) -> None:
     recorded_panel.row(SURVIVAL)["primaryAllocationId"] = None
 

@@ -216,6 +216,18 @@ async def test_new_and_vanished_servers_are_listed(rig: ListRig, recorded_panel:
     assert [type(message) for message in rig.messages].count(ServersListed) == 3
 
 
+async def test_nothing_is_kept_of_a_server_that_is_not_listed(rig: ListRig, recorded_panel: RecordedPanel) -> None:
+    rig.start(SURVIVAL)
+    await until(lambda: recorded_panel.asked(path(SURVIVAL, "/allocations")))
+    row = recorded_panel.row(SURVIVAL)
+    recorded_panel.rows.remove(row)
+    await recorded_panel.listed_again(2)
+
+    recorded_panel.rows.append(row)
+
+    await until(lambda: recorded_panel.asked(path(SURVIVAL, "/allocations")) == 2)
+
+
 async def test_server_is_gone_when_the_panel_says_so(rig: ListRig, recorded_panel: RecordedPanel) -> None:
     rig.start(SURVIVAL, SIGNAL)
     await rig.hears(ServersListed)

@@ -1,16 +1,17 @@
 """Facts about servers that the list does not contain.
 
 These are the names of nodes and blueprints, addresses, and whether an installation began. They are kept as long as the
-credentials are in use, requested once, and again when a row shows that they may have changed.
+credentials are in use and the server is listed, requested once, and again when a row shows that they may have changed.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Set as AbstractSet
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime
 import logging
+from typing import Any
 
 from yarl import URL
 
@@ -147,6 +148,18 @@ class Details:
             allocations=() if addresses is None else addresses.allocations,
             shared=self._is_shared(server),
         )
+
+    def forget_others(self, listed: AbstractSet[str]) -> None:
+        """Forget servers that are not listed any more.
+
+        Args:
+            listed: The ids of all that are.
+        """
+        facts: tuple[dict[str, Any], ...] = (self._node_ids, self._addresses, self._installs)
+        for known in facts:
+            for gone in known.keys() - listed:
+                del known[gone]
+        self._denied &= listed
 
     def lacks_status(self, server: Server) -> bool:
         """Return whether the installation of a listed server may never have begun."""

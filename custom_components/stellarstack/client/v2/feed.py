@@ -334,6 +334,7 @@ class ServerList(Feed):
             self._complete_now.set()
         if self._rows.keys() != self._listed_ids:
             self._listed_ids = frozenset(self._rows)
+            self._details.forget_others(self._listed_ids)
             self._notify(ServersListed(tuple(self._details.complete(row.server) for row in self._rows.values())))
 
     # Details that the list lacks.
