@@ -38,7 +38,7 @@ from custom_components.stellarstack.client.v2.rest import server_rows
 from simulator.virtual_time import run_in_virtual_time
 
 from .harness import ROOT, home_assistant
-from .soak_checks import Memory, OurErrors, sockets
+from .soak_checks import MOST_GROWTH, Memory, OurErrors, sockets
 from .soak_judge import AFTER
 from .soak_pace import choose_factor, try_machine
 from .soak_panel import TICK, SoakPanel
@@ -59,9 +59,7 @@ async def soak(options: argparse.Namespace) -> bool:
     logging.getLogger().addHandler(errors)
     logging.getLogger("custom_components").setLevel(logging.ERROR)
     factor: float = 1.0 if options.days else options.factor or await choose_factor(options)
-    if not options.days:
-        # It takes half of the processor's time.
-        tracemalloc.start()
+    tracemalloc.start()
     random.seed(options.seed)
     world = SoakPanel(options.servers, factor, options.seed, options.generation)
     tasks_before, sockets_before = set(asyncio.all_tasks()), sockets()
@@ -158,7 +156,7 @@ async def _live_through(
     print(f"errors in our log    {len(errors.texts)}")
     print(f"tasks                {tasks_live} at work, {len(ours)} of ours after unloading")
     print(f"sockets              {sockets_live} at work, {sockets_left} left at the end")
-    print(f"memory growth        {growth.text} after warm-up, most of it:")
+    print(f"memory growth        {growth.size:+,} bytes (less than {MOST_GROWTH:,}) after warm-up, most of it:")
     for line in growth.places:
         print(f"                     {line}")
     if late > MOST_LATE:
@@ -167,7 +165,7 @@ async def _live_through(
     for text in [*errors.texts[:10], *map(repr, crashed), *map(repr, ours)]:
         print(f"  {text}", file=sys.stderr)
     bad = tally.lost or tally.stale or tally.untrue or tally.missing or errors.texts or ours or crashed
-    return not (bad or sockets_left > 0 or growth.too_much or late > MOST_LATE)
+    return not (bad or sockets_left > 0 or growth.size >= MOST_GROWTH or late > MOST_LATE)
 
 
 def main() -> None:

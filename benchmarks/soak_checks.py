@@ -38,9 +38,7 @@ SHOWN_AS: Final[Mapping[State, frozenset[str]]] = {
 }
 RECOVERY: Final = 600.0
 """Simulated seconds within which everything must be right again once a fault has ended: the longest back-off, twice."""
-MOST_BYTES: Final = 2 * 1024 * 1024
-MOST_BLOCKS: Final = 5000
-"""Blocks of the interpreter's memory; nothing takes less than one."""
+MOST_GROWTH: Final = 2 * 1024 * 1024
 LATE: Final = 0.5
 """Ticks by which a look may be late; later ones tell of the machine, not of what is looked at."""
 
@@ -56,53 +54,38 @@ def sockets() -> int:
 
 @dataclass(frozen=True)
 class Growth:
-    """By how much memory grew, whether that is too much, and what most of it is."""
+    """By how many bytes memory grew, and what most of it is."""
 
-    text: str
-    too_much: bool
+    size: int
     places: list[str]
 
 
 class Memory:
-    """What is in memory now: the bytes by line where `tracemalloc` runs, else the interpreter's blocks."""
+    """What is in memory now, by the line of code that asked for it."""
 
     def __init__(self) -> None:
         """Look, once all garbage is collected."""
         gc.collect()
-        self._traced = tracemalloc.take_snapshot() if tracemalloc.is_tracing() else None
-        self._blocks = sys.getallocatedblocks()
-        self._kinds = Counter(type(each).__qualname__ for each in gc.get_objects())
+        self._traced = tracemalloc.take_snapshot()
 
     def growth(self, before: Self) -> Growth:
-        """Return by how much memory grew since another look."""
-        if self._traced is not None and before._traced is not None:
-            return _traced_growth(before._traced, self._traced)
-        kinds = self._kinds.copy()
-        kinds.subtract(before._kinds)
-        most = sorted(kinds.items(), key=lambda item: -abs(item[1]))[:8]
-        blocks = self._blocks - before._blocks
-        text = f"{blocks:+,} blocks (less than {MOST_BLOCKS:,})"
-        return Growth(text, blocks >= MOST_BLOCKS, [f"{count:+,} {kind}" for kind, count in most])
+        """Return by how much memory grew since another look.
 
-
-def _traced_growth(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> Growth:
-    """Return by how much memory grew, by line of code.
-
-    What the panel and these looks keep for themselves, in the same process, is left out.
-    """
-    # The latter makes the text of a file that Home Assistant is just writing, which it often does here.
-    passing = (tracemalloc.__file__, "*/homeassistant/helpers/json.py")
-    others = (f"{ROOT}/simulator/*", f"{ROOT}/benchmarks/*")
-    ignored = [tracemalloc.Filter(inclusive=False, filename_pattern=pattern) for pattern in (*passing, *others)]
-    lines = after.filter_traces(ignored).compare_to(before.filter_traces(ignored), "lineno")
-    total = sum(line.size_diff for line in lines)
-    lines.sort(key=lambda line: -abs(line.size_diff))
-    texts = []
-    for line in lines[:8]:
-        frame = line.traceback[0]
-        place = frame.filename.removeprefix(f"{ROOT}/").rpartition("site-packages/")[2]
-        texts.append(f"{line.size_diff:+,} bytes, {line.count_diff:+,} blocks: {place}:{frame.lineno}")
-    return Growth(f"{total:+,} bytes (less than {MOST_BYTES:,})", total >= MOST_BYTES, texts)
+        What the panel and these looks keep for themselves, in the same process, is left out.
+        """
+        # The latter makes the text of a file that Home Assistant is just writing, which it often does here.
+        passing = (tracemalloc.__file__, "*/homeassistant/helpers/json.py")
+        others = (f"{ROOT}/simulator/*", f"{ROOT}/benchmarks/*")
+        ignored = [tracemalloc.Filter(inclusive=False, filename_pattern=pattern) for pattern in (*passing, *others)]
+        lines = self._traced.filter_traces(ignored).compare_to(before._traced.filter_traces(ignored), "lineno")
+        total = sum(line.size_diff for line in lines)
+        lines.sort(key=lambda line: -abs(line.size_diff))
+        places = []
+        for line in lines[:8]:
+            frame = line.traceback[0]
+            place = frame.filename.removeprefix(f"{ROOT}/").rpartition("site-packages/")[2]
+            places.append(f"{line.size_diff:+,} bytes, {line.count_diff:+,} blocks: {place}:{frame.lineno}")
+        return Growth(total, places)
 
 
 class OurErrors(logging.Handler):
