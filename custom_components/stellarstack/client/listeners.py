@@ -79,8 +79,8 @@ class Listeners[**P]:
     def notify(self, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call each present callback.
 
-        Those of a name are called in the order of addition. One that is removed meanwhile is not called any more, one that is added meanwhile not yet. One that raises is
-        logged with one line.
+        Those of a name are called in the order of addition. One that is removed meanwhile is not called any more, one
+        that is added meanwhile not yet. One that raises is logged with one line.
         """
         self._call(self._of(self._by_name), *args, **kwargs)
 
