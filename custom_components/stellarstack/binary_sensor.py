@@ -86,9 +86,8 @@ class PanelConnected(BinarySensorEntity):
         """Listen; the state is written right after."""
         self.async_on_remove(self._panel.async_add_listener(self.async_write_ha_state))
 
-    # Home Assistant 2026.10 has no such method to override.
     @callback
-    def async_entity_id_changed(  # type: ignore[explicit-override, unused-ignore]
+    def async_entity_id_changed(  # type: ignore[explicit-override, unused-ignore] # 2026.10 has none to override
         self, old_entity_id: str
     ) -> None:
         """Allow a rename in place: nothing here depends on the entity's id."""

@@ -89,9 +89,8 @@ class ServerEntity(Entity):
         except HomeAssistantError as err:
             _LOGGER.warning("No update for %s: %s", self.entity_id, err)
 
-    # Home Assistant 2026.10 has no such method to override.
     @callback
-    def async_entity_id_changed(  # type: ignore[explicit-override, unused-ignore]
+    def async_entity_id_changed(  # type: ignore[explicit-override, unused-ignore] # 2026.10 has none to override
         self, old_entity_id: str
     ) -> None:
         """Allow a rename in place: nothing here depends on the entity's id."""
