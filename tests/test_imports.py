@@ -30,7 +30,7 @@ LAYERS = (
     ("http", "reconnect", "fields"),
     ("phase",),
     ("models", "credentials"),
-    ("exceptions", "timing", "listeners", "text", "turns"),
+    ("exceptions", "timing", "listeners", "text", "turns", "alarm"),
 )
 
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Literal
 
-from custom_components.stellarstack.client.lifecycle import LifecycleEvent, Question
-from custom_components.stellarstack.client.messages import Cause, Evidence
+from custom_components.stellarstack.client.lifecycle import LifecycleEvent
+from custom_components.stellarstack.client.messages import Cause, Evidence, Question
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.status import Source, StatusReport
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Self
 
-from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
-from custom_components.stellarstack.client.messages import Evidence
+from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome
+from custom_components.stellarstack.client.messages import Evidence, Question
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.status import Source, StatusReport, StatusTracker
 from custom_components.stellarstack.client.timing import Timing

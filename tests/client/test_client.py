@@ -794,7 +794,7 @@ async def test_close_leaves_nothing(client: StellarStackClient, watcher: Watcher
 
     assert states[-1] == (CLOSED, None)
     assert watcher.updates == [Update.CHANGED, Update.STALE]
-    assert (our_tasks(), client._stale_timer) == ([], None)
+    assert (our_tasks(), client._stale_alarm.is_set) == ([], False)
     await until(lambda: not panel.connections)
     assert panel.received_of("unsubscribe") == [SURVIVAL]
 

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
-from custom_components.stellarstack.client.messages import Cause, Evidence
+from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome
+from custom_components.stellarstack.client.messages import Cause, Evidence, Question
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.status import Source, StatusReport
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
-from custom_components.stellarstack.client.messages import Cause, Evidence
+from custom_components.stellarstack.client.lifecycle import Lifecycle, LifecycleEvent, Outcome
+from custom_components.stellarstack.client.messages import Cause, Evidence, Question
 from custom_components.stellarstack.client.models import PowerAction, ServerStatus
 from custom_components.stellarstack.client.status import Source, StatusReport, StatusTracker
 

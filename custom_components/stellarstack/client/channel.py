@@ -42,9 +42,6 @@ from .power import SHOWN_BY
 from .usage import Usage
 from .usage_stream import UsageStream
 
-_WAS_DOWN = frozenset({ServerStatus.STOPPED, ServerStatus.STARTING})
-"""A server with one of these has gone down, even where that was not heard."""
-
 
 class Channel:
     """The live socket of one server, and what came by it.
@@ -424,7 +421,8 @@ class Channel:
                 self._console.feed(text, settled=self._settled)
                 self._pending.take_output(text)
             case LiveStatus(status):
-                if status in _WAS_DOWN:
+                # One that starts has gone down before, even where that was not heard.
+                if status in {ServerStatus.STOPPED, ServerStatus.STARTING}:
                     self._console.take_runs(False)
                 self._report(status)
             case LiveAccepted():

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from aiohttp import ClientSession
 
+from .alarm import Alarm
 from .credentials import Credentials
 from .detect import detect_panel
 from .exceptions import (
@@ -84,7 +85,7 @@ class StellarStackClient:
         self._servers: dict[str, WatchedServer] = {}
         self._watchers: dict[str, int] = {}
         self._live = LiveSockets(lambda: self.servers, self.spawn, self.timing)
-        self._stale_timer: asyncio.TimerHandle | None = None
+        self._stale_alarm = Alarm(self._find_stale)
         self._tasks: set[asyncio.Task[None]] = set()
         self._questions = Questions(self.timing)
         self._confirming: asyncio.Task[AuthenticationError | None] | None = None
@@ -155,9 +156,7 @@ class StellarStackClient:
             quiet: Do not notify of the end of the connection and of the servers' news.
         """
         self._quiet = self._quiet or quiet
-        if self._stale_timer is not None:
-            self._stale_timer.cancel()
-            self._stale_timer = None
+        self._stale_alarm.set(None)
         if self._feed is not None:
             # Told before anything gives way: from here on nothing is live.
             if reason is not None:
@@ -422,8 +421,8 @@ class StellarStackClient:
                 server.tell_deleted()
             case _:
                 assert_never(message)
-        if self._stale_timer is None and server.is_reported:
-            self._stale_timer = asyncio.get_running_loop().call_later(self.news_valid_for, self._find_stale)
+        if not self._stale_alarm.is_set and server.is_reported:
+            self._stale_alarm.set(asyncio.get_running_loop().time() + self.news_valid_for)
 
     def _go_stale(self, servers: Iterable[WatchedServer], *, everything: bool = False) -> None:
         """Mark servers as stale, in turns that leave the loop responsive."""
@@ -432,17 +431,14 @@ class StellarStackClient:
         if not self._quiet:
             run_in_turns(server.tell_stale for server in stale)
 
-    def _find_stale(self) -> None:
+    def _find_stale(self, now: float) -> None:
         """Mark servers without recent news as stale, then sleep.
 
         The sleep lasts until the next one could be that old.
         """
-        self._stale_timer = None
-        loop = asyncio.get_running_loop()
-        now = loop.time()
         ages = {server: now - (server.last_news or 0.0) for server in self._servers.values() if server.is_reported}
         valid_for = self.news_valid_for
         self._go_stale([server for server, age in ages.items() if age >= valid_for])
         oldest = max((age for server, age in ages.items() if age < valid_for), default=None)
         if oldest is not None:
-            self._stale_timer = loop.call_later(valid_for - oldest, self._find_stale)
+            self._stale_alarm.set(now + valid_for - oldest)

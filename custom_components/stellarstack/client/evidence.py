@@ -5,9 +5,8 @@ import logging
 from typing import assert_never
 
 from .exceptions import StellarStackError
-from .lifecycle import Question
 from .link import Link
-from .messages import Evidence
+from .messages import Evidence, Question
 
 _LOGGER = logging.getLogger(__name__)
 

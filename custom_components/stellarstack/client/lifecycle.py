@@ -35,10 +35,10 @@ its order: crashed, started.
 """
 
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 from typing import Literal, assert_never
 
-from .messages import Cause, Evidence
+from .messages import Cause, Evidence, Question
 from .models import PowerAction, ServerStatus
 from .phase import FIRST_PHASE, Phase
 from .timing import Timing
@@ -54,15 +54,6 @@ class LifecycleEvent(StrEnum):
     SUSPENDED = "suspended"
     UNSUSPENDED = "unsuspended"
     INSTALL_FINISHED = "install_finished"
-
-
-class Question(Enum):
-    """The questions that the owner must answer to go on."""
-
-    STATE = auto()
-    """The node's status: a first report shows a transition, which may be an echo."""
-    CAUSE = auto()
-    """The node's status, and why the server stopped."""
 
 
 @dataclass(frozen=True, slots=True)

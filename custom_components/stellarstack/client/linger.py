@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from .alarm import Alarm
 from .models import ServerStatus
 from .timing import Timing
 
@@ -26,12 +27,13 @@ class Linger:
         self._on_end = on_end
         self._status: ServerStatus | None = None
         self._status_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._used_at = 0.0
+        self._alarm = Alarm(self._elapse)
 
     @property
     def is_on(self) -> bool:
         """Whether the time is not over yet."""
-        return self._timer is not None
+        return self._alarm.is_set
 
     def take_status(self, status: ServerStatus | None) -> None:
         """Take the status that the node reports."""
@@ -41,27 +43,23 @@ class Linger:
 
     def begin(self) -> None:
         """Begin anew with the end of a use."""
-        self._schedule(asyncio.get_running_loop().time())
+        self._used_at = asyncio.get_running_loop().time()
+        self._schedule(self._used_at)
 
     def cancel(self) -> None:
         """End without a call."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.set(None)
 
-    def _schedule(self, used_at: float) -> None:
-        self.cancel()
-        loop, timing = asyncio.get_running_loop(), self._timing
-        due = max(used_at, self._status_at) + timing.live_linger
+    def _schedule(self, now: float) -> None:
+        due = max(self._used_at, self._status_at) + self._timing.live_linger
         if self._status in _ON_ITS_WAY:
-            due = max(due, loop.time() + timing.live_linger)
-        self._timer = loop.call_at(min(due, used_at + timing.stop_memory), self._elapse, used_at)
+            due = max(due, now + self._timing.live_linger)
+        self._alarm.set(min(due, self._used_at + self._timing.stop_memory))
 
-    def _elapse(self, used_at: float) -> None:
-        self._timer = None
-        now, timing = asyncio.get_running_loop().time(), self._timing
+    def _elapse(self, now: float) -> None:
+        timing = self._timing
         has_news = self._status in _ON_ITS_WAY or now - self._status_at < timing.live_linger
-        if has_news and now - used_at < timing.stop_memory:
-            self._schedule(used_at)
+        if has_news and now - self._used_at < timing.stop_memory:
+            self._schedule(now)
         else:
             self._on_end()

@@ -91,6 +91,15 @@ class ServersListed:
 type FeedMessage = ServerMessage | ServersListed
 
 
+class Question(Enum):
+    """What can be asked about a server that stopped or is changing."""
+
+    STATE = auto()
+    """The node's status: a first report shows a transition, which may be an echo."""
+    CAUSE = auto()
+    """The node's status, and why the server stopped."""
+
+
 class Cause(Enum):
     """Why a server stopped."""
 

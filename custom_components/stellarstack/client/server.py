@@ -4,16 +4,17 @@ import asyncio
 from enum import Enum, auto
 import logging
 
+from .alarm import Alarm
 from .backups import Backups
 from .channel import Channel
 from .doubt import Doubt, Report
 from .evidence import find_evidence
 from .exceptions import AnswerLostError, StellarStackError
 from .facts import Facts
-from .lifecycle import Lifecycle, LifecycleEvent, Outcome, Question
+from .lifecycle import Lifecycle, LifecycleEvent, Outcome
 from .link import Link, call_patiently
 from .listeners import Listeners
-from .messages import ServerChange, ServerSnapshot
+from .messages import Question, ServerChange, ServerSnapshot
 from .models import Backup, PowerAction, Server, ServerStatus
 from .panel import Capabilities
 from .power import PowerLine
@@ -72,7 +73,7 @@ class WatchedServer:
         self.channel = Channel(server_id, link, self._take_live_status, self._lose_live)
         self._doubt = Doubt(link, self.channel.verify)
         self._commands = asyncio.Lock()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._elapse)
 
     @property
     def info(self) -> Server | None:
@@ -178,7 +179,7 @@ class WatchedServer:
             self._advance(asyncio.get_running_loop().time())
         else:
             self._live_report = None
-            self._cancel_timer()
+            self._alarm.set(None)
         return was_live and not self._live
 
     def tell_stale(self) -> None:
@@ -315,7 +316,7 @@ class WatchedServer:
             return
         if self._status.source is None:
             self._live = False
-            self._cancel_timer()
+            self._alarm.set(None)
             self.updates.notify(Update.STALE)
         elif unconfirmed:
             self._catch_up(unconfirmed)
@@ -390,35 +391,15 @@ class WatchedServer:
                 self.events.notify(event)
             if outcome.question is not None:
                 self._link.spawn(self._investigate(outcome.question, outcome.since), "investigation")
-        self._set_timer()
+        self._set_alarm()
 
-    @property
-    def _deadline(self) -> float | None:
-        """When `_elapse` must be called; None for never."""
-        status, lifecycle = self._status.deadline, self._lifecycle.deadline
-        if status is None or lifecycle is None:
-            return lifecycle if status is None else status
-        return min(status, lifecycle)
+    def _set_alarm(self) -> None:
+        at, other = self._status.deadline, self._lifecycle.deadline
+        if at is None or (other is not None and other < at):
+            at = other
+        self._alarm.set(at if self._live else None)
 
-    def _set_timer(self) -> None:
-        deadline = self._deadline if self._live else None
-        if self._timer is not None and self._timer.when() == deadline:
-            return
-        self._cancel_timer()
-        if deadline is not None:
-            self._timer = asyncio.get_running_loop().call_at(deadline, self._elapse)
-
-    def _cancel_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _elapse(self) -> None:
-        self._timer = None
-        # A timer may come a tick of the clock too soon.
-        deadline = self._deadline
-        assert deadline is not None
-        at = max(asyncio.get_running_loop().time(), deadline)
+    def _elapse(self, at: float) -> None:
         self._status.elapse(at)
         self._note_shown(at)
         outcome = self._lifecycle.report(self._status.shown, at)
