@@ -1,4 +1,4 @@
-"""A timer that is set anew each time when what it waits for changes."""
+"""A timer whose time may change."""
 
 import asyncio
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Alarm:
         return self._timer is not None
 
     def set(self, at: float | None) -> None:
-        """Wait for a time of the event loop's clock; None waits for none."""
+        """Wait for a time by the loop's clock; None for none."""
         if self._timer is not None:
             if self._timer.when() == at:
                 return
