@@ -30,6 +30,9 @@ import tracemalloc
 from typing import Any, Final
 from unittest.mock import patch
 
+from homeassistant.core import State
+from homeassistant.helpers.restore_state import RestoreStateData
+
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Answer
 from custom_components.stellarstack.client.v1.frames import Frame, FrameDecoder
@@ -88,9 +91,16 @@ async def _live_through(
             run.fresh.note_list(server_rows(answer))
         return answer
 
+    remove_restored = RestoreStateData.async_restore_entity_removed
+
+    def forget_restored(data: RestoreStateData, entity_id: str, _: State | None, *others: Any) -> None:
+        # Its state would be kept for a week, which is not what is measured here.
+        remove_restored(data, entity_id, None, *others)
+
     with (
         patch.object(FrameDecoder, "decode", counted),
         patch.object(ServerList, "_list_servers", counted_list),
+        patch.object(RestoreStateData, "async_restore_entity_removed", forget_restored),
     ):
         await run.set_up()
         seconds = options.days * DAY if options.days else options.minutes * 60

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from aiohttp import web_app
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, restore_state
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.stellarstack import panel_coordinator
@@ -252,8 +252,8 @@ class Soak:
     async def look_at_memory(self) -> Memory:
         """Return what is in memory while all consoles are full, also those of servers that print nothing just now.
 
-        What Home Assistant keeps for a week or a month of what was removed is left out, and what aiohttp keeps for ever
-        of each start of the panel.
+        What Home Assistant keeps for a month of what was removed is left out, and what aiohttp keeps for ever of each
+        start of the panel.
         """
         for server in self.client.servers:
             text = "".join(f"[INFO]: line {number} at {self.world.now():.3f}\n" for number in range(MOST_LINES))
@@ -262,7 +262,5 @@ class Soak:
         await self.world.sleep(2 * TICK)
         er.async_get(self.hass).deleted_entities.clear()
         dr.async_get(self.hass)._deleted_devices.clear()  # noqa: SLF001 - there is no other way
-        restored = restore_state.async_get(self.hass)
-        restored.last_states = {key: kept for key, kept in restored.last_states.items() if self.hass.states.get(key)}
         web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 - the same
         return Memory()
