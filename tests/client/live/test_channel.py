@@ -159,6 +159,24 @@ async def test_stop_is_told_although_the_socket_was_lost_meanwhile(
 
 
 @pytest.mark.parametrize("timing", [SELDOM])
+async def test_what_the_list_tells_first_of_a_lost_socket_is_no_event(
+    client: StellarStackClient, panel: LivePanel
+) -> None:
+    notes = await start_unlisted(client, panel)
+    kill = {"action": "servers.power.kill", "createdAt": datetime.now(UTC).isoformat()}
+    panel.answer("GET", path(SURVIVAL, "/activity"), {"entries": [kill]})
+    panel.always = 502
+    await panel.drop()
+    await notes.shows(STOPPED)
+    panel.row(SURVIVAL).update(status="starting", updatedAt="2026-11-26T04:00:00.000Z")
+    await notes.shows(STARTING)
+    panel.row(SURVIVAL).update(status="running", updatedAt="2026-11-26T04:00:01.000Z")
+
+    await until(lambda: notes.events)
+    assert notes.events == [LifecycleEvent.STARTED]
+
+
+@pytest.mark.parametrize("timing", [SELDOM])
 async def test_what_differs_when_the_socket_is_back_is_no_event(client: StellarStackClient, panel: LivePanel) -> None:
     notes = await start_unlisted(client, panel)
     kill = {"action": "servers.power.kill", "createdAt": datetime.now(UTC).isoformat()}
