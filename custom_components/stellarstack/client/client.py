@@ -431,11 +431,13 @@ class StellarStackClient:
         if not self._quiet:
             run_in_turns(server.tell_stale for server in stale)
 
-    def _find_stale(self, now: float) -> None:
+    def _find_stale(self, _: float) -> None:
         """Mark servers without recent news as stale, then sleep.
 
         The sleep lasts until the next one could be that old.
         """
+        # By the clock alone: an alarm that comes too soon makes no news old.
+        now = asyncio.get_running_loop().time()
         ages = {server: now - (server.last_news or 0.0) for server in self._servers.values() if server.is_reported}
         valid_for = self.news_valid_for
         self._go_stale([server for server, age in ages.items() if age >= valid_for])

@@ -297,14 +297,28 @@ async def test_running_without_samples_is_opened_anew_then_unknown(panel: LivePa
 
 
 @pytest.mark.parametrize("timing", [replace(QUICK, live_samples=0.2)])
-async def test_end_that_was_lost_is_found(panel: LivePanel, notes: Notes) -> None:
+@pytest.mark.parametrize("told", [stats(), status("starting"), status("stopping")], ids=["sample", "start", "stop"])
+async def test_end_that_was_lost_is_found(panel: LivePanel, notes: Notes, told: str) -> None:
     await panel.opened()
-    await panel.say(stats())
+    await panel.say(told)
     panel.greeting[SURVIVAL] = [ACCEPTED, status("offline")]
 
     await notes.shows(ServerStatus.STOPPED)
 
     assert len(panel.upgrades) == 2
+
+
+@pytest.mark.parametrize("timing", [replace(QUICK, live_samples=0.5)])
+@pytest.mark.parametrize("told", [[stats()], [status("offline"), status("running")]], ids=["samples", "end and start"])
+async def test_socket_is_opened_anew_for_each_lack_of_samples(
+    panel: LivePanel, notes: Notes, told: list[object]
+) -> None:
+    for count in (1, 2, 3):
+        await until(lambda count=count: len(panel.upgrades) == count and panel.sockets() == 1)
+        await notes.reaches(FED)
+        await panel.say(*told)
+
+    await until(lambda: len(panel.upgrades) == 4)
 
 
 @pytest.mark.parametrize("timing", [replace(QUICK, live_samples=0.2)])
