@@ -60,4 +60,4 @@ async def test_statistics(hass: HomeAssistant, panel: Panel, account: Account, s
         statistics_during_period, hass, start - timedelta(minutes=5), None, set(UNITS), "5minute", None, {"mean"}
     )
     (disk,) = found["sensor.survival_disk_usage"]
-    assert disk["mean"] == pytest.approx(1536, abs=1)
+    assert disk["mean"] == pytest.approx(1536, rel=0.01)
