@@ -84,12 +84,15 @@ class Listeners[**P]:
         """
         self._call(self._of(self._by_name), *args, **kwargs)
 
-    def notify_of(self, names: Iterable[str], *args: P.args, **kwargs: P.kwargs) -> None:
+    def notify_of(self, names: Collection[str], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call those callbacks that follow any of the names, as `notify` does."""
         self._call(self._of(names), *args, **kwargs)
 
-    def _of(self, names: Iterable[str | None]) -> Collection[_Listener[P]]:
+    def _of(self, names: Collection[str | None]) -> Collection[_Listener[P]]:
         """Return those that follow any of the names, each once."""
+        if len(names) == 1:
+            (name,) = names
+            return self._by_name.get(name, ())
         return {listener: None for name in names for listener in self._by_name.get(name, ())}
 
     def _call(self, listeners: Iterable[_Listener[P]], *args: P.args, **kwargs: P.kwargs) -> None:

@@ -313,12 +313,15 @@ async def test_end_that_was_lost_is_found(panel: LivePanel, notes: Notes, told: 
 async def test_socket_is_opened_anew_for_each_lack_of_samples(
     panel: LivePanel, notes: Notes, told: list[object]
 ) -> None:
+    async def opened(count: int) -> None:
+        await until(lambda: len(panel.upgrades) == count and panel.sockets() == 1)
+
     for count in (1, 2, 3):
-        await until(lambda count=count: len(panel.upgrades) == count and panel.sockets() == 1)
+        await opened(count)
         await notes.reaches(FED)
         await panel.say(*told)
 
-    await until(lambda: len(panel.upgrades) == 4)
+    await opened(4)
 
 
 @pytest.mark.parametrize("timing", [replace(QUICK, live_samples=0.2)])
