@@ -79,6 +79,7 @@ def power(*actions: PowerAction) -> Callable[[Panel], Awaitable[None]]:
     return press
 
 
+@pytest.mark.parametrize("done_line", [True, False])
 @pytest.mark.parametrize(
     ("deed", "events", "shown"),
     [
@@ -90,18 +91,25 @@ def power(*actions: PowerAction) -> Callable[[Panel], Awaitable[None]]:
     ],
 )
 def test_what_a_dead_live_socket_lacks_is_told_by_the_panel(
-    deed: Callable[[Panel], Awaitable[None]], events: list[LifecycleEvent], shown: ServerStatus
+    deed: Callable[[Panel], Awaitable[None]], events: list[LifecycleEvent], shown: ServerStatus, done_line: bool
 ) -> None:
     async def story(panel: Panel, notes: Notes) -> None:
+        # Without the line, the node says from here on that the game is starting.
+        await panel.power(SERVER, "restart")
+        await asyncio.sleep(60)
+        assert notes.events == [RESTARTED]
+        notes.shown.clear()
+
         panel.live.freeze()
         await deed(panel)
         await asyncio.sleep(10)
         # Long before the silence of the socket alone would tell.
         assert notes.status is shown
+        assert ServerStatus.STARTING not in notes.shown
         await asyncio.sleep(30)
-        assert notes.events == events
+        assert notes.events == [RESTARTED, *events]
 
-    assert tell(story) == events
+    assert tell(story, done_line=done_line) == [RESTARTED, *events]
 
 
 def test_node_that_answers_is_believed_whatever_the_panel_tells() -> None:

@@ -327,6 +327,17 @@ def test_s8_game_that_never_says_it_is_ready_runs() -> None:
     assert tracker.shown is STOPPING
 
 
+@pytest.mark.parametrize("status", [STARTING, STOPPING, STOPPED, None])
+def test_s8_such_a_game_runs_until_the_node_says_otherwise(status: ServerStatus | None) -> None:
+    tracker = track(event(STARTING, 0), live(STARTING, 1), event(RUNNING, 2), event(status, 200))
+    assert tracker.shown is RUNNING
+
+    tracker.report(live(STOPPED, 201))
+    assert tracker.shown is STOPPED
+    tracker.report(live(STARTING, 202))
+    assert tracker.shown is STARTING
+
+
 def test_s8_is_not_about_a_list_of_servers() -> None:
     tracker = StatusTracker(TIMING, echoes=False)
     tracker.report(snapshot(RUNNING, 0))

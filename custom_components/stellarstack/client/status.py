@@ -19,7 +19,8 @@ S6   panel RUNNING, live STOPPED                   stopped             the node 
 S7   panel INSTALLING, live STOPPED                installing          nodes do not tell why a server is down: so also
                                                                        for ERROR, SUSPENDED and the like
 S8   panel RUNNING, live STARTING                  running             a game that never says it is ready stays STARTING
-                                                                       at its node; also while the panel is silent
+                                                                       at its node; also when the panel is silent or tells
+                                                                       something else, until the node does
 S9   list STOPPING, live RUNNING, live lost        running             the list is older than the node's last change: the
                                                                        next one decides
 ==== ============================================= =================== ================================================
@@ -187,8 +188,8 @@ class StatusTracker:
         told = self.told_by(Source.PANEL)
         if self.told_by(Source.LIVE) is not ServerStatus.STARTING:
             self._is_ready = False
-        elif self._echoes and self.has(Source.PANEL):
-            self._is_ready = told is ServerStatus.RUNNING
+        elif self._echoes and told is ServerStatus.RUNNING:
+            self._is_ready = True
         self.shown = None if (source := self.source) is None else self._views[source].status
         match self.shown:
             case ServerStatus.STOPPED if told in DOWN:
