@@ -2,7 +2,7 @@
 
 Usage: python -m benchmarks.soak [--minutes 3] [--factor N] [--panel-days 10] [--servers 100]  # in quick motion
        python -m benchmarks.soak --days N [--servers 2]  # in virtual time
-    with [--generation N] [--seed 1]
+    with [--generation N] [--seed 1] [--faults NAME ...]
 
 In quick motion, nodes, the panel's tick and all waits of the integration run faster by the same factor: at 50 the tick
 of 5 s takes 100 ms, and a day 29 minutes. Unless it is given, the factor is what this machine can do with ease: it is
@@ -69,7 +69,7 @@ async def soak(options: argparse.Namespace) -> bool:
     await world.panel.start()
     async with home_assistant() as hass:
         with faster(hass, factor):
-            run = Soak(hass, world)
+            run = Soak(hass, world, options.faults)
             return await _live_through(run, options, errors, tasks_before, sockets_before)
 
 
@@ -195,6 +195,9 @@ def main() -> None:
         "--factor", type=float, help="how much faster quick motion is (default: what the machine can do)"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--faults", nargs="+", metavar="NAME", default=(), help="those that come, by method of soak_faults.Faults"
+    )
     parser.add_argument("--trial", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.days and options.factor:

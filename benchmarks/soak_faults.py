@@ -1,7 +1,7 @@
 """What goes wrong with the panel of the soak."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 import contextlib
 from typing import Final
 
@@ -15,18 +15,36 @@ FALSE_OFFLINE: Final = 60.0
 LONGEST: Final = 200.0
 """Simulated seconds that an API may be away."""
 
+type Fault = Callable[[], Awaitable[None]]
+"""Lets something go wrong, and returns when it may end."""
+
 
 class Faults:
-    """All that can go wrong; each fault returns when it may end."""
+    """All that can go wrong."""
 
-    def __init__(self, world: SoakPanel) -> None:
-        """Let nothing go wrong yet."""
+    def __init__(self, world: SoakPanel, names: Collection[str] = ()) -> None:
+        """Let nothing go wrong yet.
+
+        Args:
+            world: The panel.
+            names: What alone is to go wrong; with none, all that can.
+
+        Raises:
+            ValueError: Nothing of a name goes wrong with the panel's generation.
+        """
         self._world = world
         self._panel = world.panel
         self._random = world.random
+        known = {str(getattr(fault, "__name__", "")): fault for fault in self._all()}
+        if unknown := set(names) - known.keys():
+            raise ValueError(f"generation {self._panel.generation} has no fault {', '.join(sorted(unknown))}")
+        self._possible = [(name, known[name]) for name in names or known]
 
-    def all(self) -> tuple[Callable[[], Awaitable[None]], ...]:
-        """Return all that can go wrong with the panel's generation."""
+    def choose(self) -> tuple[str, Fault]:
+        """Return what goes wrong next, with its name."""
+        return self._random.choice(self._possible)
+
+    def _all(self) -> tuple[Fault, ...]:
         both = (
             *(self.restart, self.no_rest, self.replaced, self.lost_node, self.restarted_daemon),
             *(self.cut_live, self.half_open_live, self.silent_samples, self.refused_tickets, self.burst),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 import contextlib
 from contextlib import contextmanager
 from dataclasses import replace
@@ -68,14 +68,14 @@ class Soak:
         judge: Looks at what is told.
     """
 
-    def __init__(self, hass: HomeAssistant, world: SoakPanel) -> None:
-        """Prepare an entry for a panel."""
+    def __init__(self, hass: HomeAssistant, world: SoakPanel, faults: Collection[str] = ()) -> None:
+        """Prepare an entry for a panel on which these faults come; with none, all."""
         self.hass = hass
         self.world = world
         self.tally = Tally()
         self.fresh = Freshness(hass, world, self.tally)
         self.judge = Judge(hass, world, self.tally, self.fresh.late)
-        self._faults = Faults(world)
+        self._faults = Faults(world, faults)
         self.entry = MockConfigEntry(
             domain=DOMAIN,
             title="panel",
@@ -235,8 +235,7 @@ class Soak:
 
     async def misbehave(self) -> None:
         """Let one thing go wrong, then everything come right."""
-        fault = self.world.random.choice(self._faults.all())
-        name = str(getattr(fault, "__name__", ""))
+        name, fault = self._faults.choose()
         self.tally.faults[name] += 1
         self.world.faults.append((self.world.now(), name))
         await fault()
