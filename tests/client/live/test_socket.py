@@ -1,8 +1,12 @@
 """The live socket against a node: tickets, upgrades, renewals, silence, and connections that end."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+import contextlib
 from dataclasses import replace
+from typing import override
 
+from aiohttp import web
 from aiohttp.test_utils import RawTestServer
 import pytest
 
@@ -25,6 +29,20 @@ CLOSED, CONNECTING, FED, SILENT, UNREACHABLE, BLOCKED, REFUSED, FORBIDDEN = Live
 CREDENTIALS = ("POST", path(SURVIVAL, "/credentials"))
 HTML = "<!doctype html><title>Panel</title>"
 PAGE = (HTML, 200)
+
+
+@contextlib.asynccontextmanager
+async def _served(panel: LivePanel) -> AsyncGenerator[StellarStackClient]:
+    """Serve a panel in virtual time, to a client that is connected."""
+    server = RawTestServer(panel.handle, host="127.0.0.1")
+    await server.start_server(shutdown_timeout=0.1)
+    panel.url = str(server.make_url("")).rstrip("/")
+    async with open_session(True) as session:
+        client = StellarStackClient(session, panel.url, Credentials(cookie=COOKIE), lambda state, reason: None)
+        await client.connect()
+        yield client
+        await client.close()
+    await server.close()
 
 
 async def test_one_socket_with_the_ticket_in_its_address(panel: LivePanel, notes: Notes) -> None:
@@ -199,31 +217,33 @@ async def test_ticket_is_renewed_in_place_before_its_end(client: StellarStackCli
     assert panel.closed == []
 
 
-def test_ticket_is_renewed_though_the_node_does_not_ask() -> None:
-    """Before its end, which is ten minutes after the start."""
+@pytest.mark.parametrize(
+    ("lifetime", "pause", "expected"),
+    [
+        # Before its end, which is ten minutes after the start.
+        (600, 599, [1, 2, 3]),
+        # One that ends sooner than others are renewed gets half of its time.
+        (40, 21, [1, 2, 3]),
+    ],
+)
+def test_ticket_is_renewed_though_the_node_does_not_ask(lifetime: int, pause: float, expected: list[int]) -> None:
     renewals: list[int] = []
 
     async def stay() -> None:
         panel = LivePanel()
+        panel.lifetime = lifetime
         # One that runs would have to send samples all the time.
         panel.greeting[SURVIVAL] = [ACCEPTED, status("offline")]
-        server = RawTestServer(panel.handle, host="127.0.0.1")
-        await server.start_server(shutdown_timeout=0.1)
-        panel.url = str(server.make_url("")).rstrip("/")
-        async with open_session(True) as session:
-            client = StellarStackClient(session, panel.url, Credentials(cookie=COOKIE), lambda state, reason: None)
-            await client.connect()
+        async with _served(panel) as client:
             client.watch(SURVIVAL)
             client.set_live(True)
             await panel.opened()
-            for _ in range(3):
-                await asyncio.sleep(599)
+            for _ in expected:
+                await asyncio.sleep(pause)
                 renewals.append([event for event, _ in panel.received[SURVIVAL]].count("auth"))
-            await client.close()
-        await server.close()
 
     run_in_virtual_time(stay())
-    assert renewals == [1, 2, 3]
+    assert renewals == expected
 
 
 @pytest.mark.parametrize("event", ["token expiring", "token expired"])
@@ -443,3 +463,31 @@ async def test_socket_that_waits_long_comes_when_another_reached_the_node(
 
     for server in (notes.server, other):
         await panel.opened(server_id=server.id)
+
+
+class _FickleNode(LivePanel):
+    """A panel whose node opens each socket, and closes it at once."""
+
+    @override
+    async def _open(self, request: web.BaseRequest) -> web.StreamResponse:
+        self.upgrades.append(request.path)
+        ws = web.WebSocketResponse()
+        await ws.prepare(request)
+        await ws.close()
+        return ws
+
+
+def test_sockets_that_are_lost_at_once_do_not_hurry_each_other() -> None:
+    """Each of them reaches the node, which is no news to the others."""
+    panel = _FickleNode()
+
+    async def stay() -> None:
+        async with _served(panel) as client:
+            for row in panel.rows:
+                client.watch(row["id"])
+            client.set_live(True)
+            await asyncio.sleep(300)
+
+    run_in_virtual_time(stay())
+    # Each waits for up to a minute by itself; those that are only paced come ten in a second.
+    assert len(panel.rows) < len(panel.upgrades) < 300
