@@ -37,8 +37,6 @@ class MinecraftPort(GamePort):
         with suppress(OSError, EOFError):
             if not self.runs:
                 writer.transport.abort()
-            elif self.behaviour == "nonsense":
-                writer.write(_NONSENSE)
             elif self.behaviour == "silent":
                 await reader.read()
             else:
@@ -48,6 +46,9 @@ class MinecraftPort(GamePort):
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for _ in ("handshake", "status request"):
             await _read_packet(reader)
+        if self.behaviour == "nonsense":
+            writer.write(_NONSENSE)
+            return
         text = json.dumps(self._status()).encode()
         writer.write(_packet(_varint(0) + _varint(len(text)) + text))
         await writer.drain()

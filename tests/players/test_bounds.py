@@ -23,7 +23,7 @@ ASK_INFO = b"\xff\xff\xff\xffTSource Engine Query\0\x4b\xa1\xd5\x22"
 CLAIM = b"\x80\x80\x80\x20"
 """Says that 64 MiB follow."""
 MEBIBYTE = bytes(2**20)
-PAGES = {"dynamic": {"clients": 1, "sv_maxclients": "48"}, "players": [{"name": "Kim"}]}
+PAGES = {"dynamic": {"clients": 1, "sv_maxclients": "48"}, "players": [5, {}, {"name": 5}, {"name": "Kim"}]}
 TIMEOUT = 10
 
 

@@ -16,6 +16,7 @@ from custom_components.stellarstack.query.protocols import Players, Protocol, Qu
 from simulator import Panel
 from simulator.accounts import Account
 from simulator.queries import GamePort
+from simulator.queries.bedrock import BedrockPort
 from simulator.queries.source import SourcePort
 
 from .support import SURVIVAL
@@ -82,6 +83,19 @@ async def test_another_game(hass: HomeAssistant, protocol: Protocol, port: GameP
     assert await failure(hass, protocol, port.port) is QueryFailure.OTHER_GAME
 
 
+@pytest.mark.parametrize("way", ["close", "abort"])
+@pytest.mark.parametrize("protocol", [Protocol.MINECRAFT_JAVA, Protocol.FIVEM])
+async def test_closed_without_an_answer(hass: HomeAssistant, protocol: Protocol, way: str) -> None:
+    """As Docker does for a game that does not listen yet."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        getattr(writer.transport, way)()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        assert await failure(hass, protocol, server.sockets[0].getsockname()[1]) is QueryFailure.NO_ANSWER
+
+
 async def test_nothing_listens(hass: HomeAssistant, protocol: Protocol) -> None:
     with socket.socket(type=socket.SOCK_DGRAM if protocol in DATAGRAMS else socket.SOCK_STREAM) as closed:
         closed.bind(("127.0.0.1", 0))
@@ -116,6 +130,23 @@ async def test_names_are_not_always_told(hass: HomeAssistant, protocol: Protocol
     assert isinstance(port, SourcePort)
     port.tells_names = False
     assert await ask(hass, protocol, port.port) == Players(3, 20, None)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.SOURCE, Protocol.FIVEM])
+async def test_names_kept_secret(hass: HomeAssistant, panel: Panel, protocol: Protocol, port: GamePort) -> None:
+    """By a list without a name: an empty one would say that nobody plays."""
+    panel.machine.game(SURVIVAL).players[:] = ["", ""]
+    assert await ask(hass, protocol, port.port) == Players(2, 20, None)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.MINECRAFT_BEDROCK])
+async def test_text_in_another_encoding(hass: HomeAssistant, protocol: Protocol, port: GamePort) -> None:
+    assert isinstance(port, BedrockPort)
+    text = "MCPE;Caf\xe9;712;1.21.4;3;20".encode("latin-1")
+    magic = bytes.fromhex("00ffff00fefefefefdfdfdfd12345678")
+    port.NONSENSE = b"\x1c" + bytes(16) + magic + len(text).to_bytes(2) + text
+    port.behaviour = "nonsense"
+    assert await failure(hass, protocol, port.port) is QueryFailure.OTHER_GAME
 
 
 @pytest.mark.parametrize("protocol", [Protocol.SOURCE, Protocol.FIVEM])

@@ -31,6 +31,8 @@ class _BoundedReader:
 
     async def read(self, length: int) -> bytes:
         data = await self._reader.read(length)
+        if not data and self._left == _MOST_BYTES:
+            raise ConnectionResetError("closed without an answer")
         self._left -= len(data)
         if self._left < 0:
             raise ValueError("the answer does not end")

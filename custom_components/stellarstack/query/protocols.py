@@ -12,7 +12,7 @@ from functools import partial
 import socket
 from typing import Any, Final, assert_never
 
-from aiohttp import ClientConnectorDNSError, ClientConnectorError, InvalidURL
+from aiohttp import ClientConnectionError, ClientConnectorDNSError, ClientConnectorError, InvalidURL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.importlib import async_import_module
 
@@ -131,7 +131,7 @@ async def _ask_fivem(hass: HomeAssistant, host: str, port: int, timeout: float) 
     async with asyncio.timeout(timeout):
         told = await async_load_page(hass, host, port, "dynamic")
     rows = await _optional(async_load_page(hass, host, port, "players"), timeout) if told["clients"] else None
-    names = None if rows is None else [row["name"] for row in rows]
+    names = [row.get("name") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
     return _players(told["clients"], int(told["sv_maxclients"]), names)
 
 
@@ -150,11 +150,10 @@ def _players(online: object, maximum: object, names: Iterable[object] | None) ->
     Raises:
         ValueError: It cannot.
     """
-    kept: tuple[str, ...] | None = None
-    if names is not None or online == 0:
-        printable = (one_line(name, _LONGEST_NAME) for name in names or () if isinstance(name, str))
-        kept = tuple(sorted(name for name in printable if name)[:_MOST_NAMES])
-    return Players(_count(online), _count(maximum), kept)
+    printable = (one_line(name, _LONGEST_NAME) for name in names or () if isinstance(name, str))
+    kept = tuple(sorted(name for name in printable if name)[:_MOST_NAMES])
+    # A list without a name, while somebody plays, is how some games keep the names to themselves.
+    return Players(_count(online), _count(maximum), kept if kept or online == 0 else None)
 
 
 def _count(value: object) -> int:
@@ -168,11 +167,16 @@ def _reason_of(err: Exception) -> QueryFailure:
     match err:
         case TimeoutError():
             return QueryFailure.NO_ANSWER
+        case UnicodeDecodeError():
+            return QueryFailure.OTHER_GAME
         # A name that no host can have fails before it is looked up.
         case socket.gaierror() | ClientConnectorDNSError() | UnicodeError() | InvalidURL():
             return QueryFailure.UNKNOWN_HOST
         case ClientConnectorError():
             return _reason_of(err.os_error)
+        # Docker answers for the port of a game that does not listen yet, and closes the connection.
+        case ClientConnectionError() | ConnectionResetError():
+            return QueryFailure.NO_ANSWER
         case OSError() if err.errno in _BLOCKED or str(err).startswith("Multiple exceptions"):
             # asyncio says the latter when none of a host's addresses could be connected to.
             return QueryFailure.BLOCKED
