@@ -20,7 +20,7 @@ from simulator.queries import GamePort
 from tests.common import STATUS, shows, subentry_of
 from tests.targets import SURVIVAL as FAKE_STATUS, Servers
 
-from .conftest import NOW, Automate, last_run, pass_time_until, posts, reconnect, runs, walk
+from .conftest import AUTOMATION, NOW, Automate, last_run, pass_time_until, posts, reconnect, runs, walk
 
 SERVER = "srv_survival"
 PLAYERS = "sensor.survival_players"
@@ -222,6 +222,19 @@ async def test_the_defaults(evening: Evening, automate_foreign: Automate) -> Non
     evening.players("0")
     await evening.pass_minutes(60)
     assert evening.stops == ["17:28"]
+
+
+async def test_what_is_true_already_when_the_automation_is_turned_on(
+    hass: HomeAssistant, evening: Evening, automate_foreign: Automate
+) -> None:
+    """Somebody turned it off for a while, in which everybody left."""
+    await automate_foreign()
+    await hass.services.async_call("automation", "turn_off", {"entity_id": AUTOMATION}, blocking=True)
+    await evening.pass_minutes(60)
+    assert evening.stops == []
+    await hass.services.async_call("automation", "turn_on", {"entity_id": AUTOMATION}, blocking=True)
+    await evening.pass_minutes(1)
+    assert len(evening.stops) == 1
 
 
 async def test_a_stop_that_is_refused_is_tried_again(evening: Evening, automate_foreign: Automate) -> None:
