@@ -99,6 +99,18 @@ async def test_targets_that_are_no_server(hass: HomeAssistant, entry: MockConfig
         assert error.value.translation_key == key, target
 
 
+async def test_devices_of_others_are_passed_over(
+    hass: HomeAssistant, devices: dict[str, str], device_registry: dr.DeviceRegistry
+) -> None:
+    other = MockConfigEntry(domain="other")
+    other.add_to_hass(hass)
+    lamp = device_registry.async_get_or_create(config_entry_id=other.entry_id, identifiers={("other", "lamp")})
+    assert await servers_of(hass, {"device_id": [devices["srv_survival"], lamp.id]}) == ["srv_survival"]
+    with pytest.raises(ServiceValidationError) as error:
+        await servers_of(hass, {"device_id": lamp.id})
+    assert error.value.translation_key == "no_target"
+
+
 async def test_a_panel_that_is_not_loaded(hass: HomeAssistant, entry: MockConfigEntry, devices: dict[str, str]) -> None:
     await hass.config_entries.async_unload(entry.entry_id)
     with pytest.raises(ServiceValidationError) as error:

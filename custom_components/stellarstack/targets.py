@@ -141,11 +141,11 @@ async def async_servers_of_call(call: ServiceCall) -> dict[str, ServerCoordinato
     """Return the servers that an action targets, by device id.
 
     The user must have control of them all. A call without a user comes from an automation or a script, which may
-    control everything.
+    control everything. Devices of other integrations are passed over.
 
     Raises:
-        ServiceValidationError: A device is no server of this integration, its panel is not loaded or takes no calls, or
-            there is no server at all.
+        ServiceValidationError: A named device is gone or no server, its panel is not loaded or takes no calls, or there
+            is no server at all.
         Unauthorized: The user may not control each of the servers.
     """
     hass = call.hass
@@ -177,7 +177,7 @@ def _targeted_servers(hass: HomeAssistant, selection: TargetSelection) -> dict[s
     for device_id in sorted(device_ids):
         if (server := async_server_of_device(hass, device_id)) is not None:
             servers[device_id] = server
-        elif device_id in selection.device_ids:
+        elif device_id in selection.device_ids and not _is_of_others(hass, device_id):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="no_server",
@@ -186,6 +186,13 @@ def _targeted_servers(hass: HomeAssistant, selection: TargetSelection) -> dict[s
     if not servers:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_target")
     return servers
+
+
+def _is_of_others(hass: HomeAssistant, device_id: str) -> bool:
+    """Return whether a device is there and of another integration."""
+    device = dr.async_get(hass).async_get(device_id)
+    entry = None if device is None else hass.config_entries.async_get_entry(device.config_entry_id or "")
+    return entry is not None and entry.domain != DOMAIN
 
 
 @callback
