@@ -5,6 +5,7 @@ from datetime import timedelta
 import logging
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -352,6 +353,25 @@ async def test_many_new_servers_come_in_turns(
     assert len(entry.subentries) == len(SERVERS) + 2 * MOST_ADDED
     await clock.list_again()
     assert titles(entry) == {*SERVERS.values(), *new.values()}
+
+
+async def test_reload_while_new_servers_are_added_loses_none(
+    hass: HomeAssistant, panel: Panel, account: Account, entry: MockConfigEntry, set_up: SetUp, clock: Clock
+) -> None:
+    await set_up(entry)
+    new = {f"srv_{number}": f"Server {number}" for number in range(3)}
+    for server_id, name in new.items():
+        panel.add_server(name, owner=account, server_id=server_id, status="RUNNING")
+
+    async def reload(hass: HomeAssistant, entry: ConfigEntry) -> None:
+        """Reload with the first one."""
+        remove_listener()
+        hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    remove_listener = entry.add_update_listener(reload)
+    await clock.list_again()
+
+    await panel.wait_for(lambda panel: panel.upgrades == 2 and titles(entry) == {*SERVERS.values(), *new.values()})
 
 
 @pytest.mark.parametrize("timing", [replace(Timing(), question_window=0.01)])

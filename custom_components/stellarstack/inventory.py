@@ -157,15 +157,14 @@ class Inventory:
         new = [row for row in self._unseen(rows) if row.id not in own]
         if not self._entry.options.get(CONF_ADD_NEW_SERVERS, True):
             new = []
-        later = new[MOST_ADDED:]
-        if later:
+        if len(new) > MOST_ADDED:
             _LOGGER.info(
                 "Panel %s lists %d new servers: %d are added now, the others with the next lists",
                 self._entry.title,
                 len(new),
                 MOST_ADDED,
             )
-        self._remember({*own, *(row.id for row in rows)} - {row.id for row in later})
+        self._remember({*own, *(row.id for row in rows)} - {row.id for row in new})
         for row in new[:MOST_ADDED]:
             # The entry of another account may get it meanwhile.
             if row.id not in configured_ids(self._hass):
@@ -178,6 +177,8 @@ class Inventory:
                         unique_id=row.id,
                     ),
                 )
+            # Only now: a reload may end this at any of them, and what is known is not added again.
+            self._remember({row.id})
             await asyncio.sleep(0)
 
     def _unseen(self, rows: Sequence[Server]) -> list[Server]:
