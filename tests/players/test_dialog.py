@@ -1,6 +1,7 @@
 """The dialog about who plays on a server."""
 
 from collections.abc import AsyncGenerator, Callable
+from copy import replace
 from inspect import isawaitable
 import socket
 from typing import Any
@@ -13,7 +14,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_socket import socket_allow_hosts
 
+from custom_components.stellarstack.client.models import Blueprint, Server
 from custom_components.stellarstack.client.timing import Timing
+from custom_components.stellarstack.query.protocols import Protocol
+from custom_components.stellarstack.query.suggest import suggest_protocol
 from custom_components.stellarstack.query_form import query_from_input
 from simulator import Panel
 from simulator.queries import GamePort
@@ -195,6 +199,8 @@ async def test_no_address(hass: HomeAssistant, panel: Panel, loaded: MockConfigE
         ("Minecraft: Bedrock Edition", "minecraft_bedrock"),
         ("Valheim (BepInEx)", "source"),
         ("ARK: Survival Evolved", "source"),
+        # It answers only with a password.
+        ("ARK: Survival Ascended", "off"),
         ("FiveM", "fivem"),
         ("Trust the process", "off"),
         (None, "off"),
@@ -207,6 +213,13 @@ async def test_what_a_blueprint_suggests(
     coordinator = next(iter(loaded.runtime_data.servers.values()))
     await panel.wait_for(lambda _: (coordinator.data.blueprint and coordinator.data.blueprint.name) == blueprint)
     assert (await reconfigure(hass, loaded)).suggested["protocol"] == protocol
+
+
+def test_a_blueprint_says_more_than_an_image() -> None:
+    """Games other than Minecraft need Java, too."""
+    server = Server(SURVIVAL, image="ghcr.io/example/games:java_21")
+    assert suggest_protocol(server) is Protocol.MINECRAFT_JAVA
+    assert suggest_protocol(replace(server, blueprint=Blueprint("b", "Project Zomboid"))) is Protocol.SOURCE
 
 
 @pytest.mark.parametrize("wrong", [{"port": 0}, {"port": 70000}, {"interval": 9}, {"interval": 301}, {"protocol": "x"}])
