@@ -177,6 +177,23 @@ async def test_what_the_list_tells_first_of_a_lost_socket_is_no_event(
 
 
 @pytest.mark.parametrize("timing", [SELDOM])
+async def test_what_a_list_tells_that_agreed_with_the_lost_socket_is_news(
+    client: StellarStackClient, panel: LivePanel, notes: Notes
+) -> None:
+    await notes.reaches(LiveState.FED)
+    await until(lambda: client.news_valid_for == 3 * SELDOM.list_interval)
+    kill = {"action": "servers.power.kill", "createdAt": datetime.now(UTC).isoformat()}
+    panel.answer("GET", path(SURVIVAL, "/activity"), {"entries": [kill]})
+    panel.always = 502
+    panel.row(SURVIVAL).update(status="offline", updatedAt="2026-11-26T04:00:00.000Z")
+
+    await panel.drop()
+
+    await until(lambda: notes.events == [LifecycleEvent.STOPPED])
+    assert notes.shown == [RUNNING, STOPPED]
+
+
+@pytest.mark.parametrize("timing", [SELDOM])
 async def test_what_differs_when_the_socket_is_back_is_no_event(client: StellarStackClient, panel: LivePanel) -> None:
     notes = await start_unlisted(client, panel)
     kill = {"action": "servers.power.kill", "createdAt": datetime.now(UTC).isoformat()}
