@@ -355,6 +355,9 @@ class PanelSocket(Feed):
         while True:
             self._wake.clear()
             await self._send_unsubscribes(ws)
+            if not self._subscribed:
+                # No syncs come of no servers: what is subscribed next has its own first one to wait for.
+                self._synced = None
             await self._send_subscribes(ws)
             now = time.monotonic()
             if now - self._heard > timing.silence:
