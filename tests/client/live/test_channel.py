@@ -573,6 +573,18 @@ async def test_lines_printed_in_a_gap_are_told_once(panel: LivePanel, fed: Notes
     assert fed.new_lines == [f"line {n}" for n in range(8)]
 
 
+async def test_command_that_the_console_repeats_is_left_out_once(panel: LivePanel, fed: Notes) -> None:
+    server = fed.server
+    answer = asyncio.create_task(
+        server.channel.collect_lines("list", lambda: server.send_command("list"), 3600.0, lambda line: line == "end")
+    )
+    await panel.told("send command")
+
+    await panel.say(line("list"), line("list"), line("end"))
+
+    assert await answer == ["list", "end"]
+
+
 @pytest.mark.parametrize("timing", [replace(QUICK, console_batch=0.2)])
 async def test_many_lines_are_told_together_and_the_oldest_are_left_out(panel: LivePanel, fed: Notes) -> None:
     await panel.say(*(line(f"line {n}") for n in range(2000)), status("stopping"))
