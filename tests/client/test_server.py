@@ -14,6 +14,7 @@ from custom_components.stellarstack.client.exceptions import (
     AnswerLostError,
     AuthenticationError,
     ClosedError,
+    ForbiddenError,
     NodeOfflineError,
     NotFoundError,
     RateLimitedError,
@@ -400,6 +401,18 @@ async def test_backup_whose_answer_is_lost_is_found_in_the_list(played: Played) 
 
     assert backup.status is BackupStatus.COMPLETED
     assert ("GET", "/api/servers/srv/backups") in panel.requests
+
+
+async def test_backup_whose_list_is_forbidden_meanwhile(played: Played) -> None:
+    panel, _, server = played
+    panel.fail("/api/servers/srv/backups", 504, method="POST")
+    panel.fail(
+        "/api/servers/srv/backups", 403, {"error": "Forbidden: You don't have access to this server"}, method="GET"
+    )
+
+    async with asyncio.timeout(20):
+        with pytest.raises(ForbiddenError):
+            await server.create_backup()
 
 
 async def test_backup_that_fails(played: Played) -> None:

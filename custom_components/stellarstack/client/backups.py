@@ -11,6 +11,7 @@ from .exceptions import (
     AuthenticationError,
     BackupTimeoutError,
     ClosedError,
+    ForbiddenError,
     NotFoundError,
     StellarStackError,
 )
@@ -113,7 +114,7 @@ class Backups:
         """
         try:
             return await self._link.call(self._link.panel.find_backup(self._server_id, backup_id))
-        except AuthenticationError, ClosedError, NotFoundError:
+        except AuthenticationError, ClosedError, ForbiddenError, NotFoundError:
             raise
         except StellarStackError as err:
             _LOGGER.debug("The panel did not list the backups of server %s: %s", self._server_id, err)
