@@ -152,6 +152,7 @@ def test_times_until_something_is_told() -> None:
         "It may be down for {:.0f} minutes": timing.own_restart / 60,
         "instead of becoming ready after a restart. | `crashed` | The same; after {:.0f} seconds": timing.down,
         "the panel does not tell why. | `stopped` | After {:.0f} seconds": timing.unexplained,
+        "the panel does not tell why. | `crashed` | After {:.0f} seconds": timing.unexplained,
         "Its installation ends. | `install_finished` | After {:.0f} seconds": timing.install,
         "has `crashed`, when it has stayed down for {:.0f} seconds": timing.crash,
     }

@@ -231,6 +231,8 @@ ANSWERED = [
         "40 stopped",
     ),
     ("H12", "0 stopped, 1 starting, 10 stopped", CRASH, "11.7 crashed"),
+    ("H12 no answer", "0 stopped, 1 starting, 10 stopped", NOTHING, "45 crashed"),
+    ("H12 no reason", "0 stopped, 1 starting, 10 stopped", Evidence(STOPPED), "45 crashed"),
     ("H12 a kill", "0 stopped, 1 starting, 10 stopped", COMMAND, "11.7 stopped"),
     ("H14", CRASHED, Evidence(None, Cause.CRASH), "11.7 crashed"),
     ("started again", STARTS_AGAIN, CRASH, "11.7 crashed, 13 started"),

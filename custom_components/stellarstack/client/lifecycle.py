@@ -20,8 +20,8 @@ H9   the same, by a kill                            stopped: at once if it was o
                                                     a stop, once our kill is done: it may be refused
 H10  the same, but the node says RUNNING            nothing: it runs still
 H11  STOPPED RUNNING                                started
-H12  STARTING STOPPED                               as H8; STARTING ERROR and RUNNING ERROR: crashed, unless ERROR
-                                                    is of the installation, as in generation 2
+H12  STARTING STOPPED                               as H8, but crashed without an answer; STARTING ERROR, RUNNING ERROR:
+                                                    crashed, unless of the installation, as in generation 2
 H13  STOPPING STOPPED STARTING at once, RUNNING     restarted; so is RUNNING STOPPED, where the log names a restart
 H14  as H8, where the log names crashes             as the log tells
 H15  INSTALLING, others for as long as `install`    install_finished; a start meanwhile is told besides
@@ -339,7 +339,9 @@ class Lifecycle:
         if before is Phase.STARTING and self._has_run:
             wait = timing.down  # H6
         elif self._can_ask:
-            verdict, wait = LifecycleEvent.STOPPED, timing.unexplained  # H8
+            wait = timing.unexplained
+            if before is not Phase.STARTING:
+                verdict = LifecycleEvent.STOPPED  # H8
         ask_at = at + timing.evidence_delay if self._can_ask else None
         self._stop = _Stop(since=at, before=before, verdict=verdict, until=at + wait, ask_at=ask_at)
         return events
