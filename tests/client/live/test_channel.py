@@ -23,7 +23,7 @@ from custom_components.stellarstack.client.models import PowerAction, ServerStat
 from custom_components.stellarstack.client.server import Update
 from custom_components.stellarstack.client.usage import NOTHING, Usage
 from tests.client.support import until
-from tests.client.v2.recorded import SURVIVAL, path
+from tests.client.v2.recorded import NODE_B, SURVIVAL, path
 
 from .conftest import QUICK
 from .notes import Notes
@@ -378,6 +378,20 @@ async def test_press_is_refused_as_soon_as_the_attempt_failed(panel: LivePanel, 
     await until(lambda: fed.server.channel.state not in {LiveState.FED, LiveState.CONNECTING})
 
     call = asyncio.create_task(fed.server.power(STOP))
+
+    await until(call.done)
+    with pytest.raises(LiveUnavailableError):
+        await call
+
+
+@pytest.mark.parametrize("timing", [replace(QUICK, live_open=3600.0)])
+async def test_press_is_refused_when_the_server_gets_another_node(panel: LivePanel, alone: Notes) -> None:
+    """Its socket is closed while it is waited for."""
+    panel.greeting[SURVIVAL] = []
+    call = asyncio.create_task(alone.server.power(STOP))
+    await panel.opened()
+
+    panel.row(SURVIVAL)["nodeId"] = NODE_B
 
     await until(call.done)
     with pytest.raises(LiveUnavailableError):
