@@ -30,11 +30,13 @@ TOLD_AS: Final[Mapping[What, frozenset[str]]] = {
     What.CRASHED: frozenset({"crashed"}),
 }
 DISTURBED_AS: Final[Mapping[What, frozenset[str]]] = {
-    # Of what lies behind a gap only the rest is seen; a cause that cannot be asked for is told as a stop.
+    # Of what lies behind a gap only the rest is seen; a cause that cannot be asked for is told as a stop, or as a crash
+    # of what has not started yet.
     What.RESTARTED: frozenset({"restarted", "started", "stopped"}),
     # What went before was hidden: it ran the last time that it was heard of.
     What.STARTED: frozenset({"started", "restarted"}),
     What.CRASHED: frozenset({"crashed", "stopped"}),
+    What.KILLED: frozenset({"crashed", "stopped"}),
 }
 
 
