@@ -191,6 +191,20 @@ async def test_lost_answer_is_not_known(played: Played) -> None:
         await server.power(START)
 
 
+async def test_lost_answer_still_explains_what_follows(played: Played) -> None:
+    panel, _, server = played
+    notes = Notes(server)
+    # So long that of another user's restart, a stop would be told first.
+    panel.machine.game("srv").start_time = 40
+    panel.fail("/api/servers/srv/restart", 504, "<h1>Gateway Time-out</h1>")
+    with pytest.raises(AnswerLostError):
+        await server.power(RESTART)
+
+    await panel.power("srv", "restart")
+
+    await notes.tell(RESTARTED)
+
+
 @pytest.mark.parametrize("refusals", [1, 2])
 async def test_refused_for_its_rate_is_tried_again(played: Played, refusals: int) -> None:
     panel, _, server = played
