@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from aiohttp import web_app
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, split_entity_id
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -176,6 +176,9 @@ class Soak:
             if (server_id := str(subentry.unique_id)) in self.world.gone:
                 self.hass.config_entries.async_remove_subentry(self.entry, subentry.subentry_id)
                 self.fresh.forget(server_id)
+        for server_id in self.world.gone:
+            # Its container runs on in generation 2.
+            self.world.panel.machine.remove_game(server_id)
         self.world.gone.clear()
 
     def missing(self) -> list[str]:
@@ -251,8 +254,8 @@ class Soak:
     async def look_at_memory(self) -> Memory:
         """Return what is in memory while all consoles are full, also those of servers that print nothing just now.
 
-        What Home Assistant keeps for a month of what was removed is left out, and what aiohttp keeps for ever of each
-        start of the panel.
+        What Home Assistant keeps of what was removed is left out, as are the ids of the last entities that it took apart,
+        and what aiohttp keeps for ever of each start of the panel.
         """
         for server in self.client.servers:
             text = "".join(f"[INFO]: line {number} at {self.world.now():.3f}\n" for number in range(MOST_LINES))
@@ -261,5 +264,6 @@ class Soak:
         await self.world.sleep(2 * TICK)
         er.async_get(self.hass).deleted_entities.clear()
         dr.async_get(self.hass)._deleted_devices.clear()  # noqa: SLF001 - there is no other way
+        split_entity_id.cache_clear()
         web_app._cached_build_middleware.cache_clear()  # noqa: SLF001 - the same
         return Memory()
