@@ -166,6 +166,8 @@ class Judge:
                 # Nobody could be asked whether that belonged to a restart: its start is told by itself.
                 words = TOLD_AS[What.STARTED]
         if found:
+            # Of a restart, the stop alone: its start may be told when a lost node is back.
+            self._excused[fact.server_id].append(fact)
             return
         if disturbed:
             self._tally.excused += 1
