@@ -158,7 +158,12 @@ class Judge:
             words = DISTURBED_AS.get(fact.what, words)
         found = False
         for told in self._told.get(fact.server_id, ()):
-            if not told.true and told.event in words and -EARLY <= told.at - fact.at <= AFTER:
+            if (
+                not told.true
+                and told.event in words
+                and -EARLY <= told.at - fact.at <= AFTER
+                and not self._is_of_later(fact, told)
+            ):
                 told.true = found = True
                 self._tally.told[told.event] += 1
                 if not disturbed or fact.what is not What.RESTARTED or told.event != "stopped":
@@ -177,6 +182,13 @@ class Judge:
             self._tally.find(
                 f"not told: {fact.server_id} {fact.what}, at {fact.at:.0f}{self._story(fact.server_id, fact.at)}"
             )
+
+    def _is_of_later(self, fact: Fact, told: Told) -> bool:
+        """Return whether a later fact says just what was told."""
+        return any(
+            fact.at < other.at <= told.at and told.event in TOLD_AS[other.what]
+            for other in self._last_facts[fact.server_id]
+        )
 
     def _judge_untrue(self, server_id: str, told: Told) -> None:
         if server_id not in self._world.panel.fleet.servers:
