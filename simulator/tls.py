@@ -5,11 +5,15 @@ from ipaddress import IPv4Address
 from pathlib import Path
 import ssl
 import tempfile
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+_LIFETIME: Final = timedelta(days=3650)
+"""Long, as it is counted by a clock that may be virtual, and looked at with a real one."""
 
 
 def make_certificate() -> tuple[ssl.SSLContext, str]:
@@ -26,8 +30,8 @@ def make_certificate() -> tuple[ssl.SSLContext, str]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        .not_valid_before(now - _LIFETIME)
+        .not_valid_after(now + _LIFETIME)
         .add_extension(
             x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(IPv4Address("127.0.0.1"))]),
             critical=False,

@@ -21,21 +21,37 @@ from freezegun.api import FrozenDateTimeFactory, StepTickTimeFactory, TickingDat
 
 type Clock = FrozenDateTimeFactory | StepTickTimeFactory | TickingDateTimeFactory
 
-_BEGINNING: Final = datetime(2026, 11, 26, 12, tzinfo=UTC)
+_BEGINNING: Final = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+class _Clock:
+    """What all clocks show.
+
+    Attributes:
+        now: The seconds that have passed.
+    """
+
+    def __init__(self, frozen: Clock) -> None:
+        self._frozen = frozen
+        self.now = 0.0
+
+    def let_pass(self, seconds: float) -> None:
+        # `datetime` knows nothing shorter, and the clocks have to agree.
+        step = timedelta(microseconds=math.ceil(seconds * 1e6))
+        self.now += step.total_seconds()
+        self._frozen.tick(step)
 
 
 class _Selector(selectors.DefaultSelector):
     """Lets time pass instead of waiting, unless a thread is at work.
 
     Attributes:
-        now: The seconds that have passed.
         threads: How many threads work for the loop.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: _Clock) -> None:
         super().__init__()
         self._clock = clock
-        self.now = 0.0
         self.threads = 0
 
     @override
@@ -44,21 +60,19 @@ class _Selector(selectors.DefaultSelector):
             return super().select(0 if timeout == 0 else None)
         if (ready := super().select(0)) or timeout <= 0:
             return ready
-        # `datetime` knows nothing shorter, and the clocks have to agree.
-        step = timedelta(microseconds=math.ceil(timeout * 1e6))
-        self.now += step.total_seconds()
-        self._clock.tick(step)
+        self._clock.let_pass(timeout)
         return []
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: _Clock) -> None:
+        self._clock = clock
         self._virtual = _Selector(clock)
         super().__init__(self._virtual)
 
     @override
     def time(self) -> float:
-        return self._virtual.now
+        return self._clock.now
 
     @override
     def run_in_executor[*Args, Result](
@@ -80,16 +94,20 @@ class _Loop(asyncio.SelectorEventLoop):
 
 
 @contextmanager
-def _virtual_clocks() -> Iterator[_Loop]:
-    with freeze_time(_BEGINNING) as clock:
-        loop = _Loop(clock)
+def virtual_clocks() -> Iterator[Callable[[], asyncio.AbstractEventLoop]]:
+    """Stop all clocks; give what makes event loops that move them on."""
+    with freeze_time(_BEGINNING) as frozen:
+        clock = _Clock(frozen)
         began = _BEGINNING.timestamp()
         # freezegun's own are slow, and these two are read all the time.
-        with patch.object(time, "monotonic", loop.time), patch.object(time, "time", lambda: began + loop.time()):
-            yield loop
+        with (
+            patch.object(time, "monotonic", lambda: clock.now),
+            patch.object(time, "time", lambda: began + clock.now),
+        ):
+            yield lambda: _Loop(clock)
 
 
 def run_in_virtual_time[Result](work: Coroutine[Any, Any, Result]) -> Result:
     """Run something to its end, on a clock of its own."""
-    with _virtual_clocks() as loop, asyncio.Runner(loop_factory=lambda: loop) as runner:
+    with virtual_clocks() as make_loop, asyncio.Runner(loop_factory=make_loop) as runner:
         return runner.run(work)

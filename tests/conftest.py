@@ -17,6 +17,9 @@ from simulator import Panel
 from simulator.accounts import Account
 
 from .common import SERVERS, TICK, Clock, SetUp, entry_for
+from .virtual_time import clocks, pytest_asyncio_loop_factories, real_clocks
+
+__all__ = ["clocks", "pytest_asyncio_loop_factories", "real_clocks"]
 
 # The same examples in each run: `--hypothesis-profile=default` takes others.
 settings.register_profile("same", derandomize=True)

@@ -1,5 +1,6 @@
 """The conditions, in automations."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 import re
@@ -205,6 +206,7 @@ async def test_for(hass: HomeAssistant, servers: Servers) -> None:
 
     # What was not seen is not known to have stayed.
     hidden = dt_util.utcnow()
+    await asyncio.sleep(1)
     await servers.go(STATE_UNAVAILABLE)
     assert await holding(hass, dt_util.utcnow() + MINUTE) & {"is_stopped, any", "is_stopped, all"} == set()
     await servers.go("stopped")

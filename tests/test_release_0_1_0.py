@@ -259,7 +259,7 @@ class Automations:
         state = self._hass.states.get(f"{AUTOMATION}.{name}")
         assert state is not None
         last = state.attributes["last_triggered"]
-        return last is not None and last > self._began
+        return last is not None and last >= self._began
 
 
 @pytest.mark.usefixtures("alex")

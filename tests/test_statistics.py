@@ -30,6 +30,10 @@ UNITS = {
 }
 
 
+# The recorder works in a thread of its own.
+pytestmark = pytest.mark.usefixtures("real_clocks")
+
+
 @pytest.fixture(autouse=True)
 def _integration_and_sockets(
     recorder_db_url: str, recorder_mock: Recorder, enable_custom_integrations: None, socket_enabled: None

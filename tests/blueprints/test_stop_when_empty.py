@@ -27,6 +27,9 @@ PLAYERS = "sensor.survival_players"
 FOREIGN = "sensor.minecraft_players_online"
 AT_ONCE = {"nobody_for": NOW, "running_for": NOW}
 
+# They set the clocks themselves.
+pytestmark = pytest.mark.usefixtures("real_clocks")
+
 
 @pytest.fixture
 async def port(hass: HomeAssistant, panel: Panel, devices: dict[str, str], entry: MockConfigEntry) -> GamePort:
