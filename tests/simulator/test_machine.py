@@ -293,6 +293,7 @@ async def test_lost_node_reports_nothing_and_goes_on() -> None:
     machine.restore_node(NODE)
     machine.report_now()
     assert (listener.reports, machine.is_reachable(NODE)) == ([State.STOPPING, State.OFFLINE], True)
+    await machine.finish()  # nobody waited for the end of the call
 
 
 async def test_hung_node_lets_callers_wait() -> None:
