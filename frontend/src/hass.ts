@@ -42,7 +42,11 @@ export interface Connection {
   subscribeMessage<Event>(
     callback: (event: Event) => void,
     message: { type: string; [key: string]: unknown },
+    options?: { resubscribe: boolean },
   ): Promise<() => Promise<void>>;
+  /** Each connection is told of, the first one and each that follows a lost one. */
+  addEventListener(type: "ready", listener: () => void): void;
+  removeEventListener(type: "ready", listener: () => void): void;
 }
 
 export interface HomeAssistant {
@@ -52,9 +56,9 @@ export interface HomeAssistant {
   areas: Record<string, NamedEntry & { area_id: string }>;
   user?: { id: string; is_admin: boolean };
   language: string;
-  locale: { language: string; time_format?: string };
+  locale: { language: string; number_format?: string; time_format?: string; time_zone?: string };
   connection: Connection;
-  config: { components: string[] };
+  config: { components: string[]; time_zone?: string };
   callWS<Result>(message: { type: string; [key: string]: unknown }): Promise<Result>;
   callService(
     domain: string,

@@ -75,11 +75,46 @@ test("hands on events and tells the state, nothing of a server of before", async
   expect(host.live.state).toBe("live");
   host.deviceId = "two";
   await settle();
-  expect(host.live.state).toBeUndefined();
   first?.send({ lines: ["late"], reset: false });
-  first?.send({ state: "live" });
+  first?.send({ state: "stopped" });
   expect(host.events).toHaveLength(1);
-  expect(host.live.state).toBeUndefined();
+  expect(host.live.state).toBe("live");
+});
+
+test("counts as live once it is subscribed, also after a refusal, until it says otherwise", async () => {
+  hass.refuse = { code: "not_found" };
+  host.hass = hass;
+  host.deviceId = "one";
+  await settle();
+  expect([host.live.state, host.live.error]).toEqual([undefined, "not_found"]);
+  hass.refuse = undefined;
+  await vi.advanceTimersByTimeAsync((RETRY_SECONDS[0] ?? 0) * 1000);
+  expect([host.live.state, host.live.error]).toEqual(["live", undefined]);
+});
+
+test("subscribes again after the connection was lost, as often as a Home Assistant that starts refuses", async () => {
+  host.hass = hass;
+  host.deviceId = "one";
+  await settle();
+  const [lost] = hass.subscriptions;
+  lost?.send({ state: "stopped" });
+  hass.refuse = { code: "unknown_command" };
+  hass.reconnect();
+  await settle();
+  expect(host.live.error).toBe("failed");
+  hass.refuse = undefined;
+  await vi.advanceTimersByTimeAsync((RETRY_SECONDS[0] ?? 0) * 1000);
+  expect([host.live.state, host.live.error]).toEqual(["live", undefined]);
+  lost?.send({ lines: ["late"], reset: false });
+  expect(host.events).toEqual([]);
+  hass.reconnect();
+  hass.reconnect();
+  await settle();
+  expect(open()).toHaveLength(1);
+  host.remove();
+  hass.reconnect();
+  await settle();
+  expect(open()).toEqual([]);
 });
 
 test.each(["not_found", "unauthorized"] as const)("tells of %s and tries again later and later", async (code) => {
@@ -106,6 +141,16 @@ test("ends a subscription that was begun for a card that is gone", async () => {
   host.remove();
   await settle();
   expect(hass.subscriptions).toHaveLength(1);
+  expect(open()).toEqual([]);
+});
+
+test("an update that a card was still waiting for when it left the page subscribes nothing", async () => {
+  host.hass = hass;
+  host.deviceId = "one";
+  await settle();
+  hass.subscriptions[0]?.send({ lines: ["last"], reset: false });
+  host.remove();
+  await settle();
   expect(open()).toEqual([]);
 });
 

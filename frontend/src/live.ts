@@ -42,12 +42,14 @@ export const RETRY_SECONDS = [2, 5, 15, 60];
 /**
  * Subscribes a card to the live data of its server while the card is on the page.
  *
- * Home Assistant's connection subscribes again by itself after it was lost; a refused subscription is tried again here.
+ * What is refused is tried again. So is each subscription after the connection was lost: Home Assistant's own way would
+ * ask only once, and a Home Assistant that has just started refuses while it has not loaded us yet.
  */
 export class LiveController<Kind extends LiveKind> implements ReactiveController {
   state: LiveState | undefined;
   error: LiveError | undefined;
 
+  #onPage = false;
   #connection: Connection | undefined;
   #deviceId: string | undefined;
   #end: (() => void) | undefined;
@@ -65,8 +67,9 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
     const connection = this.host.hass?.connection;
     const deviceId = this.deviceId();
     if (connection === this.#connection && deviceId === this.#deviceId) return;
-    this.hostDisconnected();
-    if (connection && deviceId) {
+    this.#stop();
+    // A card is updated once more after it has left the page.
+    if (connection && deviceId && this.#onPage) {
       this.#connection = connection;
       this.#deviceId = deviceId;
       this.#end = this.#subscribe(connection, deviceId);
@@ -74,49 +77,31 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
   }
 
   hostConnected(): void {
+    this.#onPage = true;
     this.host.requestUpdate();
   }
 
   hostDisconnected(): void {
+    this.#onPage = false;
+    this.#stop();
+  }
+
+  #stop(): void {
     this.#end?.();
     this.#end = this.#connection = this.#deviceId = this.state = this.error = undefined;
   }
 
   #subscribe(connection: Connection, device_id: string): () => void {
-    let ended = false;
     let failures = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let unsubscribe: (() => Promise<void>) | undefined;
+    let newest: { unsubscribe?: () => Promise<void> } = {};
 
-    const receive = (event: Events[Kind] | StateEvent) => {
-      if (ended) return;
-      failures = 0;
-      this.error = undefined;
-      if ("state" in event) {
-        const { state } = event;
-        if (state === "unauthorized") {
-          close();
-          fail(state);
-          return;
-        }
-        this.state = state;
-      } else {
-        // Where data flow at once, nothing else tells so.
-        this.state = "live";
-        this.onEvent(event);
-      }
-      this.host.requestUpdate();
-    };
-    const attempt = async () => {
-      try {
-        unsubscribe = await connection.subscribeMessage(receive, {
-          type: `${DOMAIN}/subscribe_${this.kind}`,
-          device_id,
-        });
-        if (ended) close();
-      } catch (error) {
-        if (!ended) fail(errorOf(error));
-      }
+    // The server or the connection may be gone by now: then there is nothing left to end.
+    const close = ({ unsubscribe }: typeof newest) => void unsubscribe?.().catch(() => {});
+    const end = () => {
+      clearTimeout(timer);
+      close(newest);
+      newest = {};
     };
     const fail = (error: LiveError) => {
       this.error = error;
@@ -125,13 +110,47 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
       const seconds = RETRY_SECONDS[Math.min(failures++, RETRY_SECONDS.length - 1)] ?? 60;
       timer = setTimeout(attempt, seconds * 1000);
     };
-    // The server or the connection may be gone by now: then there is nothing left to end.
-    const close = () => void unsubscribe?.().catch(() => {});
+    const succeed = (state: LiveState) => {
+      this.state = state;
+      this.error = undefined;
+      this.host.requestUpdate();
+    };
+    const attempt = async () => {
+      clearTimeout(timer);
+      // One of a lost connection is not closed: its number may be another's on the new one.
+      const mine: typeof newest = {};
+      newest = mine;
+      this.state = undefined;
+      const receive = (event: Events[Kind] | StateEvent) => {
+        if (mine !== newest) return;
+        failures = 0;
+        if (!("state" in event)) {
+          // Where data flow at once, nothing else tells so.
+          succeed("live");
+          this.onEvent(event);
+        } else if (event.state === "unauthorized") {
+          end();
+          fail(event.state);
+        } else {
+          succeed(event.state);
+        }
+      };
+      try {
+        const message = { type: `${DOMAIN}/subscribe_${this.kind}`, device_id };
+        mine.unsubscribe = await connection.subscribeMessage(receive, message, { resubscribe: false });
+      } catch (error) {
+        if (mine === newest) fail(errorOf(error));
+        return;
+      }
+      if (mine !== newest) close(mine);
+      // It counts as live until it says otherwise.
+      else succeed(this.state ?? "live");
+    };
+    connection.addEventListener("ready", attempt);
     void attempt();
     return () => {
-      ended = true;
-      clearTimeout(timer);
-      close();
+      connection.removeEventListener("ready", attempt);
+      end();
     };
   }
 }

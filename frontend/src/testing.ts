@@ -11,6 +11,8 @@ export interface Subscription {
 }
 
 export interface FakeHomeAssistant extends HomeAssistant {
+  /** Loses the connection, and with it all subscriptions, and connects again. */
+  reconnect: () => void;
   subscriptions: Subscription[];
   calls: { domain: string; service: string; data: unknown; target: unknown }[];
   /** What the next subscription is refused with. */
@@ -20,7 +22,12 @@ export interface FakeHomeAssistant extends HomeAssistant {
 }
 
 export function homeAssistant(language = "en"): FakeHomeAssistant {
+  const ready = new Set<() => void>();
   const hass: FakeHomeAssistant = {
+    reconnect: () => {
+      for (const subscription of hass.subscriptions.splice(0)) subscription.ended = true;
+      for (const listener of [...ready]) listener();
+    },
     states: {},
     entities: {},
     devices: {},
@@ -39,9 +46,12 @@ export function homeAssistant(language = "en"): FakeHomeAssistant {
         const subscription: Subscription = { message, send: (event) => callback(event as Event), ended: false };
         hass.subscriptions.push(subscription);
         return async () => {
+          if (subscription.ended) throw { code: "not_found" };
           subscription.ended = true;
         };
       },
+      addEventListener: (_type, listener) => void ready.add(listener),
+      removeEventListener: (_type, listener) => void ready.delete(listener),
     },
     async callWS<Result>(message: { type: string; [key: string]: unknown }) {
       const texts = hass.texts[String(message.language)];
