@@ -49,6 +49,14 @@ export interface Connection {
   removeEventListener(type: "ready", listener: () => void): void;
 }
 
+/** How the person wants numbers and times to be written. */
+export interface Locale {
+  language: string;
+  number_format?: string;
+  time_format?: string;
+  time_zone?: string;
+}
+
 export interface HomeAssistant {
   states: Record<string, EntityState>;
   entities: Record<string, EntityEntry>;
@@ -56,7 +64,7 @@ export interface HomeAssistant {
   areas: Record<string, NamedEntry & { area_id: string }>;
   user?: { id: string; is_admin: boolean };
   language: string;
-  locale: { language: string; number_format?: string; time_format?: string; time_zone?: string };
+  locale: Locale;
   connection: Connection;
   config: { components: string[]; time_zone?: string };
   callWS<Result>(message: { type: string; [key: string]: unknown }): Promise<Result>;

@@ -2,7 +2,7 @@ import { LitElement } from "lit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { define } from "./define";
 import type { HomeAssistant } from "./hass";
-import { type ConsoleEvent, LiveController, mayControl, RETRY_SECONDS } from "./live";
+import { type ConsoleEvent, LiveController, RETRY_SECONDS } from "./live";
 import { type FakeHomeAssistant, homeAssistant } from "./testing";
 
 class ConsoleHost extends LitElement {
@@ -181,14 +181,4 @@ test("says that the person has lost the right, and asks again later", async () =
   hass.refuse = undefined;
   await vi.advanceTimersByTimeAsync((RETRY_SECONDS[1] ?? 0) * 1000);
   expect(open()).toHaveLength(1);
-});
-
-test.each([
-  [undefined, true],
-  [{ code: "unauthorized" }, false],
-  [{ code: "not_found" }, true],
-])("whether the person may control a server, of %o", async (refuse, may) => {
-  hass.refuse = refuse;
-  expect(await mayControl(hass, "one")).toBe(may);
-  expect(open()).toEqual([]);
 });

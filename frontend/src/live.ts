@@ -155,17 +155,6 @@ export class LiveController<Kind extends LiveKind> implements ReactiveController
   }
 }
 
-/** Returns whether the person may control a server: no subscription begins without that right. */
-export async function mayControl({ connection }: HomeAssistant, device_id: string): Promise<boolean> {
-  try {
-    const end = await connection.subscribeMessage(() => {}, { type: `${DOMAIN}/subscribe_usage`, device_id });
-    await end();
-    return true;
-  } catch (error) {
-    return errorOf(error) !== "unauthorized";
-  }
-}
-
 function errorOf(error: unknown): LiveError {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return code === "not_found" || code === "unauthorized" ? code : "failed";

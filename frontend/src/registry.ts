@@ -84,6 +84,12 @@ export function entityId(hass: HomeAssistant, deviceId: string, key: string): st
   return entityIndex(hass.entities).get(deviceId)?.get(key);
 }
 
+/** Returns the id of a device's entity, where it is enabled and the person did not hide it. */
+export function shownEntityId(hass: HomeAssistant, deviceId: string, key: string): string | undefined {
+  const id = entityId(hass, deviceId, key);
+  return id !== undefined && !hass.entities[id]?.hidden ? id : undefined;
+}
+
 /** Returns the state of a device's entity, where it is enabled and has one. */
 export function entityState(hass: HomeAssistant, deviceId: string, key: string): EntityState | undefined {
   const id = entityId(hass, deviceId, key);

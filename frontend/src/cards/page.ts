@@ -14,11 +14,15 @@ export function showEntity(card: HTMLElement, entityId: string): void {
   fire(card, "hass-more-info", { entityId });
 }
 
-/** Puts a text into the clipboard, also at an address without https, where browsers have no better way. */
+/** Puts a text into the clipboard, also without https, where browsers have no better way. */
 export async function copyText(card: HTMLElement, text: string): Promise<void> {
   if (navigator.clipboard && isSecureContext) {
-    await navigator.clipboard.writeText(text);
-    return;
+    try {
+      await navigator.clipboard.writeText(text);
+      return;
+    } catch {
+      // A page within another one may not be allowed to.
+    }
   }
   const area = document.createElement("textarea");
   area.value = text;

@@ -41,6 +41,53 @@ test("trouble is there while there is any, and leads to its server", async () =>
   expect(card.hidden).toBe(true);
 });
 
+test("a backup can be made as long as the person may, after a question that names the server", async () => {
+  const hass = homeAssistant();
+  const server = addServer(hass, "one");
+  const card = await show("stellarstack-backup-card", hass, { device_id: server.id });
+  const told = vi.fn();
+  card.addEventListener("card-visibility-changed", told);
+  await vi.waitFor(() => expect(card.hidden).toBe(false));
+  told.mockClear();
+  expect(card.connectedWhileHidden).toBe(true);
+  for (const answer of ["", "confirm"]) {
+    card.shadowRoot?.querySelector("button")?.click();
+    const asked = await vi.waitFor(() => {
+      const found = card.shadowRoot?.querySelector("stellarstack-confirm")?.shadowRoot?.querySelector("dialog");
+      expect(found?.open).toBe(true);
+      return found;
+    });
+    expect(asked?.textContent).toContain("Create a backup of one now?");
+    expect(hass.calls).toEqual([]);
+    asked?.close(answer);
+    await vi.waitFor(() => expect(card.shadowRoot?.querySelector("stellarstack-confirm")).toBeNull());
+  }
+  const target = { device_id: server.id };
+  await vi.waitFor(() =>
+    expect(hass.calls).toEqual([{ domain: "stellarstack", service: "create_backup", data: {}, target }]),
+  );
+  hass.subscriptions[0]?.send({ state: "off" });
+  await card.updateComplete;
+  expect(card.hidden).toBe(true);
+  expect(told).toHaveBeenCalledOnce();
+  hass.subscriptions[0]?.send({ state: "stopped" });
+  await card.updateComplete;
+  expect(card.hidden).toBe(false);
+  hass.refuse = { code: "unauthorized" };
+  hass.subscriptions[0]?.send({ state: "unauthorized" });
+  await card.updateComplete;
+  expect(card.hidden).toBe(true);
+});
+
+test("a backup is not offered to a person who may only look", async () => {
+  const hass = homeAssistant();
+  hass.refuse = { code: "unauthorized" };
+  const card = await show("stellarstack-backup-card", hass, { device_id: addServer(hass, "one").id });
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(card.hidden).toBe(true);
+  expect(card.shadowRoot?.querySelector("button")).toBeNull();
+});
+
 test("trouble of a panel opens the entity that tells of it; what is too much is counted", async () => {
   const hass = homeAssistant();
   const panels = Array.from({ length: 14 }, (_, number) => addPanel(hass, `panel ${number}`));

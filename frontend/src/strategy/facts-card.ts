@@ -4,7 +4,7 @@ import { css, html, LitElement, nothing } from "lit";
 import { property, state } from "lit/decorators.js";
 import { define } from "../define";
 import type { Card, CardConfig, HomeAssistant } from "../hass";
-import { entityId } from "../registry";
+import { shownEntityId } from "../registry";
 import { WordsController } from "../words";
 
 export const FACTS_CARD = "stellarstack-facts-card";
@@ -34,14 +34,14 @@ export class FactsCard extends LitElement implements Card {
     const { hass } = this;
     if (!hass) return nothing;
     const facts = FACTS.flatMap((key) => {
-      const id = entityId(hass, this.device, key);
+      const id = shownEntityId(hass, this.device, key);
       const fact = id === undefined ? undefined : hass.states[id];
       return fact ? [{ name: hass.entities[fact.entity_id]?.name, value: hass.formatEntityState(fact) }] : [];
     });
     return html`<ha-card>
       <details>
         <summary>${this.words.get("dashboard_facts")}</summary>
-        <dl>${facts.map(({ name, value }) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+        <dl>${facts.map(({ name, value }) => html`<dt>${name}</dt><dd><bdi>${value}</bdi></dd>`)}</dl>
       </details>
     </ha-card>`;
   }

@@ -160,19 +160,23 @@ test("is made anew when servers or their nodes change, not with each state", () 
 test("shows of a server what it has, and nothing else", () => {
   const server = addServer(hass, "one");
   const types = (page: object) => cards(page).map(({ type }) => type);
-  const bare = types(serverPage(hass, server.id, english, true));
+  const bare = types(serverPage(hass, server.id, english));
   expect(bare).not.toContain("history-graph");
   expect(bare).not.toContain("logbook");
   expect(bare).not.toContain("custom:stellarstack-facts-card");
   expect(bare).toEqual(
-    expect.arrayContaining(["custom:stellarstack-server-card", "custom:stellarstack-console-card", "button"]),
+    expect.arrayContaining([
+      "custom:stellarstack-server-card",
+      "custom:stellarstack-console-card",
+      "custom:stellarstack-backup-card",
+    ]),
   );
   const entities = ["cpu_usage", "memory_usage", "network_in", "network_out", "players", "status"].map((key) =>
     addEntity(hass, server, "sensor", key, "1", {}, { name: key }),
   );
   addEntity(hass, server, "event", "lifecycle");
   addEntity(hass, server, "sensor", "node", "Node 1");
-  const page = serverPage(hass, server.id, english, true);
+  const page = serverPage(hass, server.id, english);
   const graphs = cards(page).filter(({ type }) => type === "history-graph");
   expect(graphs.map((graph) => (graph.entities as { entity: string }[]).map(({ entity }) => entity))).toEqual([
     [entities[0]],
@@ -184,17 +188,21 @@ test("shows of a server what it has, and nothing else", () => {
   expect(types(page)).toEqual(expect.arrayContaining(["logbook", "custom:stellarstack-facts-card"]));
   expect(cards(page)).toContainEqual(expect.objectContaining({ type: "tile", entity: entities[4] }));
   hass.config.components = [];
-  expect(types(serverPage(hass, server.id, english, true))).toEqual(
-    expect.not.arrayContaining(["history-graph", "logbook"]),
-  );
+  expect(types(serverPage(hass, server.id, english))).toEqual(expect.not.arrayContaining(["history-graph", "logbook"]));
 });
 
-test("a person who may only look is not offered a backup", async () => {
+test("leaves out what a person hides", () => {
   const server = addServer(hass, "one");
-  const page = () => ServerStrategy.generate({ type: "", device_id: server.id }, hass);
-  expect(cards(await page()).map(({ type }) => type)).toContain("button");
-  hass.refuse = { code: "unauthorized" };
-  expect(cards(await page()).map(({ type }) => type)).not.toContain("button");
+  for (const key of ["players", "last_backup", "cpu_usage", "status", "node"]) {
+    addEntity(hass, server, "sensor", key, "1", {}, { hidden: true });
+  }
+  addEntity(hass, server, "event", "lifecycle", "1", {}, { hidden: true });
+  expect(cards(serverPage(hass, server.id, english)).map(({ type }) => type)).toEqual([
+    "custom:stellarstack-server-card",
+    "custom:stellarstack-console-card",
+    "heading",
+    "custom:stellarstack-backup-card",
+  ]);
 });
 
 test("the page of a server that is gone says so", async () => {
@@ -206,7 +214,7 @@ test("never lets Home Assistant render a server's name as a template", () => {
   const server = addServer(hass, "{{ states('lock.door') }}", { via_device_id: "panel-panel" });
   const pages = [
     overview(hass, { type: "", group_by: "node" }, new Map(), english),
-    serverPage(hass, server.id, english, true),
+    serverPage(hass, server.id, english),
   ];
   const templates = pages.flatMap(cards).filter(({ type }) => type === "markdown");
   expect(JSON.stringify(templates)).not.toContain("{{");

@@ -2,9 +2,9 @@
 
 import { define } from "../define";
 import type { CardConfig, HomeAssistant } from "../hass";
-import { mayControl } from "../live";
-import { deviceName, entityId } from "../registry";
+import { shownEntityId } from "../registry";
 import { loadWords, type Words, words } from "../words";
+import { BACKUP_CARD } from "./backup-card";
 import { FACTS, FACTS_CARD } from "./facts-card";
 
 export const SERVER = "stellarstack-server";
@@ -18,8 +18,8 @@ export class ServerStrategy extends HTMLElement {
   static registryDependencies = ["entities", "devices"];
 
   static async generate({ device_id }: ServerConfig, hass: HomeAssistant) {
-    const [controls] = await Promise.all([mayControl(hass, device_id), loadWords(hass)]);
-    return serverPage(hass, device_id, words(hass.language), controls);
+    await loadWords(hass);
+    return serverPage(hass, device_id, words(hass.language));
   }
 }
 define(`ll-strategy-view-${SERVER}`, ServerStrategy);
@@ -27,14 +27,13 @@ define(`ll-strategy-view-${SERVER}`, ServerStrategy);
 /**
  * Returns the page as Home Assistant's own configuration, with nothing that the server does not have.
  *
- * What a person who does not control the server would be refused is left out.
+ * Entities that a person hides stay away, as from each page that Home Assistant fills by itself.
  */
-export function serverPage(hass: HomeAssistant, deviceId: string, words: Words, controls: boolean) {
-  const device = hass.devices[deviceId];
-  if (!device) {
+export function serverPage(hass: HomeAssistant, deviceId: string, words: Words) {
+  if (!hass.devices[deviceId]) {
     return { type: "sections", sections: [section({ type: "markdown", content: words("dashboard_gone") })] };
   }
-  const id = (key: string) => entityId(hass, deviceId, key);
+  const id = (key: string) => shownEntityId(hass, deviceId, key);
   const sections = [
     section({ type: "custom:stellarstack-server-card", device_id: deviceId }, ...players(hass, id("players"))),
     {
@@ -47,7 +46,7 @@ export function serverPage(hass: HomeAssistant, deviceId: string, words: Words, 
     },
     headed(words("dashboard_backups"), "mdi:archive", [
       ...tile(hass, id("last_backup")),
-      ...(controls ? [createBackup(deviceId, deviceName(device), words)] : []),
+      { type: `custom:${BACKUP_CARD}`, device_id: deviceId },
       ...(FACTS.some(id) ? [{ type: `custom:${FACTS_CARD}`, device_id: deviceId }] : []),
     ]),
     headed(words("dashboard_usage"), "mdi:chart-line", [
@@ -94,21 +93,4 @@ function logbook(hass: HomeAssistant, entity: string | undefined): CardConfig[] 
   return entity && hass.config.components.includes("logbook")
     ? [{ type: "logbook", hours_to_show: 24, target: { entity_id: entity } }]
     : [];
-}
-
-function createBackup(deviceId: string, server: string, words: Words): CardConfig {
-  return {
-    type: "button",
-    name: words("dashboard_create_backup"),
-    icon: "mdi:archive-plus",
-    show_state: false,
-    icon_height: "32px",
-    grid_options: { columns: 12, rows: 2 },
-    tap_action: {
-      action: "perform-action",
-      perform_action: "stellarstack.create_backup",
-      target: { device_id: deviceId },
-      confirmation: { text: words("dashboard_create_backup_ask", { server }) },
-    },
-  };
 }

@@ -2,10 +2,21 @@ import { describe, expect, test } from "vitest";
 import { CommandHistory, mayEndServer } from "./commands";
 
 describe("mayEndServer", () => {
-  test.each(["stop", "/stop", "STOP", " stop now", "DoExit", "quit", ".server.stop", "restart\t60"])(
-    "%j may",
-    (command) => expect(mayEndServer(command)).toBe(true),
-  );
+  test.each([
+    "stop",
+    "/stop",
+    "STOP",
+    " stop now",
+    "DoExit",
+    "quit",
+    ".server.stop",
+    "restart\t60",
+    "/minecraft:stop",
+    "global.quit",
+    "_restart",
+    "exit-nosave",
+    "killserver",
+  ])("%j may", (command) => expect(mayEndServer(command)).toBe(true));
   test.each(["say stop", "stopwatch", "list", "", "kill @e", "time set day"])("%j does not", (command) =>
     expect(mayEndServer(command)).toBe(false),
   );

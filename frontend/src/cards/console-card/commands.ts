@@ -7,11 +7,12 @@ const ENDING = new Set([
   "doexit",
   "end",
   "exit",
+  "exit-nosave",
   "halt",
+  "killserver",
   "quit",
   "reboot",
   "restart",
-  "server.stop",
   "shutdown",
   "stop",
   "terminate",
@@ -19,8 +20,9 @@ const ENDING = new Set([
 
 /** Returns whether a command may end the server. */
 export function mayEndServer(command: string): boolean {
-  const [word = ""] = command.trim().replace(/^[/.]/, "").toLowerCase().split(/\s/, 1);
-  return ENDING.has(word);
+  const [word = ""] = command.trim().toLowerCase().split(/\s/, 1);
+  // Behind what a game may put before it: "/stop", "minecraft:stop", "server.stop", "_restart".
+  return ENDING.has(word.replace(/^.*[/.:_]/, ""));
 }
 
 /** Earlier commands, as a shell walks through them. */

@@ -208,6 +208,25 @@ describe("a console card", () => {
     expect(input?.value).toBe("");
   });
 
+  test("leaves the arrows to a person who is composing a character", async () => {
+    await open();
+    await type("list");
+    const [input] = all<HTMLInputElement>("form input");
+    const key = new KeyboardEvent("keydown", { key: "ArrowUp", isComposing: true, cancelable: true });
+    input?.dispatchEvent(key);
+    expect([input?.value, key.defaultPrevented]).toEqual(["", false]);
+  });
+
+  test("tells times in the time zone that the person chose", async () => {
+    hass.config.time_zone = "Asia/Tokyo";
+    hass.locale.time_zone = "server";
+    const live = await open();
+    live.send({ lines: ["new"], reset: false });
+    await update();
+    const there = new Intl.DateTimeFormat("en", { timeZone: "Asia/Tokyo", timeStyle: "medium", hourCycle: "h23" });
+    expect(all(".line").map(({ dataset }) => dataset.time)).toEqual([there.format(Date.now())]);
+  });
+
   test.each([
     ["connecting", "Connecting to the node", false],
     ["stopped", "The server is stopped.", true],

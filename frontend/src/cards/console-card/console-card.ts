@@ -272,8 +272,9 @@ export class ConsoleCard extends LitElement implements Card {
   }
 
   private formatTime(time: number): string {
-    const { locale } = this.hass ?? {};
-    return timeFormat(locale?.language, locale?.time_format).format(time);
+    const { locale, config } = this.hass ?? {};
+    const zone = locale?.time_zone === "server" ? config?.time_zone : undefined;
+    return timeFormat(locale?.language, locale?.time_format, zone).format(time);
   }
 
   private keep({ lines, reset }: ConsoleEvent): void {
@@ -328,6 +329,8 @@ export class ConsoleCard extends LitElement implements Card {
   }
 
   private recall(event: KeyboardEvent): void {
+    // The arrows choose a character then, such as a Chinese one.
+    if (event.isComposing) return;
     const command =
       event.key === "ArrowUp"
         ? this.history.previous(this.input.value)
@@ -374,18 +377,22 @@ interface Tool {
   disabled?: boolean;
 }
 
+const HOUR = { hour: "numeric" } as const;
 const timeFormats = new Map<string, Intl.DateTimeFormat>();
 
-function timeFormat(language = "en", hours = "language"): Intl.DateTimeFormat {
-  const key = `${language} ${hours}`;
+function timeFormat(language = "en", hours = "language", timeZone?: string): Intl.DateTimeFormat {
+  const key = `${language} ${hours} ${timeZone}`;
   let format = timeFormats.get(key);
   if (!format) {
-    const cycle = { 12: "h12", 24: "h23" }[hours] as "h12" | "h23" | undefined;
+    const cycle = { 12: "h12", 24: "h23", system: new Intl.DateTimeFormat([], HOUR).resolvedOptions().hourCycle }[
+      hours
+    ];
     format = new Intl.DateTimeFormat(language, {
       hour: "2-digit",
       minute: "2-digit",
       second: "2-digit",
-      ...(cycle && { hourCycle: cycle }),
+      ...(cycle && { hourCycle: cycle as "h12" }),
+      ...(timeZone && { timeZone }),
     });
     timeFormats.set(key, format);
   }

@@ -1,5 +1,7 @@
 /** How the server card writes times, sizes and shares. */
 
+import type { Locale } from "../../hass";
+
 const MEBIBYTES: Readonly<Record<string, number>> = {
   B: 1 / 2 ** 20,
   kB: 1e3 / 2 ** 20,
@@ -19,16 +21,29 @@ export function toMebibytes(value: number, unit: unknown): number | undefined {
 }
 
 /** Returns an amount of memory, with its limit if there is one, such as "1.5 / 4 GiB". */
-export function formatMemory(used: number, limit: number | undefined, language: string): string {
+export function formatMemory(used: number, limit: number | undefined, locale: Locale): string {
   const big = (limit ?? used) >= 1024;
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: big ? 1 : 0 });
+  const number = numberFormat(locale, big ? 1 : 0);
   return withLimit((value) => number.format(big ? value / 1024 : value), used, limit, big ? "GiB" : "MiB");
 }
 
 /** Returns a use of the processor, with its limit if there is one, such as "85 / 200 %". */
-export function formatCpu(used: number, limit: number | undefined, language: string): string {
-  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
-  return withLimit(number.format, used, limit, "%");
+export function formatCpu(used: number, limit: number | undefined, locale: Locale): string {
+  return withLimit(numberFormat(locale, 0).format, used, limit, "%");
+}
+
+/** Languages in which numbers are written as a person can choose in Home Assistant's profile. */
+const LIKE: Readonly<Record<string, string>> = {
+  comma_decimal: "en",
+  decimal_comma: "de",
+  space_comma: "fr",
+  quote_decimal: "de-CH",
+  none: "en",
+};
+
+function numberFormat({ language, number_format = "language" }: Locale, digits: number): Intl.NumberFormat {
+  const like = number_format === "system" ? undefined : (LIKE[number_format] ?? language);
+  return new Intl.NumberFormat(like, { maximumFractionDigits: digits, useGrouping: number_format !== "none" });
 }
 
 function withLimit(format: (value: number) => string, used: number, limit: number | undefined, unit: string): string {

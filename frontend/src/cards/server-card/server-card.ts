@@ -3,7 +3,7 @@
 import { html, LitElement, nothing } from "lit";
 import { state } from "lit/decorators.js";
 import { define, listCard } from "../../define";
-import type { Card, CardConfig, GridOptions, HomeAssistant } from "../../hass";
+import type { Card, CardConfig, GridOptions, HomeAssistant, Locale } from "../../hass";
 import { LiveController, type UsageEvent } from "../../live";
 import { DOMAIN, entityId, serverById, serverOf, servers } from "../../registry";
 import { WordsController } from "../../words";
@@ -188,12 +188,12 @@ export class ServerCard extends LitElement implements Card {
 
   private renderCompact(view: ServerView) {
     const usage = this.usage(view);
-    const language = this.language;
+    const { locale } = this;
     const line = [
       this.statusText(view, view.status !== "running"),
       view.players === undefined ? undefined : this.words.get("card_players_count", { count: playersText(view) }),
-      usage.cpu === undefined ? undefined : formatCpu(usage.cpu, undefined, language),
-      usage.memory === undefined ? undefined : formatMemory(usage.memory, undefined, language),
+      usage.cpu === undefined ? undefined : formatCpu(usage.cpu, undefined, locale),
+      usage.memory === undefined ? undefined : formatMemory(usage.memory, undefined, locale),
     ];
     return html`
       <div class="server compact ${statusClass(view)}">
@@ -277,7 +277,7 @@ export class ServerCard extends LitElement implements Card {
     return html`
       <div class="measure ${full ? "full" : ""}">
         <dt>${this.words.get(label)}</dt>
-        <dd><bdi>${format(used, limit, this.language)}</bdi></dd>
+        <dd><bdi>${format(used, limit, this.locale)}</bdi></dd>
         ${this.renderTrace(points, limit, least)}
       </div>
     `;
@@ -337,8 +337,8 @@ export class ServerCard extends LitElement implements Card {
     return html`<stellarstack-menu .items=${items} .label=${label}></stellarstack-menu>`;
   }
 
-  private get language(): string {
-    return this.hass?.locale.language ?? "en";
+  private get locale(): Locale {
+    return this.hass?.locale ?? { language: "en" };
   }
 
   /** Returns the status in words, and since when. */
@@ -349,7 +349,7 @@ export class ServerCard extends LitElement implements Card {
     parts.push(
       statusState ? (this.hass?.formatEntityState(statusState) ?? statusState.state) : this.words.get("card_no_status"),
     );
-    if (statusState && since && withTime) parts.push(formatAgo(since, Date.now(), this.language));
+    if (statusState && since && withTime) parts.push(formatAgo(since, Date.now(), this.locale.language));
     return parts.join(" · ");
   }
 
