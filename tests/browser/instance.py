@@ -15,17 +15,28 @@ from demo.home_assistant import HomeAssistant, end, prepare, reserved_port, star
 START_TIMEOUT = 120.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class HomeAssistantInstance:
     """A running Home Assistant.
 
     Attributes:
         url: Where a browser opens it.
         api: What tests prepare and clean up with.
+        config: Its configuration folder.
+        process: What it runs in.
     """
 
     url: str
     api: HomeAssistant
+    config: Path
+    process: asyncio.subprocess.Process
+
+    async def restart(self) -> None:
+        """Stop it and start it again; returns when it answers, which is long before our integration is loaded."""
+        await end(self.process)
+        self.process = await start(self.config)
+        async with asyncio.timeout(START_TIMEOUT):
+            await self.api.ready()
 
     async def remove_panels(self) -> None:
         """Remove our integration's entries, and with them devices, entities and open dialogs."""
@@ -49,6 +60,13 @@ class HomeAssistantInstance:
                 if server["title"] == name:
                     command["subentry_id"] = server["subentry_id"]
                     await self.api.command({"type": "config_entries/subentries/delete", **command})
+
+    async def let_reader_control(self, allowed: bool) -> None:
+        """Give the user who may only read the right to control everything, or take it back."""
+        [users] = await self.api.command({"type": "config/auth/list"})
+        reader = next(user["id"] for user in users if user["username"] == "reader")
+        group = "system-users" if allowed else "system-read-only"
+        await self.api.command({"type": "config/auth/update", "user_id": reader, "group_ids": [group]})
 
     async def reader_tokens(self) -> str:
         """Return what a browser remembers of a user who may only read, as JSON."""
@@ -74,14 +92,13 @@ async def running_instance() -> AsyncGenerator[HomeAssistantInstance]:
     with tempfile.TemporaryDirectory() as folder, reserved_port(8123) as port:
         config = Path(folder)
         prepare(config, port, fresh=True)
-        process = await start(config)
-        try:
-            async with aiohttp.ClientSession() as session:
-                url = f"http://localhost:{port}"
-                instance = HomeAssistantInstance(url, HomeAssistant(session, url))
+        url = f"http://localhost:{port}"
+        async with aiohttp.ClientSession() as session:
+            instance = HomeAssistantInstance(url, HomeAssistant(session, url), config, await start(config))
+            try:
                 async with asyncio.timeout(START_TIMEOUT):
                     await instance.api.ready()
                     await instance.api.sign_in()
                 yield instance
-        finally:
-            await end(process)
+            finally:
+                await end(instance.process)

@@ -1,5 +1,6 @@
 """The dashboard that comes with the integration, and what a person sees and does on it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -24,8 +25,6 @@ NAMES = {(390, "light"): "dashboard-phone", (1440, "light"): "dashboard-desktop"
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 TRACE = 60_000
 """Milliseconds of usage that pictures for readers show."""
-SLOW = 6500
-"""Milliseconds that the file takes on a slow way: more than the 5 s that Home Assistant waits for it."""
 
 # What axe finds wrong in our elements, by rule; the page around them is Home Assistant's.
 _AUDIT = """
@@ -117,6 +116,9 @@ async def test_the_page_of_a_server_fits(dashboard: DemoAccounts, page: Page, wi
     shown = await open_server(page, "Survival")
     for part in ("usage", "history", "backups"):
         await expect(shown.get_by_text(words(f"common.dashboard_{part}"), exact=True)).to_be_visible()
+    # What it uses comes with the first live data; with more entities, the page is made anew.
+    for usage in ("cpu_usage", "memory_usage", "disk_usage"):
+        await expect(shown.get_by_text(words(f"entity.sensor.{usage}.name")).first).to_be_visible()
     facts = shown.locator("stellarstack-facts-card")
     await expect(facts.get_by_text("203.0.113.10:25565")).not_to_be_visible()
     await picture(page, f"dashboard-server-{width}")
@@ -276,6 +278,45 @@ async def test_a_reader_sees_and_cannot_act(dashboard: DemoAccounts, reader: Pag
     await picture(page, "dashboard-reader-server")
 
 
+async def test_a_backup_is_offered_as_long_as_the_person_may(
+    dashboard: DemoAccounts, reader: Page, panel: Panel, instance: HomeAssistantInstance
+) -> None:
+    """A user who loses the right while the page of a server is open loses the button, and gets it back."""
+    backup = reader.get_by_role("button", name=words("common.dashboard_create_backup"))
+    await instance.let_reader_control(allowed=True)
+    await open_server(reader, "Survival")
+    await backup.click()
+    asked = reader.get_by_role("dialog")
+    await expect(asked).to_contain_text("Survival")
+    await picture(reader, "backup-asks")
+    await asked.get_by_role("button", name=words("common.dashboard_create_backup")).click()
+    made = ("POST", f"/api/servers/{server_of(panel, 'Survival')}/backups")
+    await panel.wait_for(lambda panel: made in panel.requests)
+    await instance.let_reader_control(allowed=False)
+    await expect(backup).to_have_count(0)
+    await expect(reader.get_by_text(words("common.live_unauthorized")).first).to_be_visible()
+    await instance.let_reader_control(allowed=True)
+    await expect(backup).to_be_visible()
+    await instance.let_reader_control(allowed=False)
+
+
+async def test_home_assistant_restarts(
+    context: BrowserContext, dashboard: DemoAccounts, panel: Panel, instance: HomeAssistantInstance
+) -> None:
+    """An open page of a server goes on by itself, though Home Assistant answers before it has loaded us."""
+    page = await context.new_page()
+    console = (await open_server(page, "Survival")).locator("stellarstack-console-card").get_by_role("log")
+    await expect(console).to_contain_text("server.jar")
+    await page.evaluate("window.sameVisit = true")
+    await instance.restart()
+    panel.machine.print(server_of(panel, "Survival"), "Printed after the restart\r\n")
+    await expect(console).to_contain_text("Printed after the restart", timeout=90_000)
+    await expect(page.get_by_role("button", name=words("common.dashboard_create_backup"))).to_be_visible()
+    await picture(page, "dashboard-restarted")
+    assert await page.evaluate("window.sameVisit")
+    await page.close()
+
+
 @pytest.mark.parametrize(("language", "direction"), [("he", "rtl"), ("de", "ltr")])
 async def test_other_languages(dashboard: DemoAccounts, page: Page, language: str, direction: str) -> None:
     """In German it is German; Hebrew, which we do not have, is English from right to left."""
@@ -312,13 +353,16 @@ async def test_a_file_that_comes_late_leaves_no_error(context: BrowserContext, d
     """Home Assistant gives up before the file is there; once it is, the dashboard is made after all."""
     page = await context.new_page()
 
+    given_up = asyncio.Event()
+
     async def late(route: Route) -> None:
-        await page.wait_for_timeout(SLOW)
+        await given_up.wait()
         await route.continue_()
 
     await page.route("**/stellarstack.js*", late)
-    await page.goto(DASHBOARD)
+    await page.goto(DASHBOARD, wait_until="commit")
     await expect(page.get_by_text("Timeout waiting for strategy")).to_be_visible()
+    given_up.set()
     for server in SERVERS:
         await expect(card(page.locator("hui-sections-view"), server)).to_be_visible()
     await expect(page.get_by_text("Timeout waiting for strategy")).to_have_count(0)
