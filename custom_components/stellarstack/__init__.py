@@ -41,10 +41,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: StellarStackConfigEntry)
     await async_register(hass)
     connection = _connection(entry)
     panel = PanelCoordinator(hass, entry)
+    entry.async_on_unload(panel.async_close)
     await panel.inventory.async_load()
     entry.async_on_unload(panel.inventory.async_save)
     entry.async_on_unload(panel.inventory.async_follow_feed())
-    entry.async_on_unload(panel.async_close)
     await panel.async_connect()
     entry.async_on_unload(async_outage_of(hass, entry).async_end)
 
@@ -90,8 +90,9 @@ async def async_remove_entry(hass: HomeAssistant, entry: StellarStackConfigEntry
     """Delete an entry's stored data and repairs."""
     async_forget_outage(hass, entry)
     async_clear_entry(hass, entry)
-    await server_store(hass, entry).async_remove()
     await async_unregister_unused(hass)
+    # Last, as the disk may refuse it.
+    await server_store(hass, entry).async_remove()
 
 
 async def async_remove_config_entry_device(
