@@ -109,7 +109,7 @@ var es=Object.defineProperty;var ts=Object.getOwnPropertyDescriptor;var u=(s,t,e
       .filled {
         --button-color: var(--error-color, #db4437);
       }
-    `]}async ask(t){return this.question=t,await this.updateComplete,this.dialog.showModal(),new Promise(e=>{this.dialog.addEventListener("close",()=>e(this.dialog.returnValue==="confirm"),{once:!0})})}render(){return l`
+    `]}async ask(t){return this.question=t,await this.updateComplete,this.isConnected?(this.dialog?.showModal(),new Promise(e=>{this.dialog?.addEventListener("close",()=>e(this.dialog?.returnValue==="confirm"),{once:!0})})):!1}disconnectedCallback(){super.disconnectedCallback(),this.dialog?.close("")}render(){return l`
       <dialog aria-labelledby="title" aria-describedby="text">
         <h2 id="title">${this.question?.title}</h2>
         <p id="text">${this.question?.text}</p>
@@ -740,7 +740,7 @@ var es=Object.defineProperty;var ts=Object.getOwnPropertyDescriptor;var u=(s,t,e
       <button ?disabled=${this.busy} @click=${this.create}>
         <ha-icon icon="mdi:archive-plus"></ha-icon>${this.words.get("dashboard_create_backup")}
       </button>
-    </ha-card>`}async create(){let{hass:e}=this,n=e&&E(e,this.device);if(!(!n||!await Z(this,{title:this.words.get("dashboard_create_backup"),text:this.words.get("dashboard_create_backup_ask",{server:x(n)}),confirm:this.words.get("dashboard_create_backup"),cancel:this.words.get("card_cancel")}))){this.busy=!0;try{await e.callService(_,"create_backup",{},{device_id:n.id})}catch{}finally{this.busy=!1}}}static{this.styles=[K,L,b`
+    </ha-card>`}async create(){let{hass:e}=this,n=e&&E(e,this.device);if(!(!n||!await Z(this,{title:this.words.get("dashboard_create_backup_ask",{server:x(n)}),text:"",confirm:this.words.get("dashboard_create_backup"),cancel:this.words.get("card_cancel")}))){this.busy=!0;try{await e.callService(_,"create_backup",{},{device_id:n.id})}catch{}finally{this.busy=!1}}}static{this.styles=[K,L,b`
       :host([hidden]) {
         display: none;
       }

@@ -59,15 +59,22 @@ class Confirm extends LitElement {
 
   question: Question | undefined;
 
-  @query("dialog") private dialog!: HTMLDialogElement;
+  @query("dialog") private dialog!: HTMLDialogElement | null;
 
   async ask(question: Question): Promise<boolean> {
     this.question = question;
     await this.updateComplete;
-    this.dialog.showModal();
+    if (!this.isConnected) return false;
+    this.dialog?.showModal();
     return new Promise((resolve) => {
-      this.dialog.addEventListener("close", () => resolve(this.dialog.returnValue === "confirm"), { once: true });
+      this.dialog?.addEventListener("close", () => resolve(this.dialog?.returnValue === "confirm"), { once: true });
     });
+  }
+
+  /** Says no when the card leaves the page: on another one, the dialog would be a part of the card. */
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.dialog?.close("");
   }
 
   protected override render() {

@@ -65,8 +65,8 @@ export class BackupCard extends LitElement implements Card {
     const server = hass && serverById(hass, this.device);
     if (!server) return;
     const confirmed = await confirm(this, {
-      title: this.words.get("dashboard_create_backup"),
-      text: this.words.get("dashboard_create_backup_ask", { server: deviceName(server) }),
+      title: this.words.get("dashboard_create_backup_ask", { server: deviceName(server) }),
+      text: "",
       confirm: this.words.get("dashboard_create_backup"),
       cancel: this.words.get("card_cancel"),
     });

@@ -177,6 +177,19 @@ describe("a server card", () => {
     ]);
   });
 
+  test("takes it for a no when it leaves the page", async () => {
+    addEntity(hass, server, "sensor", "status", "running");
+    card.setConfig({ type: "", device_id: server.id });
+    await shown();
+    card.shadowRoot?.querySelector<HTMLButtonElement>("button.stop")?.click();
+    await vi.waitFor(() => expect(card.shadowRoot?.querySelector("stellarstack-confirm")).not.toBeNull());
+    await new Promise((resolve) => setTimeout(resolve));
+    card.remove();
+    document.body.append(card);
+    await vi.waitFor(() => expect(card.shadowRoot?.querySelector("stellarstack-confirm")).toBeNull());
+    expect(hass.calls).toEqual([]);
+  });
+
   test("has all actions in its menu when it is compact", async () => {
     addEntity(hass, server, "sensor", "status", "running");
     card.setConfig({ type: "", device_id: server.id, compact: true });
