@@ -139,6 +139,22 @@ async def test_names_kept_secret(hass: HomeAssistant, panel: Panel, protocol: Pr
     assert await ask(hass, protocol, port.port) == Players(2, 20, None)
 
 
+@pytest.mark.parametrize(
+    ("protocol", "told", "shown"),
+    [
+        (Protocol.MINECRAFT_JAVA, ["§6§lAlex§r", "§x§f§f§0§0§0§0Kim", "§a§r", "Sam§"], ("Alex", "Kim", "Sam§")),
+        (Protocol.FIVEM, ["^1Alex^7", "^*^8Kim^r", "^5", "2^x"], ("2^x", "Alex", "Kim")),
+        (Protocol.SOURCE, ["^1Alex", "§aKim"], ("^1Alex", "§aKim")),
+    ],
+)
+async def test_names_without_colours(
+    hass: HomeAssistant, panel: Panel, protocol: Protocol, port: GamePort, told: list[str], shown: tuple[str, ...]
+) -> None:
+    """Codes for colours are none of the name, where the game writes colours so."""
+    panel.machine.game(SURVIVAL).players[:] = told
+    assert (await ask(hass, protocol, port.port)).names == shown
+
+
 @pytest.mark.parametrize("protocol", [Protocol.MINECRAFT_BEDROCK])
 async def test_text_in_another_encoding(hass: HomeAssistant, protocol: Protocol, port: GamePort) -> None:
     assert isinstance(port, BedrockPort)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 import errno
 from functools import partial
+import re
 import socket
 from typing import Any, Final, assert_never
 
@@ -23,6 +24,10 @@ _MOST_PLAYERS: Final = 1_000_000
 """A game that tells of more is not one that we know."""
 _MOST_NAMES: Final = 200
 _LONGEST_NAME: Final = 64
+_JAVA_CODE: Final = re.compile("§.")
+"""A colour or style within a text (the Minecraft wiki, "Formatting codes")."""
+_FIVEM_CODE: Final = re.compile(r"\^[0-9*_~=r]")
+"""A colour or style within a text, as FiveM's chat shows it."""
 _BLOCKED: Final = frozenset({errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES, errno.EPERM})
 
 
@@ -111,7 +116,7 @@ async def _ask_java(bounded_java: Any, host: str, port: int, timeout: float) -> 
     players = (await bounded_java.BoundedJavaServer(host, port, timeout).async_status(tries=1)).players
     # Absent when nobody plays, and where the game keeps the names to itself.
     names = None if players.sample is None else [player.name for player in players.sample]
-    return _players(players.online, players.max, names)
+    return _players(players.online, players.max, names, _JAVA_CODE)
 
 
 async def _ask_bedrock(mcstatus: Any, host: str, port: int, timeout: float) -> Players:
@@ -132,7 +137,7 @@ async def _ask_fivem(hass: HomeAssistant, host: str, port: int, timeout: float) 
         told = await async_load_page(hass, host, port, "dynamic")
     rows = await _optional(async_load_page(hass, host, port, "players"), timeout) if told["clients"] else None
     names = [row.get("name") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
-    return _players(told["clients"], int(told["sv_maxclients"]), names)
+    return _players(told["clients"], int(told["sv_maxclients"]), names, _FIVEM_CODE)
 
 
 async def _optional[T](answer: Awaitable[T], timeout: float) -> T | None:
@@ -144,13 +149,19 @@ async def _optional[T](answer: Awaitable[T], timeout: float) -> T | None:
         return None
 
 
-def _players(online: object, maximum: object, names: Iterable[object] | None) -> Players:
+def _players(
+    online: object, maximum: object, names: Iterable[object] | None, code: re.Pattern[str] | None = None
+) -> Players:
     """Return what a game told, if it can be true.
+
+    A `code` within a name is none of it.
 
     Raises:
         ValueError: It cannot.
     """
-    printable = (one_line(name, _LONGEST_NAME) for name in names or () if isinstance(name, str))
+    texts = (name for name in names or () if isinstance(name, str))
+    bare = texts if code is None else (code.sub("", text) for text in texts)
+    printable = (one_line(text, _LONGEST_NAME) for text in bare)
     kept = tuple(sorted(name for name in printable if name)[:_MOST_NAMES])
     # A list without a name, while somebody plays, is how some games keep the names to themselves.
     return Players(_count(online), _count(maximum), kept if kept or online == 0 else None)
