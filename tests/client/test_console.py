@@ -18,6 +18,7 @@ from .live.panel import recorded_frames
 from .support import at_random
 
 STARTING = "stellarstack@d75a4947~ Server marked as starting..."
+RUNNING = "stellarstack@d75a4947~ Server marked as running..."
 OFFLINE = "stellarstack@d75a4947~ Server marked as offline..."
 RUN = [f"[12:00:{second:02}] line {second}" for second in range(10)]
 
@@ -180,6 +181,30 @@ def test_what_is_known_is_not_told_again(past: list[str], told: ConsoleLines | N
 
     assert console.settle() == told
     assert console.lines() == ["1", "2", "3", "4", "5", *(told.lines if told else ())]
+
+
+@pytest.mark.parametrize("in_gap", [[], ["more"], ["more", "and more"]])
+@pytest.mark.parametrize("own_place", [1, 8, 10])
+def test_restarted_node_repeats_only_what_the_game_printed(own_place: int, in_gap: list[str]) -> None:
+    own = "[StellarStack Daemon]: Creating backup 'nightly', this can take a while..."
+    console = new_console(*RUN[:own_place], own, *RUN[own_place:])
+
+    console.begin()
+    for line in (RUNNING, *RUN, *in_gap):
+        console.feed(f"{line}\n")
+
+    assert console.settle() == (ConsoleLines(tuple(in_gap), new=True) if in_gap else None)
+    assert burst(console, *RUN, *in_gap) == []
+
+
+def test_start_in_the_past_ends_what_is_known() -> None:
+    console = new_console(*RUN, OFFLINE)
+
+    console.begin()
+    for line in (STARTING, *RUN):
+        console.feed(f"{line}\n")
+
+    assert console.settle() == ConsoleLines((STARTING, *RUN), new=False)
 
 
 def test_next_run_prints_the_same() -> None:

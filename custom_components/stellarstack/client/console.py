@@ -90,6 +90,8 @@ class Console:
         self._bytes = 0
         self._mark: list[str] = []
         """The last lines since the server started."""
+        self._game_mark: list[str] = []
+        """The same of the game alone."""
         self._rest = ""
         self._fresh: deque[str] = deque(maxlen=MOST_LINES)
         self._past: deque[str] | None = None
@@ -115,6 +117,7 @@ class Console:
         New sockets get no earlier lines, and many games print the same each time.
         """
         self._mark.clear()
+        self._game_mark.clear()
 
     def feed(self, text: str) -> None:
         """Take a piece of output; lines count once they end."""
@@ -151,6 +154,8 @@ class Console:
         """End the past; return its lines that are to be delivered."""
         past, self._past = list(self._past or ()), None
         known = _count_known(self._mark, past)
+        if known is None and not any(map(_START.match, past)):
+            known = _count_known_of_game(self._game_mark, past)
         lines = tuple(past[known or 0 :])
         if self._replay is not None:
             if known is None and past:
@@ -171,6 +176,8 @@ class Console:
 
     def _keep(self, lines: Sequence[str]) -> None:
         self._mark = [*self._mark, *lines[-_LANDMARK:]][-_LANDMARK:]
+        of_game = islice((line for line in reversed(lines) if not line.startswith(_OF_NODE)), _LANDMARK)
+        self._game_mark = [*self._game_mark, *reversed(list(of_game))][-_LANDMARK:]
         for line in lines:
             self._lines.append(line)
             self._bytes += len(line.encode())
@@ -346,3 +353,13 @@ def _count_known(mark: list[str], past: list[str]) -> int | None:
         if past[end - size : end] == mark[-size:] and (size == len(mark) or end == len(past)):
             return end
     return None
+
+
+def _count_known_of_game(mark: list[str], past: list[str]) -> int | None:
+    """Return the same by what the game printed alone.
+
+    A node that was restarted repeats nothing that it said itself (seen on a real panel of generation 2).
+    """
+    places = [place for place, line in enumerate(past) if not line.startswith(_OF_NODE)]
+    known = _count_known(mark, [past[place] for place in places])
+    return None if known is None else places[known - 1] + 1
