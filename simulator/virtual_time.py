@@ -29,17 +29,23 @@ class _Clock:
 
     Attributes:
         now: The seconds that have passed.
+        ahead: The seconds by which the time of day was set ahead.
     """
 
     def __init__(self, frozen: Clock) -> None:
         self._frozen = frozen
         self.now = 0.0
+        self.ahead = 0.0
 
     def let_pass(self, seconds: float) -> None:
         # `datetime` knows nothing shorter, and the clocks have to agree.
         step = timedelta(microseconds=math.ceil(seconds * 1e6))
         self.now += step.total_seconds()
         self._frozen.tick(step)
+
+    def set_ahead(self, seconds: float) -> None:
+        self.ahead += seconds
+        self._frozen.tick(timedelta(seconds=seconds))
 
 
 class _Selector(selectors.DefaultSelector):
@@ -64,20 +70,33 @@ class _Selector(selectors.DefaultSelector):
         return []
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop that lets time pass instead of waiting."""
+
     def __init__(self, clock: _Clock) -> None:
+        """Start with what the clock shows."""
         self._clock = clock
         self._virtual = _Selector(clock)
         super().__init__(self._virtual)
 
+    def sleep_through(self, seconds: float) -> None:
+        """Let time pass while nothing runs, as on a suspended host."""
+        self._clock.let_pass(seconds)
+
+    def set_clock_ahead(self, seconds: float) -> None:
+        """Set the time of day ahead; what waits goes on to wait."""
+        self._clock.set_ahead(seconds)
+
     @override
     def time(self) -> float:
+        """Return what the clock shows."""
         return self._clock.now
 
     @override
     def run_in_executor[*Args, Result](
         self, executor: Executor | None, func: Callable[[*Args], Result], *args: *Args
     ) -> asyncio.Future[Result]:
+        """Run a function in a thread, until whose end no time passes."""
         result = super().run_in_executor(executor, func, *args)
         self._virtual.threads += 1
         result.add_done_callback(self._note_end)
@@ -88,6 +107,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
     @override
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Wait for all threads."""
         self._virtual.threads += 1
         await super().shutdown_default_executor(timeout)
         self._virtual.threads -= 1
@@ -102,9 +122,9 @@ def virtual_clocks() -> Iterator[Callable[[], asyncio.AbstractEventLoop]]:
         # freezegun's own are slow, and these two are read all the time.
         with (
             patch.object(time, "monotonic", lambda: clock.now),
-            patch.object(time, "time", lambda: began + clock.now),
+            patch.object(time, "time", lambda: began + clock.now + clock.ahead),
         ):
-            yield lambda: _Loop(clock)
+            yield lambda: VirtualLoop(clock)
 
 
 def run_in_virtual_time[Result](work: Coroutine[Any, Any, Result]) -> Result:

@@ -12,8 +12,8 @@ from simulator.faults import PROXIES, inject
 from simulator.machine import State
 
 from .nodes import first_node
-from .rig import FACTOR, FIRST, STATUS, FaultRig
-from .row import PATIENT, Observation, Row
+from .rig import FIRST, STATUS, FaultRig
+from .row import Observation, Row
 
 KEEP_ALIVE: Final = 5.0
 LONG: Final = 150.0
@@ -28,7 +28,7 @@ def _posts(rig: FaultRig) -> list[str]:
 async def _see_stop(rig: FaultRig) -> None:
     """A stop that goes on is shown, and told once at its end."""
     await rig.until(lambda: rig.events)
-    await rig.pass_time(40)
+    await asyncio.sleep(40)
     assert rig.states_of(STATUS[FIRST]) == ["stopping", "stopped"]
     assert rig.events == ["stopped"]
     assert not rig.went_unavailable()
@@ -111,7 +111,7 @@ async def idle_connection(rig: FaultRig, row: Row) -> Observation:
     await rig.set_up()
     for line in lines:
         await rig.act("send_command", command=line)
-        await rig.pass_time(KEEP_ALIVE)
+        await asyncio.sleep(KEEP_ALIVE)
     assert [command for _, command in rig.panel.commands] == lines
     assert not rig.log.lines
     await rig.unload()
@@ -127,7 +127,7 @@ async def kill_while_stopping(rig: FaultRig, row: Row) -> Observation:
     error = await rig.error_of("kill")
     assert ("POST", path) in rig.panel.requests
     assert error == "action_in_progress"
-    await rig.until(lambda: rig.events, LONG / FACTOR + 20)
+    await rig.until(lambda: rig.events)
     assert rig.events == ["stopped"]
     await rig.unload()
     return Observation(f"The node refuses until the stop is done; error: {error}")
@@ -191,23 +191,21 @@ _REFUSALS: Final[tuple[tuple[str, str, Callable[[FaultRig], None], str, str], ..
 )
 
 ACTIONS: Final = (
-    Row(name="lost-answer", what="The answer to a power call is lost", waits=PATIENT, drive=lost_answer),
+    Row(name="lost-answer", what="The answer to a power call is lost", drive=lost_answer),
     *(
         Row(
             name=f"proxy-{status}",
             what=f"A proxy answers a stop of {LONG:.0f} s with {status} after {timeout:.0f} s",
-            waits=PATIENT,
             drive=slow_stop,
         )
         for status, timeout in PROXIES.items()
     ),
-    Row(name="kill-while-stopping", what="A kill while a stop goes on *", waits=PATIENT, drive=kill_while_stopping),
+    Row(name="kill-while-stopping", what="A kill while a stop goes on *", drive=kill_while_stopping),
     *(
         Row(
             name=f"{fault}-on-backup{suffix}",
             what=f"{what}, {panel} *",
             options=options,
-            waits=PATIENT,
             drive=slow_backup,
         )
         for suffix, panel, options in (("", "newer panel", {}), ("-old", "panel of v1.2.0", {"version": "1.2.0"}))
@@ -217,25 +215,21 @@ ACTIONS: Final = (
             *((f"proxy-{status}", f"A proxy answers a backup with {status}") for status in PROXIES),
         )
     ),
-    Row(name="failed-backup", what="The node cannot write a backup *", waits=PATIENT, drive=failed_backup),
+    Row(name="failed-backup", what="The node cannot write a backup *", drive=failed_backup),
     Row(
         name="rate-limited-action",
         what="The panel has too many calls (429) when it is told to stop",
-        waits=PATIENT,
         drive=rate_limited,
     ),
     Row(
         name="keep-alive",
         what="The panel closes idle connections after 5 s, just as a call is sent *",
-        options={"keep_alive": KEEP_ALIVE / FACTOR},
-        waits=PATIENT,
         drive=idle_connection,
     ),
     *(
         Row(
             name=f"refuses-{name}",
             what=f"A server does not {action}: {what} *",
-            waits=PATIENT,
             drive=partial(refusal, prepare=prepare, action=action, key=key),
         )
         for name, what, prepare, action, key in _REFUSALS

@@ -15,7 +15,7 @@ from simulator.faults import CLOSE_CODES, clear_faults, inject
 from tests.common import entry_for
 from tests.flows import Dialog
 
-from .rig import FACTOR, FIRST, PANEL_TICK, STATUS, USUAL, FaultRig, quick_panel
+from .rig import FIRST, PANEL_TICK, STATUS, USUAL, FaultRig, panel_of
 from .row import (
     DEAD,
     SET_UP,
@@ -32,7 +32,7 @@ from .row import (
 )
 
 REFILL: Final = 0.6
-"""Real seconds in which the panel's request limit allows one request again."""
+"""Seconds in which the panel's request limit allows one request again."""
 
 
 async def _refuse(rig: FaultRig) -> None:
@@ -73,26 +73,30 @@ async def _release_port(rig: FaultRig) -> None:
 
 
 async def _use_up_limit(rig: FaultRig) -> None:
-    """Let the panel's other clients use up what it allows in a minute."""
-    panel = rig.panel
-    panel.limits = True
-    panel.use_up_limits()
-    await inject(panel, "close-1006")
+    """Let the panel's other clients use up all that it allows."""
+
+    async def call() -> None:
+        while True:
+            rig.panel.use_up_limits()
+            await asyncio.sleep(REFILL / 2)
+
+    rig.held.callback(asyncio.create_task(call()).cancel)
+    await inject(rig.panel, "close-1006")
 
 
-async def _lift_limit(rig: FaultRig) -> None:
+async def _end_calls(rig: FaultRig) -> None:
+    await rig.held.aclose()
     await asyncio.sleep(REFILL)
-    rig.panel.limits = False
 
 
 async def reload(rig: FaultRig, row: Row) -> Observation:
     """A user who does not want to wait for the next attempt reloads, and need not."""
     await rig.set_up()
     await begin(rig, row)
-    await rig.until(lambda: rig.all_gone() and rig.disconnected())
-    await clear_faults(rig.panel)
-    await rig.pass_time(20)
+    # The next attempt is far away then.
+    await rig.until(lambda: rig.step() > 10 * SET_UP)
     assert rig.all_gone()
+    await clear_faults(rig.panel)
     rig.ended = time.monotonic()
     assert await rig.hass.config_entries.async_reload(rig.entry.entry_id)
     await rig.until(lambda: rig.all_live() and rig.shows(row.shown))
@@ -136,7 +140,7 @@ async def move(rig: FaultRig, row: Row) -> Observation:
 async def two_panels(rig: FaultRig, row: Row) -> Observation:
     """One panel fails; the other's entry does not notice."""
     await rig.set_up()
-    other = quick_panel()
+    other = panel_of()
     rig.panels.append(other)
     await other.start()
     account = other.add_account("sam@example.com", "battery staple", name="Sam")
@@ -223,10 +227,8 @@ CONNECTION: Final = (
         name="rate-limit",
         what="The panel's request limit is used up *",
         begin=_use_up_limit,
-        end=_lift_limit,
+        end=_end_calls,
         attempts=4,
-        # The longest step of the back-off that is reached meanwhile.
-        extra=2 * REFILL * FACTOR,
         drive=outage,
     ),
     *(
@@ -247,8 +249,6 @@ CONNECTION: Final = (
         name="reload",
         what="The panel is back, the user reloads",
         begin=_refuse,
-        # The next attempt is far away.
-        waits={"first_reconnect": 10 * USUAL.longest_reconnect},
         drive=reload,
     ),
     Row(name="moved", what="The panel has another address", drive=move),

@@ -1,12 +1,15 @@
 """Faults of Home Assistant and its host."""
 
+import asyncio
 import time
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP, STATE_UNAVAILABLE
 
+from custom_components.stellarstack.panel_coordinator import LIST_INTERVAL
 from simulator.faults import clear_faults, inject
+from simulator.virtual_time import VirtualLoop
 
 from .rig import USUAL, FaultRig
 from .row import CLOSING, Observation, Row, Servers, check_bound, clear_panel, outage, seconds, within
@@ -14,16 +17,21 @@ from .row import CLOSING, Observation, Row, Servers, check_bound, clear_panel, o
 AWAY: Final = 8.0 * 3600
 
 
+def _loop() -> VirtualLoop:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    return loop
+
+
 async def _suspend(rig: FaultRig) -> None:
     """Let eight hours pass, after which the panel's end of the connection is gone without a word."""
     await inject(rig.panel, "half-open")
-    rig.jump = AWAY
-    rig.panel.advance(AWAY)
+    _loop().sleep_through(AWAY)
+    rig.began = rig.ended = time.monotonic()
 
 
 async def _jump(rig: FaultRig) -> None:
-    rig.panel.advance(AWAY)
-    await rig.fire_timers(seconds=AWAY)
+    _loop().set_clock_ahead(AWAY)
 
 
 async def stop_while_away(rig: FaultRig, row: Row) -> Observation:
@@ -35,7 +43,7 @@ async def stop_while_away(rig: FaultRig, row: Row) -> Observation:
     await rig.until(lambda: not rig.footprint()[0])
     attempts = len(rig.attempts)
     await clear_faults(rig.panel)
-    await rig.pass_time(30)
+    await asyncio.sleep(30)
     assert len(rig.attempts) == attempts
     assert rig.footprint() == ([], 0)
     assert rig.levels() == ["WARNING"]
@@ -47,7 +55,7 @@ async def stop_while_live(rig: FaultRig, row: Row) -> Observation:
     await rig.set_up()
     rig.hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await rig.until(lambda: rig.footprint() == ([], 0))
-    await rig.pass_time(30)
+    await asyncio.sleep(30)
     assert STATE_UNAVAILABLE not in {change.state for change in rig.history}
     assert not rig.attempts
     assert not rig.log.lines
@@ -78,7 +86,7 @@ async def _unload_at_once(rig: FaultRig) -> Observation:
     took = time.monotonic() - began
     check_bound(took, USUAL.close)
     await rig.until(lambda: rig.footprint() == ([], 0))
-    await rig.pass_time(20)
+    await asyncio.sleep(20)
     assert len(rig.attempts) == 1
     assert rig.levels() == ["WARNING"]
     what = "The entry is unloaded; nothing is tried any more"
@@ -97,7 +105,7 @@ async def remove_in_set_up(rig: FaultRig, row: Row) -> Observation:
     check_bound(took, USUAL.connect)
     await rig.until(lambda: rig.footprint() == ([], 0))
     attempts = len(rig.attempts)
-    await rig.fire_timers(minutes=5)
+    await asyncio.sleep(LIST_INTERVAL[1])
     assert len(rig.attempts) == attempts
     assert not rig.hass.config_entries.async_entries(rig.entry.domain)
     assert not rig.log.lines
@@ -120,7 +128,6 @@ async def away_at_start(rig: FaultRig, row: Row) -> Observation:
     if row.end is None:
         return Observation(what, log="none of ours")
     await row.end(rig)
-    await rig.fire_timers(minutes=2)
     await rig.until(rig.all_live)
     await rig.settle()
     rig.check_live_connection()

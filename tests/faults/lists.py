@@ -6,7 +6,7 @@ from custom_components.stellarstack.client.v2.rest import INTERVALS_VALID
 from simulator.faults import HTML, is_fault
 
 from .rig import LONGEST_LIST, USUAL, FaultRig
-from .row import PATIENT, Row, Servers, Step, clear_panel, outage
+from .row import Row, Servers, Step, clear_panel, outage
 from .servers import server_gone
 from .session import accepted_again, logout
 
@@ -100,7 +100,6 @@ LISTS: Final = (
             servers=Servers.NONE,
             lost=False,
             options=V2,
-            waits=PATIENT,
             drive=outage,
         )
         for name, what, begin in (
@@ -132,6 +131,7 @@ LISTS: Final = (
         fault="silent-logout",
         what="The panel has forgotten the session for a while",
         options=V2,
+        notice=LONGEST_LIST,
         drive=accepted_again,
     ),
     Row(

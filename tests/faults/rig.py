@@ -1,45 +1,37 @@
-"""Where faults are played: a panel and Home Assistant, both in quick motion, and all that is observed meanwhile."""
+"""Where faults are played: a panel and Home Assistant, and all that is observed of them."""
 
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 import logging
-import os
 import socket
 import time
-from types import SimpleNamespace
 from typing import Any, Final, override
 from unittest.mock import patch
 
-from aiohttp import ClientWebSocketResponse, ClientWSTimeout
+from aiohttp import ClientWebSocketResponse
 from aiohttp.abc import ResolveResult
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_OFF, STATE_ON, STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
-from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack.client import http as http_module
 from custom_components.stellarstack.client.channel import Channel
 from custom_components.stellarstack.client.exceptions import StellarStackError
 from custom_components.stellarstack.client.http import Http
 from custom_components.stellarstack.client.live_state import LiveState
 from custom_components.stellarstack.client.timing import Timing
-from custom_components.stellarstack.client.v1 import feed as feed_module
 from custom_components.stellarstack.client.v2.feed import ServerList
 from custom_components.stellarstack.const import DATA_TIMING, DOMAIN
+from custom_components.stellarstack.panel_coordinator import LIST_INTERVAL
 from simulator import Panel
 from tests.common import CONNECTED, entry_for
 from tests.flows import EMAIL, PASSWORD, Dialog, EveryNameIsHere
-
-FACTOR: Final = int(os.environ.get("FAULTS_FACTOR", "25"))
-"""How many times faster than in the field everything goes, but for the machine's own work."""
 
 PANEL_TICK: Final = 5.0
 FIRST: Final = "d75a4947-3237-4918-aea5-93a64497077b"
@@ -54,6 +46,13 @@ EVENT: Final = "event.survival_lifecycle"
 USUAL: Final = Timing()
 LONGEST_LIST: Final = 1.1 * USUAL.list_interval_alone
 """Between two lists of servers in generation 2, without live sockets."""
+LONGEST_LIVE_LIST: Final = 1.1 * USUAL.list_interval
+"""The same, while live sockets are held."""
+
+LONGEST_WAIT: Final = 1200.0
+"""Seconds for anything to come true: a repair of a deleted server comes after three lists, 15 min."""
+LOOK_INTERVAL: Final = 0.01
+"""Seconds between two looks whether it has."""
 
 _LASTING_TASKS: Final = {
     *("stellarstack feed", "stellarstack socket reader", "stellarstack socket writer", "stellarstack list details"),
@@ -110,10 +109,10 @@ class FaultRig:
     """A panel, an entry, and what was observed of them.
 
     Attributes:
-        jump: Seconds by which the clock of the host is ahead.
         began: When the fault began.
         ended: When it ended; when it began for one that ends by itself.
         attempts: When each WebSocket was asked for, and of which panel; in generation 2 each list of servers.
+        live_attempts: How many live sockets were asked for since the fault began.
         live: Whether the servers' live sockets are held.
         repaired: All repairs that the user was asked for.
     """
@@ -124,12 +123,12 @@ class FaultRig:
         self.live = live
         self.panels = [panel]
         self.names = NameServer()
-        self.jump = 0.0
         self.began = self.ended = 0.0
         self.attempts: list[tuple[float, str]] = []
         self.history: list[Change] = []
         self.repaired: set[str] = set()
         self.known_attempts = 0
+        self.live_attempts = 0
         self.account = panel.add_account(EMAIL, PASSWORD, name="Alex", role="admin" if role == "admin" else "user")
         self.populate(panel)
         self.entry = self.entry_of(panel)
@@ -137,7 +136,6 @@ class FaultRig:
         self.log = OurLog()
         self._happened: list[tuple[str, str]] = []
         self._known: set[str] = set()
-        self._now = dt_util.utcnow()
         self._removers: list[Callable[[], None]] = []
 
     def populate(self, panel: Panel) -> None:
@@ -280,27 +278,12 @@ class FaultRig:
 
     # Time.
 
-    def clock(self) -> float:
-        """Return what the host's clock says that counts on through everything."""
-        return time.monotonic() + self.jump
-
-    async def until(self, condition: Callable[[], object], timeout: float = 20) -> None:
-        """Wait, in real seconds, until something is true."""
-        deadline = time.monotonic() + timeout
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something is true."""
+        deadline = time.monotonic() + LONGEST_WAIT
         while not condition():
             assert time.monotonic() < deadline, "it did not come true in time"
-            await asyncio.sleep(0.002)
-
-    async def pass_time(self, seconds: float) -> None:
-        """Wait, in seconds of the field."""
-        await asyncio.sleep(seconds / FACTOR)
-
-    async def fire_timers(self, **ahead: float) -> None:
-        """Let Home Assistant's timers of the coming time be due, and what they start be done."""
-        self._now += timedelta(**ahead)
-        async_fire_time_changed(self.hass, self._now)
-        await self.hass.async_block_till_done(wait_background_tasks=False)
-        await self.settle()
+            await asyncio.sleep(LOOK_INTERVAL)
 
     async def settle(self) -> None:
         """Let what we ask the panel in the background be answered."""
@@ -308,11 +291,11 @@ class FaultRig:
 
     @property
     def news(self) -> float:
-        """Return by when a connected panel has told what is new, in seconds of the field."""
+        """Return within how many seconds a connected panel tells what is new."""
         return PANEL_TICK if self.panel.generation == 1 else LONGEST_LIST
 
     def step(self) -> float:
-        """Return the present step of the back-off, in seconds of the field.
+        """Return the present step of the back-off, in seconds.
 
         A list of servers is asked for at its usual interval at the latest.
         """
@@ -320,6 +303,10 @@ class FaultRig:
             return 0.0
         failed = len(self.attempts) - self.known_attempts
         return min(USUAL.longest_reconnect, USUAL.first_reconnect * float(2 ** min(failed, 16)))
+
+    def live_step(self) -> float:
+        """Return the present step of the back-off of the live sockets, in seconds, while none can be opened."""
+        return USUAL.first_reconnect * float(2 ** min(self.live_attempts, 16))
 
     # What the user does.
 
@@ -361,6 +348,13 @@ class FaultRig:
         assert dialog.reason == "reauth_successful"
         await self.hass.async_block_till_done()
 
+    async def reconnect(self) -> None:
+        """Let the connection be cut; the panel is asked for everything when it is back."""
+        self.panel.drop_clients()
+        await self.until(self.disconnected)
+        await self.until(lambda: self.requests_to_sign_in() or self.all_live())
+        await self.settle()
+
     # Checks.
 
     def check_live_connection(self) -> None:
@@ -381,9 +375,9 @@ class FaultRig:
     def check_attempts(self) -> None:
         """No two attempts to connect were less than a second apart."""
         times = [at for at, url in self.attempts if url == self.entry.data["url"]]
-        shortest = USUAL.first_reconnect / FACTOR
+        shortest = USUAL.first_reconnect
         gaps = [later - earlier for earlier, later in pairwise(times)]
-        assert all(gap > 0.9 * shortest for gap in gaps), gaps
+        assert all(gap >= shortest for gap in gaps), gaps
 
     def check_never_old(self, value: str, entity_id: str = STATUS[FIRST]) -> None:
         """Once it was unavailable, the entity shows the value that came meanwhile and not the old one."""
@@ -401,14 +395,14 @@ class FaultRig:
     async def check_signed_out(self) -> None:
         """Nothing is tried by itself, but for a look each five minutes whether the session is accepted again."""
         before = len(self.attempts), len(self.panel.requests)
-        await self.pass_time(10)
+        await asyncio.sleep(10)
         assert (len(self.attempts), len(self.panel.requests)) == before
         attempts = len(self.attempts)
-        await self.fire_timers(minutes=5, seconds=1)
+        await asyncio.sleep(LIST_INTERVAL[1])
         assert len(self.attempts) <= attempts + 2
         assert self.requests_to_sign_in() == 1
         attempts = len(self.attempts)
-        await self.pass_time(10)
+        await asyncio.sleep(10)
         assert len(self.attempts) == attempts
 
     async def unload(self) -> None:
@@ -448,22 +442,9 @@ def with_data(made: MockConfigEntry, **data: Any) -> MockConfigEntry:
     )
 
 
-def quick_panel(**options: Any) -> Panel:
-    """Return a panel in quick motion."""
-    usual = {"tick": PANEL_TICK / FACTOR, "limits": False, "speed": FACTOR, "report_interval": None, "drain": 0}
-    return Panel(**usual | options)
-
-
-def quick_timing(waits: Mapping[str, float]) -> Timing:
-    """Return the client's waiting times in quick motion; `waits` are other ones, in seconds of the field."""
-    # What a panel asks to wait does not go by our clock.
-    others: dict[str, Any] = {"longest_retry_after": 1.0, **waits}
-    return replace(USUAL, **others).faster(FACTOR)
-
-
-def _quick_closing(ws_close: float) -> ClientWSTimeout:
-    """Return the time that a peer has to answer a close, in quick motion."""
-    return ClientWSTimeout(ws_close=ws_close / FACTOR)
+def panel_of(**options: Any) -> Panel:
+    """Return a panel as it is in the field, but that its sockets are cut as soon as it is told to stop."""
+    return Panel(drain=0, **options)
 
 
 @asynccontextmanager
@@ -473,30 +454,30 @@ async def rig_of(
     options: Mapping[str, Any] | None = None,
     *,
     live: bool = False,
-    **waits: float,
 ) -> AsyncGenerator[FaultRig]:
-    """Prepare a rig; everything is in quick motion until it is left.
+    """Prepare a rig.
 
     Args:
         hass: Home Assistant.
         role: The account's.
         options: What the panel is made with.
         live: Whether the servers' live sockets are held.
-        waits: Other waiting times of the client, in seconds of the field.
     """
-    # In quick motion the debugging of each call would be the slowest part.
-    hass.loop.set_debug(False)
-    panel = quick_panel(**options or {})
+    panel = panel_of(**options or {})
     await panel.start()
     rig = FaultRig(hass, panel, role, live=live)
-    hass.data[DATA_TIMING] = quick_timing(waits)
-    # The loop is gone with the test, so the clock never has to go back.
-    hass.loop.time = rig.clock  # type: ignore[method-assign] # a faster clock
+    hass.data[DATA_TIMING] = USUAL
     open_websocket = Http.open_websocket
 
     async def counted(http: Http, path: str, cookie: str | None = None) -> ClientWebSocketResponse[bool]:
         rig.attempts.append((time.monotonic(), http.url))
         return await open_websocket(http, path, cookie)
+
+    open_live_socket = Http.open_live_socket
+
+    async def counted_live(http: Http, url: str, token: str) -> ClientWebSocketResponse[bool]:
+        rig.live_attempts += 1
+        return await open_live_socket(http, url, token)
 
     ask = ServerList._ask
 
@@ -519,9 +500,8 @@ async def rig_of(
     with ExitStack() as patches:
         patches.callback(logger.removeHandler, rig.log)
         patches.callback(logger.setLevel, logging.NOTSET)
-        patches.enter_context(patch.object(feed_module, "time", SimpleNamespace(monotonic=rig.clock)))
-        patches.enter_context(patch.object(http_module, "ClientWSTimeout", _quick_closing))
         patches.enter_context(patch.object(Http, "open_websocket", counted))
+        patches.enter_context(patch.object(Http, "open_live_socket", counted_live))
         patches.enter_context(patch.object(ServerList, "_ask", counted_list))
         patches.enter_context(
             patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=rig.names)

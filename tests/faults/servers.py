@@ -5,6 +5,8 @@ from typing import Final
 
 from homeassistant.const import STATE_UNAVAILABLE
 
+from custom_components.stellarstack.inventory import ABSENCES
+from custom_components.stellarstack.panel_coordinator import LIST_INTERVAL
 from simulator.faults import inject
 from tests.common import titles
 
@@ -20,9 +22,8 @@ async def server_gone(rig: FaultRig, row: Row) -> Observation:
     await rig.until(lambda: rig.shows(STATE_UNAVAILABLE))
     noticed = rig.first(STATUS[FIRST], STATE_UNAVAILABLE, rig.began) - rig.began
     check_bound(noticed, row.notice)
-    for _ in range(3 if row.notice else 0):
-        await rig.fire_timers(minutes=5, seconds=1)
     await rig.until(lambda: rig.repairs() == [row.repair])
+    check_bound(time.monotonic() - rig.began, ABSENCES * LIST_INTERVAL[1] if row.notice else 0)
     assert not {change.entity_id for change in rig.history} & {*STATUS.values()} - {STATUS[FIRST]}
     await rig.until(lambda: rig.footprint() == footprint)
     rig.check_no_attempt()

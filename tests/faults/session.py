@@ -1,16 +1,18 @@
 """Faults of the session."""
 
+import asyncio
 import time
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 
 from custom_components.stellarstack.panel_coordinator import LIST_INTERVAL
 from simulator.faults import clear_faults, inject
+from tests.common import CONNECTED
 
-from .rig import FACTOR, FIRST, STATUS, USUAL, FaultRig
-from .row import PATIENT, SET_UP, Observation, Row, begin, check_bound, check_log, outage, seconds, within
+from .rig import FIRST, STATUS, USUAL, FaultRig
+from .row import SET_UP, Observation, Row, begin, check_bound, check_log, outage, seconds, within
 
 SIGNED_OUT: Final = "the user is asked to sign in; until then one look each five minutes"
 
@@ -28,7 +30,7 @@ async def logout(rig: FaultRig, row: Row) -> Observation:
     await rig.until(rig.requests_to_sign_in)
     await rig.until(rig.all_gone)
     noticed = rig.first(STATUS[FIRST], STATE_UNAVAILABLE, rig.began) - rig.began
-    check_bound(noticed, 0 if row.timers else row.notice)
+    check_bound(noticed, row.notice)
     assert rig.disconnected()
     await rig.until(lambda: not rig.panel.connections)
     rig.check_attempts()
@@ -36,7 +38,7 @@ async def logout(rig: FaultRig, row: Row) -> Observation:
     assert check_log(rig, row) == "1 lost"
 
     await clear_faults(rig.panel)
-    await rig.pass_time(20)
+    await asyncio.sleep(20)
     assert rig.all_gone()
     rig.ended = time.monotonic()
     await rig.sign_in_again()
@@ -52,7 +54,7 @@ async def logout(rig: FaultRig, row: Row) -> Observation:
     await rig.unload()
     return Observation(
         f"All servers are unavailable; {SIGNED_OUT}",
-        seconds(noticed + row.timers / FACTOR),
+        seconds(noticed),
         f"{seconds(back)} after the sign-in",
         f"{within(row.notice)}; back {within(SET_UP)}",
         "1 lost",
@@ -66,18 +68,24 @@ async def accepted_again(rig: FaultRig, row: Row) -> Observation:
     await begin(rig, row)
     await rig.until(rig.requests_to_sign_in)
     await rig.until(rig.all_gone)
+    noticed = rig.first(STATUS[FIRST], STATE_UNAVAILABLE, rig.began) - rig.began
+    check_bound(noticed, row.notice)
     await rig.check_signed_out()
     rig.panel.accounts.sessions.update(sessions)
-    await rig.fire_timers(minutes=5, seconds=1)
+    rig.ended = time.monotonic()
     await rig.until(lambda: rig.all_live() and rig.shows(row.shown))
+    back = time.monotonic() - rig.ended
+    allowed = LIST_INTERVAL[1] + rig.news
+    check_bound(back, allowed)
     assert not rig.requests_to_sign_in()
     rig.check_never_old(row.shown)
     await rig.settle()
     rig.check_live_connection()
     log = check_log(rig, row)
     await rig.unload()
-    bound = f"back ≤ {LIST_INTERVAL[1]:.0f} s"
-    return Observation(f"All servers are unavailable; {SIGNED_OUT}", "0 s", "with the next look", bound, log)
+    bound = f"{within(row.notice)}; back {within(allowed)}"
+    back_text = f"{seconds(back)}, with the next look"
+    return Observation(f"All servers are unavailable; {SIGNED_OUT}", seconds(noticed), back_text, bound, log)
 
 
 async def refused_once(rig: FaultRig, row: Row) -> Observation:
@@ -88,15 +96,17 @@ async def refused_once(rig: FaultRig, row: Row) -> Observation:
         body = {"code": "SOME_CODE", "message": "No"} if path == session else None
         rig.panel.fail(path, 401, body, times=1)
         before = rig.panel.requests.count(("GET", session))
-        await rig.fire_timers(days=1, seconds=1)
+        # All three are asked for then.
+        await rig.reconnect()
         assert rig.panel.requests.count(("GET", session)) == before + 2
     rig.panel.fail(f"/api/servers/{FIRST}/stop", 401, times=1)
     error = await rig.error_of("stop")
     assert error == "cannot_connect"
     assert await rig.error_of("stop") is None
     assert not rig.requests_to_sign_in()
-    assert not rig.went_unavailable()
-    assert not rig.log.lines
+    # Of the cuts alone; their reason is logged once.
+    assert rig.states_of(CONNECTED) == [STATE_OFF, STATE_ON] * 3
+    assert rig.levels() == ["WARNING", "INFO"]
     await rig.unload()
     return Observation(f"Nothing: the session is asked about once more; an action ends in error: {error}")
 
@@ -142,7 +152,8 @@ SESSION: Final = (
     Row(
         name="silent-logout",
         what="The session is deleted: the socket stays, REST answers 401",
-        timers=LIST_INTERVAL[1],
+        # Of a stop that goes on nothing is asked, which would be answered with 401 before.
+        shown="stopping",
         notice=LIST_INTERVAL[1],
         drive=logout,
     ),
@@ -162,7 +173,6 @@ SESSION: Final = (
         name="refused-once",
         what="One call is answered with 401 although the session is good *",
         role="admin",
-        waits=PATIENT,
         drive=refused_once,
     ),
     Row(

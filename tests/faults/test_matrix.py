@@ -42,7 +42,7 @@ def test_names() -> None:
 
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
 async def test_fault(hass: HomeAssistant, request: pytest.FixtureRequest, row: Row) -> None:
-    async with rig_of(hass, row.role, row.options, live=row.live, **row.waits) as rig:
+    async with rig_of(hass, row.role, row.options, live=row.live) as rig:
         seen = await row.drive(rig, row)
     request.node.user_properties.append(("fault", [seen.what, seen.noticed, seen.back, seen.bound, seen.log]))
 
