@@ -300,6 +300,7 @@ async def test_a_backup_is_offered_as_long_as_the_person_may(
     await instance.let_reader_control(allowed=False)
 
 
+@pytest.mark.timeout(300)
 async def test_home_assistant_restarts(
     context: BrowserContext, dashboard: DemoAccounts, panel: Panel, instance: HomeAssistantInstance
 ) -> None:
