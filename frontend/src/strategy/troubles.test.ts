@@ -66,3 +66,9 @@ test("does without entities that are disabled, and without a panel", () => {
   hass.entities = {};
   expect(texts()).toEqual([]);
 });
+
+test("names the servers of a node whose name nobody tells", () => {
+  addGame("nameless", "stopped", { online: "off", node: "unknown" });
+  addGame("other", "stopped", { online: "off", node: "unknown" });
+  expect(texts()).toEqual(["nameless: Node offline", "other: Node offline"]);
+});

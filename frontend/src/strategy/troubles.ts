@@ -25,10 +25,13 @@ export function troubles(hass: HomeAssistant, servers: DeviceEntry[], words: Wor
     if (panel && !away.has(panel.id)) away.set(panel.id, awayPanel(hass, panel, words));
     if (panel && away.get(panel.id)) continue;
     if (entityState(hass, server.id, "node_online")?.state === "off") {
-      const node = nodeOf(hass, server) ?? "";
-      nodes.set(`${panel?.id} ${node}`, {
+      const node = nodeOf(hass, server);
+      nodes.set(node === undefined ? server.id : `${panel?.id} ${node}`, {
         icon: "mdi:server-network-off",
-        text: words("dashboard_node_offline", { node }),
+        text:
+          node === undefined
+            ? `${deviceName(server)}: ${words("card_node_offline")}`
+            : words("dashboard_node_offline", { node }),
         entityId: entityId(hass, server.id, "node_online") ?? "",
       });
     } else {
