@@ -14,8 +14,8 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.stellarstack import panel_coordinator
 from custom_components.stellarstack.const import DOMAIN
+from custom_components.stellarstack.websession import create_connection_session
 from simulator import Panel
 
 from .common import CONNECTED, SERVERS, STATUS, SetUp, shows
@@ -25,13 +25,12 @@ from .common import CONNECTED, SERVERS, STATUS, SetUp, shows
 def sessions() -> Generator[list[ClientSession]]:
     """The HTTP sessions of all connections."""
     made: list[ClientSession] = []
-    create = panel_coordinator.create_connection_session
 
     def keep(hass: HomeAssistant, verify_ssl: bool) -> ClientSession:
-        made.append(create(hass, verify_ssl))
+        made.append(create_connection_session(hass, verify_ssl))
         return made[-1]
 
-    with patch.object(panel_coordinator, "create_connection_session", keep):
+    with patch("custom_components.stellarstack.panel_coordinator.create_connection_session", keep):
         yield made
 
 

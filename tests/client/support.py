@@ -120,6 +120,8 @@ ELSEWHERE: list[tuple[int, object]] = [
     *((status, {"code": "rest_no_route", "message": "No route was found"}) for status in (401, 403, 404)),
     *((status, {"error": {"code": "auth.session.invalid"}}) for status in (401, 403, 404, 409)),
     *((status, {"code": 401, "message": "Unauthorized"}) for status in (401, 403, 404)),
+    *((status, {"status": status, "error": "Refused", "path": "/api"}) for status in (401, 403, 404, 500, 503)),
+    *((status, {"statusCode": status, "error": "Refused", "message": "No."}) for status in (401, 403, 404)),
     *((status, ["no"]) for status in (200, 401, 404)),
     *((status, 5) for status in (200, 403)),
     (204, b""),

@@ -11,6 +11,7 @@ from .http import NO_JSON, Answer, Http, normalize_url, refuse_redirects
 from .panel import Panel
 from .timing import Timing
 from .v1.panel import PanelV1
+from .v1.refusals import error_words
 from .v1.rest import SOCKET_TOKEN
 from .v2.panel import PanelV2
 from .v2.rest import ME, error_body
@@ -41,7 +42,7 @@ async def detect_panel(
     """
     http = Http(session, url, timing)
     answer = await _probe(http, SOCKET_TOKEN)
-    if answer.status == 401 and answer.text("error") is not None:
+    if answer.status == 401 and error_words(answer) is not None:
         return PanelV1(http, credentials)
     if answer.status == 404:
         # Generation 2 has no such path.

@@ -9,6 +9,7 @@ import re
 import orjson
 
 from ..exceptions import ForbiddenError, NodeOfflineError, NotFoundError, Refusal, RefusedError, ResponseError
+from ..http import Answer
 from ..text import one_line
 
 _LONGEST_REASON = 200
@@ -42,6 +43,15 @@ _IDS = re.compile(
     r"['\"`]?\b(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22,}|[0-9a-f]{12,}|c[0-9a-z]{24})\b['\"`]?", re.IGNORECASE
 )
 _SPACE_BEFORE = re.compile(r"\s+(?=[:,.])")
+
+
+def error_words(answer: Answer) -> str | None:
+    """Return the panel's words in an error; None for other errors.
+
+    Web frameworks use the same form, but repeat the status in it: `{"status": 404, "error": "Not Found"}` and the like.
+    """
+    words = answer.text("error")
+    return None if words is None or answer.status in answer.content.values() else words
 
 
 def error_for(status: int, words: str) -> ResponseError:

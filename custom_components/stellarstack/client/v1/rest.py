@@ -29,7 +29,7 @@ from ..http import LARGE, NO_JSON, SMALL, Answer, Http
 from ..messages import Cause, Evidence
 from ..models import Backup, BackupStatus, Node, PowerAction, Server, ServerStatus
 from .parse import parse_backup, parse_node, parse_server
-from .refusals import error_for
+from .refusals import error_for, error_words
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -240,7 +240,7 @@ def _check_success(content: Mapping[str, Any]) -> None:
 
 def _raise_for_status(answer: Answer) -> NoReturn:
     status = answer.status
-    words = answer.text("error")
+    words = error_words(answer)
     if words is None and (body := error_body(answer)) is not None:
         words = body.message
     if status in {502, 504} or status >= 520 or (status >= 500 and words is None):
