@@ -15,7 +15,10 @@ _DEEPEST_PATH = 8
 _PAGES = frozenset({"login", "servers"})
 """How the paths of a panel's own pages begin, which a user most likely has before the eyes."""
 _API = "api"
-_QUOTES = "\"'`<>\u2018\u2019\u201c\u201d\u00ab\u00bb()"
+_QUOTES = "\"'`<>\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb()"
+_BRACKETS = "[]"
+"""Around a list of ids; an address may begin with one of its own."""
+_MINUS = "\u2212"
 _PUNCTUATION = ".,;"
 """What follows an address in a sentence or a list."""
 _SEPARATORS = re.compile(r"[\s,;\uff0c\uff1b\u3001]+")
@@ -71,7 +74,8 @@ def parse_server_ids(text: str) -> list[str]:
     """
     ids = []
     for word in _SEPARATORS.split(text):
-        parts = re.split(r"[?#]", _printable(word).strip(_QUOTES), maxsplit=1)[0].rstrip("/").split("/")
+        word = _printable(word).strip(_QUOTES + _BRACKETS + _PUNCTUATION)
+        parts = re.split(r"[?#]", word, maxsplit=1)[0].rstrip("/").split("/")
         # Before its id, the address of a server's page has this part.
         page = parts.index("servers") + 1 if "servers" in parts[:-1] else None
         ids.append(("/".join(parts) if page is None else parts[page])[:LONGEST_ID])
@@ -88,4 +92,5 @@ def clean_code(text: str) -> str:
     digits = "".join(char for char in text if char.isalnum())
     if digits.isdecimal() and len(digits) == 6:
         return digits
-    return "".join("-" if unicodedata.category(char) == "Pd" else char for char in text)
+    text = "".join("-" if char == _MINUS or unicodedata.category(char) == "Pd" else char for char in text)
+    return text.strip(_QUOTES + _PUNCTUATION)

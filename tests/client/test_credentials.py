@@ -133,7 +133,18 @@ def test_value_broken_into_lines(width: int) -> None:
     assert Credentials(cookie=f"{COOKIE_NAME}={SIGNED}") in parse_credentials("\n".join(lines), secure=False)
 
 
-@pytest.mark.parametrize("pasted", [f"\u201c{TOKEN}\u201d", f"{TOKEN[:9]}\u200b{TOKEN[9:]}", json.dumps(TOKEN)])
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        f"\u201c{TOKEN}\u201d",
+        f"{TOKEN[:9]}\u200b{TOKEN[9:]}",
+        json.dumps(TOKEN),
+        json.dumps({"token": TOKEN, "userId": "user-1"}),
+        json.dumps(
+            {"session": {"id": "session-1", "token": TOKEN, "userAgent": "Mozilla/5.0"}, "user": {"id": "user-1"}}
+        ),
+    ],
+)
 def test_raw_token_as_people_copy_it(pasted: str) -> None:
     assert parse_credentials(pasted, secure=False) == [Credentials(token=TOKEN)]
 
@@ -156,6 +167,24 @@ def test_quotes_around_the_value() -> None:
 
 
 @pytest.mark.parametrize(
+    "pasted",
+    [
+        "{},",
+        "{};",
+        "<{}>",
+        "({})",
+        "\u201e{}\u201c",
+        "\u00ab{}\u00bb",
+        "Session: {}",
+        f"**{COOKIE_NAME}**: {{}}",
+    ],
+)
+def test_signed_value_among_other_words(pasted: str) -> None:
+    found = [Credentials(cookie=f"{name}={SIGNED}") for name in (COOKIE_NAME, SECURE_COOKIE_NAME)]
+    assert parse_credentials(pasted.format(SIGNED), secure=False) == found
+
+
+@pytest.mark.parametrize(
     ("secure", "names"), [(False, [COOKIE_NAME, SECURE_COOKIE_NAME]), (True, [SECURE_COOKIE_NAME, COOKIE_NAME])]
 )
 @pytest.mark.parametrize("value", [ENCODED, DECODED])
@@ -172,7 +201,9 @@ def test_of_two_named_cookies_the_likelier_comes_first(secure: bool, names: list
     assert parse_credentials(pasted, secure=secure) == [Credentials(cookie=f"{name}={ENCODED}") for name in names]
 
 
-@pytest.mark.parametrize("pasted", [TOKEN, f" {TOKEN}\n", f'"{TOKEN}"', f"{COOKIE_NAME}={TOKEN}", f"{TOKEN}."])
+@pytest.mark.parametrize(
+    "pasted", [TOKEN, f" {TOKEN}\n", f'"{TOKEN}"', f"{COOKIE_NAME}={TOKEN}", f"{TOKEN}.", f"{TOKEN};"]
+)
 def test_raw_token(pasted: str) -> None:
     assert parse_credentials(pasted, secure=False) == [Credentials(token=TOKEN)]
 
@@ -186,6 +217,8 @@ def test_raw_token(pasted: str) -> None:
         "two words",
         "copy the session_token cookie",
         "Cookie: theme=dark",
+        f"Cookie: other={SIGNED}",
+        f"Authorization: Bearer {TOKEN}.{TOKEN}.{SIGNED}",
         '{"theme": "dark"}',
         "[]",
         "42 words",

@@ -20,10 +20,13 @@ _NAMED = re.compile(
     re.ASCII,
 )
 _ALONE = re.compile(
-    rf"(?:(?:set-)?cookie:)?[\s{_QUOTES}]*([\w.~%+/-]+={{0,2}})[\s{_QUOTES}]*", re.ASCII | re.IGNORECASE
+    rf"(?:(?:set-)?cookie:)?[\s{_QUOTES}]*([\w.~%+/-]+={{0,2}})[\s{_QUOTES},;]*", re.ASCII | re.IGNORECASE
 )
 # Better Auth signs with 32 bytes. Where a browser has taken the line breaks out of a text, the next line follows.
-_SIGNED = re.compile(r"[^.]+\.(?:[A-Za-z0-9+/]|%2[BF]){43}(?:=|%3D)", re.IGNORECASE)
+_SIGNATURE = r"\.(?:[A-Za-z0-9+/]|%2[BF]){43}(?:=|%3D)"
+_SIGNED = re.compile(rf"[^.]+{_SIGNATURE}", re.IGNORECASE)
+# Not after an equals sign: that is another cookie.
+_SIGNED_ALONE = re.compile(rf"(?<![\w.~%+/=-])[\w-]{{16,128}}{_SIGNATURE}", re.ASCII | re.IGNORECASE)
 _LONGEST_VALUE = 1024
 _MOST = 4
 """Credentials that one text may be taken for: each is tried on the panel."""
@@ -79,15 +82,22 @@ def parse_credentials(pasted: str, *, secure: bool) -> list[Credentials]:
     ]
     if secure:
         found.sort(key=lambda credentials: not (credentials.cookie or "").startswith("__Secure-"))
-    if "session_token" not in text and (match := _ALONE.fullmatch(text.strip())) is not None:
+    if not found and (value := _value_alone(text)) is not None:
         names = (SECURE_COOKIE_NAME, COOKIE_NAME) if secure else (COOKIE_NAME, SECURE_COOKIE_NAME)
-        found = [credentials for name in names if (credentials := _named(name, "=", match[1])) is not None]
+        found = [credentials for name in names if (credentials := _named(name, "=", value)) is not None]
     return list(dict.fromkeys(found))[:_MOST]
 
 
 def _find_named(text: str) -> list[Credentials]:
     """Return the credentials that stand beside their name."""
     return [credentials for match in _NAMED.finditer(text) if (credentials := _named(*match.groups())) is not None]
+
+
+def _value_alone(text: str) -> str | None:
+    """Return the value that stands alone in a text."""
+    if "session_token" not in text and (match := _ALONE.fullmatch(text.strip())) is not None:
+        return match[1]
+    return match[0] if (match := _SIGNED_ALONE.search(text)) is not None else None
 
 
 def _named(name: str, separator: str, value: str) -> Credentials | None:
@@ -122,7 +132,9 @@ def _texts(data: Any) -> Iterator[str]:
             case {"name": str(name), "value": str(value)}:
                 yield f"{name}={value}"
             case dict() as fields:
-                yield from (f"{key}={value}" for key, value in fields.items() if isinstance(value, str))
+                # The panel's own answers call the raw token so.
+                named = {"session_token" if key == "token" else key: value for key, value in fields.items()}
+                yield from (f"{name}={value}" for name, value in named.items() if isinstance(value, str))
                 pending += [value for value in fields.values() if not isinstance(value, str)]
             case list() as items:
                 pending += items
