@@ -185,3 +185,20 @@ def test_start_without_an_end_that_was_told_stays_told_over_a_gap_of_the_panel()
         assert ServerStatus.STARTING not in notes.shown
 
     assert tell(story, done_line=False) == [RESTARTED]
+
+
+def test_answer_that_comes_when_all_sources_are_lost_tells_nothing() -> None:
+    async def story(panel: Panel, notes: Notes) -> None:
+        panel.delay(f"/api/servers/{SERVER}/stats", 6.0)
+        panel.machine.crash(SERVER)
+        # By now it is asked why.
+        await asyncio.sleep(3.0)
+        panel.fail("/api/ws", 502)
+        panel.drop_clients()
+        panel.live.drop_clients()
+        await asyncio.sleep(30.0)
+        assert not notes.server.live
+        assert notes.events == []
+        panel.clear_faults()
+
+    assert tell(story) == []

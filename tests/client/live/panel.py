@@ -1,5 +1,6 @@
 """A panel of generation 2 with the live sockets of its servers, which tell what a test lets them tell."""
 
+import asyncio
 import base64
 from collections import defaultdict
 from collections.abc import Iterator
@@ -67,6 +68,7 @@ class LivePanel(RecordedPanel):
         greeting: What a new socket is told, by server.
         received: What each server was told, as event and arguments.
         tickets: How many were given.
+        held_back: What the answer to a server's first request for a ticket waits for, by server.
     """
 
     def __init__(self) -> None:
@@ -81,6 +83,7 @@ class LivePanel(RecordedPanel):
         self.greeting: dict[str, list[Any]] = defaultdict(lambda: [ACCEPTED, status("running")])
         self.received: dict[str, list[tuple[str, list[Any]]]] = defaultdict(list)
         self.tickets = 0
+        self.held_back: dict[str, asyncio.Event] = {}
         self.closed: list[int | None] = []
         self._sockets: dict[str, list[web.WebSocketResponse]] = defaultdict(list)
 
@@ -122,7 +125,10 @@ class LivePanel(RecordedPanel):
             self.requests.append((request.method, request.path))
             self.tickets += 1
             base = self.ws_url or self.url.replace("http", "ws", 1)
-            return web.json_response(ticket(self.scopes, self._token(), f"{base}/daemon/api/servers/{server_id}/ws"))
+            answer = ticket(self.scopes, self._token(), f"{base}/daemon/api/servers/{server_id}/ws")
+            if (released := self.held_back.pop(server_id, None)) is not None:
+                await released.wait()
+            return web.json_response(answer)
         return await super().handle(request)
 
     def _token(self) -> str:

@@ -156,3 +156,21 @@ async def test_rights_on_servers_that_get_no_socket(client: StellarStackClient, 
     assert last.allows(PowerAction.STOP) is False
     assert servers[MOST_HELD + 1].channel.rights == frozenset()
     assert held(servers) == len(panel.upgrades) == MOST_HELD
+
+
+@pytest.mark.usefixtures("few_held")
+async def test_rights_by_a_socket_that_was_opened_meanwhile_stay(client: StellarStackClient, panel: LivePanel) -> None:
+    panel.rows[0]["ownerId"] = "somebody else"
+    last_id = f"00000000-0000-4000-8000-{MOST_HELD:012}"
+    released = panel.held_back[last_id] = asyncio.Event()
+    servers = await watch_many(client, panel, running=MOST_HELD, stopped=1)
+    last = servers[-1].channel
+    await until(lambda: held(servers) == MOST_HELD and last_id not in panel.held_back)
+    panel.scopes = ["console.read", "control.start"]
+    await last.read_lines(1)
+
+    released.set()
+    await panel.listed_again(2)
+
+    assert last.allows(PowerAction.START) is True
+    assert last.allows(PowerAction.STOP) is False
