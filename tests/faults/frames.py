@@ -20,8 +20,8 @@ async def _flood(rig: FaultRig) -> None:
     before = rig.panel.flooded
     await inject(rig.panel, "flood")
     await asyncio.sleep(0.5)
-    # Half of what is sent in that time by a machine that has nothing else to do.
-    assert rig.panel.flooded - before > FLOOD / 4
+    # The last ones are still to come.
+    assert rig.panel.flooded - before > 0.9 * FLOOD / 2
 
 
 async def late_syncs(rig: FaultRig, row: Row) -> Observation:

@@ -73,7 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Draw the same waits in each run, so that a table differs only when something else does."""
+    """Draw the same waits in each run, so that hardly a figure differs by chance."""
     random.seed(item.name)
 
 
