@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import replace
+import random
 from unittest.mock import patch
 
 from homeassistant.core import HomeAssistant
@@ -24,6 +25,11 @@ __all__ = ["clocks", "pytest_asyncio_loop_factories", "real_clocks"]
 # The same examples in each run: `--hypothesis-profile=default` takes others.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Draw the same waits in each run, too."""
+    random.seed(item.name)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """Writes the fault matrix as it was run into a document; loaded with `-p tests.faults.report`."""
 
 from pathlib import Path
-import random
 from typing import Final
 
 import pytest
@@ -70,11 +69,6 @@ def _row(*cells: str) -> list[str]:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the document's path."""
     parser.addoption("--faults-document", type=Path, help="write the tables of the fault matrix into this document")
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Draw the same waits in each run, so that hardly a figure differs by chance."""
-    random.seed(item.name)
 
 
 def pytest_configure(config: pytest.Config) -> None:
