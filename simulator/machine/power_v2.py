@@ -61,7 +61,7 @@ class PowerV2(Power):
 
     async def _start(self, game: Game) -> None:
         if game.state is State.OFFLINE:
-            game.dead = True
+            game.dead, game.unwatched = True, False
             self._change(game, State.STARTING)
         elif game.state is not State.STARTING or not game.dead:
             return

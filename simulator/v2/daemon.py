@@ -168,7 +168,9 @@ class DaemonSockets(LiveSockets):
             game = self._machine.game(server_id)
             # A daemon that was restarted marks what it finds before it reads.
             mark = [_marked(server_id, game.state)] if game.unwatched else []
-            lines = [clean(line) for line in game.log.lines(HISTORY_LINES)]
+            # Of a container that was down before, it reads nothing.
+            found = game.log.lines(HISTORY_LINES) if game.runs or game.unwatched else []
+            lines = [clean(line) for line in found]
             self._histories[server_id] = deque(mark + [line for line in lines if line], HISTORY_LINES)
         return self._histories[server_id]
 
