@@ -39,8 +39,9 @@ class Console:
 
     def print(self, game: Game, text: str) -> None:
         """Print text as it is: lines, parts of them, or many."""
-        game.log.write(text)
+        # In this order, as a daemon that only now reads the log has not heard of the text.
         self._emit(game, text)
+        game.log.write(text)
 
     def print_line(self, game: Game, line: str, *, timed: bool = False) -> None:
         """Print a line of the game, with the time if `timed`."""
