@@ -88,10 +88,8 @@ class Console:
         """
         self._lines: deque[str] = deque()
         self._bytes = 0
-        self._mark: list[str] = []
-        """The last lines since the server started."""
-        self._game_mark: list[str] = []
-        """The same of the game alone."""
+        self._of_run = 0
+        """How many of the last lines came since the server started; more when some are gone."""
         self._rest = ""
         self._fresh: deque[str] = deque(maxlen=MOST_LINES)
         self._past: deque[str] | None = None
@@ -116,8 +114,7 @@ class Console:
 
         New sockets get no earlier lines, and many games print the same each time.
         """
-        self._mark.clear()
-        self._game_mark.clear()
+        self._of_run = 0
 
     def feed(self, text: str) -> None:
         """Take a piece of output; lines count once they end."""
@@ -153,9 +150,10 @@ class Console:
     def settle(self) -> ConsoleLines | None:
         """End the past; return its lines that are to be delivered."""
         past, self._past = list(self._past or ()), None
-        known = _count_known(self._mark, past)
+        of_run = self.lines(self._of_run)
+        known = _count_known(of_run, past)
         if known is None and not any(map(_START.match, past)):
-            known = _count_known_of_game(self._game_mark, past)
+            known = _count_known_of_game(of_run, past)
         lines = tuple(past[known or 0 :])
         if self._replay is not None:
             if known is None and past:
@@ -175,9 +173,7 @@ class Console:
         return ConsoleLines(lines, new=True) if lines else None
 
     def _keep(self, lines: Sequence[str]) -> None:
-        self._mark = [*self._mark, *lines[-_LANDMARK:]][-_LANDMARK:]
-        of_game = islice((line for line in reversed(lines) if not line.startswith(_OF_NODE)), _LANDMARK)
-        self._game_mark = [*self._game_mark, *reversed(list(of_game))][-_LANDMARK:]
+        self._of_run += len(lines)
         for line in lines:
             self._lines.append(line)
             self._bytes += len(line.encode())
@@ -337,16 +333,17 @@ class _Replay:
         return self.end() if is_over else []
 
 
-def _count_known(mark: list[str], past: list[str]) -> int | None:
+def _count_known(lines: list[str], past: list[str]) -> int | None:
     """Return how many of a new socket's past lines are known.
 
     Args:
-        mark: The last known lines.
+        lines: The known lines.
         past: The past lines.
 
     Returns:
-        None when the past holds none of the known lines.
+        None when the past holds none of the last known lines.
     """
+    mark = lines[-_LANDMARK:]
     for end in range(len(past), 0, -1) if mark else ():
         size = min(end, len(mark))
         # At the beginning, a part of the landmark will do, if nothing follows that would be taken for new.
@@ -355,11 +352,11 @@ def _count_known(mark: list[str], past: list[str]) -> int | None:
     return None
 
 
-def _count_known_of_game(mark: list[str], past: list[str]) -> int | None:
+def _count_known_of_game(lines: list[str], past: list[str]) -> int | None:
     """Return the same by what the game printed alone.
 
     A node that was restarted repeats nothing that it said itself (seen on a real panel of generation 2).
     """
     places = [place for place, line in enumerate(past) if not line.startswith(_OF_NODE)]
-    known = _count_known(mark, [past[place] for place in places])
+    known = _count_known([line for line in lines if not line.startswith(_OF_NODE)], [past[place] for place in places])
     return None if known is None else places[known - 1] + 1
