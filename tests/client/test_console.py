@@ -222,6 +222,19 @@ def test_next_run_prints_the_same() -> None:
     assert console.settle() == ConsoleLines(("more",), new=True)
 
 
+def test_first_line_of_a_run_is_known_though_another_was_before_it() -> None:
+    console = new_console()
+    burst(console, *RUN)
+    console.begin_run()
+    burst(console, "first")
+
+    console.begin()
+    for line in ("first", "more"):
+        console.feed(f"{line}\n")
+
+    assert console.settle() == ConsoleLines(("more",), new=True)
+
+
 def test_half_a_line_of_a_lost_socket_is_no_part_of_the_next_one() -> None:
     console = new_console("one")
     console.feed("two ha")
